@@ -1,0 +1,68 @@
+/**
+ * Cuts assembly source into statements: comments out, `;` and line ends separate, places kept.
+ * Source: GAS manual 3.1 to 3.5 and 9.38 (PowerPC): `#` comments to the end of the line, `;` separates.
+ */
+import { AssemblyError } from './expression.ts';
+
+/** One statement, blanks around it kept out. */
+export interface Statement {
+  readonly text: string;
+  /** From 1. */
+  readonly line: number;
+  /** Column of the first character, from 1. */
+  readonly column: number;
+}
+
+/** The statements of a source, in order. Throws when a comment or a string is not closed. */
+export function sourceStatements(source: string, file: string): Statement[] {
+  const statements: Statement[] = [];
+  let text = '', textLine = 1, textColumn = 1;
+  let line = 1, lineStart = 0;
+  const flush = (): void => {
+    const trimmed = text.trimStart();
+    if (trimmed !== '') statements.push({ text: trimmed.trimEnd(), line: textLine, column: textColumn + text.length - trimmed.length });
+    text = '';
+  };
+  const add = (piece: string, at: number): void => {
+    if (text === '') [textLine, textColumn] = [line, at - lineStart + 1];
+    text += piece;
+  };
+  for (let i = 0; i < source.length; i++) {
+    const character = source[i] as string;
+    const rest = source.slice(i, i + 2);
+    if (character === '\n') {
+      flush();
+      line++;
+      lineStart = i + 1;
+    } else if (character === ';') {
+      flush();
+    } else if (character === '#' || rest === '//') {
+      while (i + 1 < source.length && source[i + 1] !== '\n') i++;
+    } else if (rest === '/*') {
+      const end = source.indexOf('*/', i + 2);
+      if (end < 0) throw new AssemblyError(file, line, i - lineStart + 1, 'comment is not closed', "'*/'");
+      // Blanks in its place keep the columns of what follows on the same line.
+      const comment = source.slice(i, end + 2);
+      const newlines = comment.split('\n').length - 1;
+      if (newlines > 0) {
+        line += newlines;
+        lineStart = i + comment.lastIndexOf('\n') + 1;
+        add(' ', i);
+      } else {
+        add(' '.repeat(comment.length), i);
+      }
+      i = end + 1;
+    } else if (character === '"' || character === "'") {
+      const literal = character === '"' ? /"(?:\\.|[^"\\\n])*"/y : /'(?:\\.|[^\\\n])'?/y;
+      literal.lastIndex = i;
+      const found = literal.exec(source);
+      if (found === null) throw new AssemblyError(file, line, i - lineStart + 1, 'string is not closed', `'${character}'`);
+      add(found[0], i);
+      i += found[0].length - 1;
+    } else {
+      add(character, i);
+    }
+  }
+  flush();
+  return statements;
+}
