@@ -1,0 +1,293 @@
+/**
+ * The meaning of instructions against qemu-ppc64le (-cpu power8): random programs run there one
+ * instruction at a time with all registers logged, and here; after every instruction all GPRs, LR, CTR,
+ * CR, XER and the next address must be equal. Memory is compared through the loads that the programs make
+ * of what they have just stored, and of all scratch memory at the end of each sequence.
+ *
+ * What this cannot show: the emulator is not silicon, and shares its reading of the ISA with nobody but
+ * itself; instructions that a program may not execute (`privileged`) are listed as skipped.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { MemoryFault, ReferenceCpu } from '../isa/bigint.ts';
+import type { ReferenceMemory } from '../isa/bigint.ts';
+import { decode } from '../isa/decode.ts';
+import { disassemble } from '../isa/disassemble.ts';
+import { INSTRUCTIONS } from '../isa/table.ts';
+import type { Instruction } from '../isa/table.ts';
+import type { Width } from '../isa/state.ts';
+import { TESTED, XER_BITS, executable, randomProgram } from './program.ts';
+import type { Program } from './program.ts';
+import { Random } from './random.ts';
+import { Tally } from './result.ts';
+import type { VerifyResult } from './result.ts';
+import { QEMU, findTools, withFolder } from './tools.ts';
+
+/** The registers of problem state. */
+export interface CpuState {
+  /** Address of the next instruction. */
+  pc: bigint;
+  /** 32 values, 0 to 2^64-1. */
+  gprs: readonly bigint[];
+  lr: bigint;
+  ctr: bigint;
+  /** 32 bits, unsigned. */
+  cr: number;
+  /** Bits outside SO, OV, CA and the byte count are ignored. */
+  xer: bigint;
+}
+
+/** Our side of the comparison: any processor that can be set, stepped and read. */
+export interface LockstepCpu {
+  /** Sets the registers; memory stays. */
+  reset(state: CpuState): void;
+  /** Executes one instruction; undefined when it could, else why it stopped. */
+  step(): string | undefined;
+  /** The registers now. The caller reads it before the next step and does not keep it. */
+  snapshot(): CpuState;
+}
+
+/** Makes a processor whose memory holds the program. */
+export type MakeCpu = (program: Program) => LockstepCpu;
+
+export interface LockstepOptions {
+  /** Instructions to compare, without those that only prepare. Default 200,000. */
+  readonly instructions?: number;
+  readonly seed: number;
+  /** Our side. Default: the table over bigint. */
+  readonly cpu?: MakeCpu;
+}
+
+/** Counted instructions from which on every row must have been seen. */
+export const LEAST_FOR_COVERAGE = 20_000;
+/** Counted instructions per run of the emulator: bounds its log to some 60 MB. */
+const PER_RUN = 20_000;
+
+/** The reference interpreter; `overrides` replace table rows by mnemonic, to plant faults. */
+export function referenceCpu(overrides: readonly Instruction[] = []): MakeCpu {
+  const replaced = new Map(overrides.map((entry) => [entry.mnemonic, entry]));
+  return (program) => {
+    const cpu = new ReferenceCpu(new ProgramMemory(program));
+    if (replaced.size > 0) {
+      cpu.decode = (word) => {
+        const entry = decode(word);
+        return entry && (replaced.get(entry.mnemonic) ?? entry);
+      };
+    }
+    return {
+      reset: (state) => {
+        state.gprs.forEach((value, i) => cpu.setGpr(i, value));
+        cpu.specials.lr = state.lr;
+        cpu.specials.ctr = state.ctr;
+        cpu.cr = state.cr;
+        cpu.xer = state.xer;
+        cpu.pc = state.pc;
+      },
+      step: () => {
+        const result = cpu.step();
+        return result.kind === 'stepped' ? undefined : result.kind;
+      },
+      snapshot: () => ({ pc: cpu.pc, gprs: cpu.gprs, lr: cpu.specials.lr, ctr: cpu.specials.ctr, cr: cpu.cr, xer: cpu.xer }),
+    };
+  };
+}
+
+/** The program's segments as memory. */
+export class ProgramMemory implements ReferenceMemory {
+  readonly #segments: readonly { readonly address: number; readonly view: DataView }[];
+  constructor(program: Program) {
+    this.#segments = program.segments.map(({ address, bytes }) => ({ address, view: new DataView(bytes.slice().buffer) }));
+  }
+  #find(address: bigint, bytes: Width): { view: DataView; offset: number } {
+    if (address < 0x100000000n) {
+      const at = Number(address);
+      for (const { address: start, view } of this.#segments) {
+        if (at >= start && at + bytes <= start + view.byteLength) return { view, offset: at - start };
+      }
+    }
+    throw new MemoryFault(address);
+  }
+  load(address: bigint, bytes: Width): bigint {
+    const { view, offset } = this.#find(address, bytes);
+    switch (bytes) {
+      case 1: return BigInt(view.getUint8(offset));
+      case 2: return BigInt(view.getUint16(offset, true));
+      case 4: return BigInt(view.getUint32(offset, true));
+      case 8: return view.getBigUint64(offset, true);
+    }
+  }
+  store(address: bigint, bytes: Width, value: bigint): void {
+    const { view, offset } = this.#find(address, bytes);
+    switch (bytes) {
+      case 1: view.setUint8(offset, Number(value & 0xffn)); break;
+      case 2: view.setUint16(offset, Number(value & 0xffffn), true); break;
+      case 4: view.setUint32(offset, Number(value & 0xffffffffn), true); break;
+      case 8: view.setBigUint64(offset, value, true); break;
+    }
+  }
+}
+
+/** Runs random programs on both sides and compares them instruction by instruction. */
+export function verifyLockstep(options: LockstepOptions): VerifyResult {
+  const tally = new Tally('lockstep');
+  const { versions, missing } = findTools([QEMU]);
+  for (const entry of INSTRUCTIONS) {
+    if (entry.privileged) tally.skip(entry.mnemonic, 'privileged: a program in problem state may not execute it');
+  }
+  tally.skip('SRR0, SRR1, SPRG0-3 of mtspr and mfspr', 'privileged registers');
+  if (missing.length > 0) {
+    tally.skip('all', `${missing.join(', ')} not found`);
+    return tally.result(versions);
+  }
+  const random = new Random(options.seed);
+  const make = options.cpu ?? referenceCpu();
+  const wanted = options.instructions ?? 200_000;
+  withFolder((folder) => {
+    // Skipped instructions do not count, so a run may bring less than it was asked for.
+    while (tally.compared < wanted) {
+      const before = tally.compared;
+      const program = randomProgram(random, Math.min(PER_RUN, wanted - before));
+      compare(tally, program, make(program), run(folder, program));
+      if (tally.compared === before) break;
+    }
+  });
+  if (wanted >= LEAST_FOR_COVERAGE) checkCoverage(tally);
+  return tally.result(versions);
+}
+
+/** The emulator's log of the program. */
+function run(folder: string, program: Program): string {
+  const elf = join(folder, 'program'), log = join(folder, 'log');
+  writeFileSync(elf, executable(program), { mode: 0o755 });
+  const result = spawnSync(QEMU, ['-cpu', 'power8', '-singlestep', '-d', 'cpu,nochain', '-D', log, elf], { encoding: 'latin1' });
+  if (result.error !== undefined) throw result.error;
+  return readFileSync(log, 'latin1');
+}
+
+const CONDITIONAL: ReadonlySet<string> = new Set(['bc', 'bca', 'bcl', 'bcla', 'bclr', 'bclrl', 'bcctr', 'bcctrl']);
+
+function compare(tally: Tally, program: Program, cpu: LockstepCpu, log: string): void {
+  const text = program.segments.find(({ address }) => address === program.entry);
+  if (text === undefined) throw new Error('the program has no code at its entry');
+  const code = new DataView(text.bytes.buffer, text.bytes.byteOffset, text.bytes.byteLength);
+  const reader = new LogReader(log);
+  if (!reader.next()) {
+    tally.differ('start of the program', 'an entry in the log', 'none');
+    return;
+  }
+  cpu.reset(reader.state);
+  const before: bigint[] = new Array<bigint>(32).fill(0n);
+  while (reader.state.pc !== BigInt(program.end)) {
+    const pc = Number(reader.state.pc), offset = pc - program.entry;
+    // Outside the program proper there are only the pads, which hold blr.
+    const word = offset >= 0 && offset < code.byteLength ? code.getUint32(offset, true) : 0x4e800020;
+    const entry = decode(word);
+    for (let i = 0; i < 32; i++) before[i] = reader.state.gprs[i] as bigint;
+    const stopped = cpu.step();
+    if (!reader.next()) {
+      tally.differ(`0x${pc.toString(16)}: ${disassemble(word, BigInt(pc))}`, stopped ?? 'went on', 'the emulator ended here');
+      return;
+    }
+    const theirs = reader.state;
+    const ours = cpu.snapshot();
+    const where = entry !== undefined && isUndefinedDivision(entry, word, before) ? word : undefined;
+    const difference = stopped === undefined ? differenceOf(ours, theirs, where) : { ours: stopped, theirs: 'went on' };
+    if (difference !== undefined) {
+      tally.differ(`0x${pc.toString(16)}: ${disassemble(word, BigInt(pc))}`, difference.ours, difference.theirs);
+    }
+    if (difference !== undefined || where !== undefined) cpu.reset(theirs);
+    if (entry !== undefined && !program.setup.has(pc) && offset >= 0 && offset < code.byteLength) {
+      tally.count(entry.mnemonic);
+      if (CONDITIONAL.has(entry.mnemonic)) {
+        const taken = theirs.pc === BigInt(pc + 4) ? 'not taken' : 'taken';
+        tally.note(`${entry.mnemonic} ${taken}`);
+      }
+    }
+  }
+}
+
+/** Where the first difference of two states is, as text; undefined when there is none. */
+function differenceOf(ours: CpuState, theirs: CpuState, undefinedIn: number | undefined): { ours: string; theirs: string } | undefined {
+  const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
+  const pair = (name: string, a: bigint | number, b: bigint | number): { ours: string; theirs: string } => ({ ours: `${name} ${hex(a)}`, theirs: `${name} ${hex(b)}` });
+  const undefinedTarget = undefinedIn === undefined ? -1 : undefinedIn >>> 21 & 31;
+  for (let i = 0; i < 32; i++) {
+    if (ours.gprs[i] !== theirs.gprs[i] && i !== undefinedTarget) return pair(`r${i}`, ours.gprs[i] as bigint, theirs.gprs[i] as bigint);
+  }
+  if (ours.lr !== theirs.lr) return pair('LR', ours.lr, theirs.lr);
+  if (ours.ctr !== theirs.ctr) return pair('CTR', ours.ctr, theirs.ctr);
+  // LT, GT and EQ of CR0 follow an undefined result; SO does not.
+  const crMask = undefinedIn === undefined ? -1 : 0x1fffffff;
+  if (((ours.cr ^ theirs.cr) & crMask) !== 0) return pair('CR', ours.cr, theirs.cr);
+  if ((ours.xer & XER_BITS) !== (theirs.xer & XER_BITS)) return pair('XER', ours.xer, theirs.xer);
+  if (ours.pc !== theirs.pc) return pair('next address', ours.pc, theirs.pc);
+  return undefined;
+}
+
+/** A division whose result the ISA leaves undefined (Book I 3.3.9): by zero, or of the smallest number by -1. */
+function isUndefinedDivision(entry: Instruction, word: number, gprs: readonly bigint[]): boolean {
+  const form = /^div([wd])(u?)o?\.?$/.exec(entry.mnemonic);
+  if (form === null) return false;
+  const bits = form[1] === 'w' ? 32 : 64;
+  const a = BigInt.asIntN(bits, gprs[word >>> 16 & 31] as bigint), b = BigInt.asIntN(bits, gprs[word >>> 11 & 31] as bigint);
+  return b === 0n || (form[2] === '' && b === -1n && a === -(1n << BigInt(bits - 1)));
+}
+
+function checkCoverage(tally: Tally): void {
+  for (const { mnemonic } of TESTED) {
+    if (tally.counted(mnemonic) === 0) tally.differ(`coverage of ${mnemonic}`, 'never executed', 'executed');
+  }
+  for (const mnemonic of CONDITIONAL) {
+    for (const way of ['taken', 'not taken']) {
+      if (tally.counted(`${mnemonic} ${way}`) === 0) tally.differ(`coverage of ${mnemonic}`, `never ${way}`, way);
+    }
+  }
+}
+
+/**
+ * Reads the emulator's log entry by entry. Only registers whose text has changed are converted.
+ * Format: `-d cpu` of qemu 7.2, target/ppc/cpu_init.c, ppc_cpu_dump_state.
+ */
+class LogReader {
+  readonly #log: string;
+  #position = 0;
+  readonly #texts: string[] = new Array<string>(32).fill('');
+  readonly #gprs: bigint[] = new Array<bigint>(32).fill(0n);
+  readonly state: CpuState = { pc: 0n, gprs: this.#gprs, lr: 0n, ctr: 0n, cr: 0, xer: 0n };
+
+  constructor(log: string) {
+    this.#log = log;
+  }
+
+  /** Goes to the next entry; false at the end of the log or at a torn entry. */
+  next(): boolean {
+    const log = this.#log;
+    const start = log.indexOf('NIP ', this.#position);
+    const gprs = start < 0 ? -1 : log.indexOf('GPR00 ', start);
+    const cr = gprs < 0 ? -1 : log.indexOf('\nCR ', gprs);
+    if (cr < 0 || cr + 12 > log.length) return false;
+    const field = (name: string): bigint => {
+      const at = log.indexOf(name, start) + name.length;
+      return BigInt(`0x${log.slice(at, at + 16)}`);
+    };
+    this.state.pc = field('NIP ');
+    this.state.lr = field(' LR ');
+    this.state.ctr = field(' CTR ');
+    this.state.xer = field(' XER ');
+    let at = gprs;
+    for (let i = 0; i < 32; i++) {
+      // A row starts with its name, then four registers with a blank before each but the first.
+      if (i % 4 === 0) at = i === 0 ? gprs + 6 : log.indexOf('GPR', at) + 6;
+      const text = log.slice(at, at + 16);
+      at += 17;
+      if (text !== this.#texts[i]) {
+        this.#texts[i] = text;
+        this.#gprs[i] = BigInt(`0x${text}`);
+      }
+    }
+    this.state.cr = parseInt(log.slice(cr + 4, cr + 12), 16);
+    this.#position = cr;
+    return true;
+  }
+}
