@@ -1,0 +1,16 @@
+/**
+ * Feature names: what a scenario may contain. `--features`, the envelope, assumptions and the baseline use these names.
+ * `featuresOf` (in `features-of.ts`) tells which of them a scenario uses.
+ */
+export const FEATURES = [
+  'local', 'global', 'indirect', 'hoisted-slot',
+  'sibling', 'stub-sibling',
+  'nested', 'recursive', 'callback',
+  'stack-args', 'variadic',
+  'far',
+  'single-entry', 'caller-saved-toc',
+  'leaf-zone', 'nonvolatile',
+  'patched-core',
+  'interrupt', 'interrupt-nested', 'irq-stack',
+] as const;
+export type Feature = (typeof FEATURES)[number];

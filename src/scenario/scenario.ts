@@ -1,0 +1,133 @@
+/**
+ * The scenario: one generated case, as plain JSON data. It says who calls whom and how, which functions are
+ * live patched, where the modules lie and which interrupts land where. It says nothing about machine code
+ * (floor `image`) and nothing about how a TOC is restored (floor `strategies`).
+ *
+ * Ids are stable: removing a function, a call or an interrupt renumbers nothing. `canonical.ts` compacts them.
+ */
+
+/** K is vmlinux, M and N are ordinary modules, P is the livepatch module that holds the replacements. */
+export type ModuleName = 'K' | 'M' | 'N' | 'P';
+
+/**
+ * Where a module lies. Modules of the same place are within 2 GiB of each other, of different places further apart.
+ * K always lies at place 0; so places {0, 0, 0} are "all near", which is what the absence of feature `far` means.
+ */
+export type Place = 0 | 1 | 2;
+
+/**
+ * Entry shape by st_other (ELFv2 ABI, 3.4.1 "Symbol Values", "Function Call Linkage Protocols"):
+ * `dual`    v=3, GEP and LEP 8 bytes apart, needs and keeps its own TOC;
+ * `single`  v=0, one entry, r2 on return equals r2 on entry (a leaf that uses no TOC and runs with its caller's r2);
+ * `clobber` v=1, one entry, may clobber r2: the caller restores its own.
+ */
+export type EntryShape = 'dual' | 'single' | 'clobber';
+
+/** How a call site calls; one row of `image`'s call-kind table each. */
+export type CallKind = 'local' | 'global' | 'indirect' | 'sibling' | 'stub-sibling';
+
+export interface Call {
+  /** Unique in the scenario, >= 1. Call 0 is the call that starts a context (the task's root call, an interrupt's handler call). */
+  readonly id: number;
+  readonly kind: CallKind;
+  /** A function's id; `self` only in a replacement: a local call of the replacement's own LEP, which no hook sees. */
+  readonly callee: number | 'self';
+  /**
+   * Present exactly where the call edge lies on a cycle of the call graph: how many times this site calls in one whole
+   * run, 1..8. Its counter lives in memory (the task's), never in a register under test. When it is used up the site does
+   * not call; a sibling site then returns.
+   */
+  readonly limit?: number;
+}
+
+export interface Body {
+  /** In the order of execution. A `sibling` or `stub-sibling` call can only be the last. */
+  readonly calls: readonly Call[];
+  /** How many of r31, r30, .. the body uses (saved below r1 before `stdu`, as gcc does), 0..18; with > 0 CR2-CR4 as well. */
+  readonly nonvolatile: number;
+  /** The body keeps data in the protected zone: a leaf below its r1 without a frame; only allowed without calls. */
+  readonly zone: boolean;
+  /** The TOC slot 24(r1) is stored once in the prologue and serves all the indirect calls of the body. */
+  readonly hoisted: boolean;
+  /** The body has a second exit, before the ordinary one in the code, and leaves by it. Not together with a sibling call. */
+  readonly earlyExit: boolean;
+}
+
+export interface Replacement {
+  readonly entry: EntryShape;
+  /** The replacement's own mcount site is active: ftrace is called at its entry and changes nothing. Only `dual`. */
+  readonly traced: boolean;
+  /** `same`: the original's body, compiled into P (calls of any kind become those that P can make); see obligation `differential`. */
+  readonly body: Body | 'same';
+}
+
+export interface ScenarioFunction {
+  /** Unique, >= 0. */
+  readonly id: number;
+  readonly module: ModuleName;
+  readonly entry: EntryShape;
+  /** Argument doublewords, 0..12; the first eight in r3-r10, the others on the stack. */
+  readonly args: number;
+  /** A variadic callee spills r3-r10 into the parameter save area of its caller's frame. Needs args >= 1, entry `dual`. */
+  readonly variadic: boolean;
+  /** The mcount site is active although the function is not patched. Ignored (must be false) when patched. */
+  readonly traced: boolean;
+  readonly body: Body;
+  readonly replacement?: Replacement;
+}
+
+/** Where in an activation an event lands. */
+export type Region = 'caller' | 'stub' | 'ftrace-entry' | 'hook-entry' | 'callee' | 'hook-return' | 'return-site';
+
+/**
+ * An anchor names a place in the structure, not a step count, so that it means the same under every strategy:
+ * in context `context`, the `occurrence`-th time that call `call` is made, the `step`-th instruction (from 0) executed
+ * in `region` by that very activation. Never reached: the witness "event not delivered".
+ */
+export interface Anchor {
+  /** `task`, or the id of the interrupt in whose handler this one lands. */
+  readonly context: 'task' | number;
+  /** A call's id; 0: the context's own first call. */
+  readonly call: number;
+  /** From 1, at most 64. */
+  readonly occurrence: number;
+  readonly region: Region;
+  /** 0..255 */
+  readonly step: number;
+}
+
+export interface Interrupt {
+  /** Unique, >= 1. */
+  readonly id: number;
+  readonly at: Anchor;
+  /** The function (args 0) that the interrupt entry code calls. */
+  readonly handler: number;
+  /** The handler runs on the interrupt stack; false: on the interrupted one. */
+  readonly ownStack: boolean;
+}
+
+export interface Scenario {
+  readonly places: { readonly M: Place; readonly N: Place; readonly P: Place };
+  readonly functions: readonly ScenarioFunction[];
+  /** The function that the task calls first (args 0). The root call asks nothing of r2 and has no live TOC slot. */
+  readonly start: number;
+  readonly interrupts: readonly Interrupt[];
+}
+
+/** Documented bounds of a valid scenario; a larger one is bad input. */
+export const BOUNDS = {
+  functions: 32,
+  calls: 64,
+  interrupts: 8,
+  args: 12,
+  limit: 8,
+  nonvolatile: 18,
+  /** Calls made in the longest possible run, unpatched or patched, interrupts included. */
+  dynamicCalls: 1024,
+  /** Function, call and interrupt ids. */
+  id: 65_535,
+  occurrence: 64,
+  step: 255,
+  /** Stack that pending frames take at most, of 16 KiB (`stack.ts`); the rest is for a strategy's entries. */
+  stackBytes: 15_872,
+} as const;
