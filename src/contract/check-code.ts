@@ -1,0 +1,97 @@
+/**
+ * Does a strategy's assembly assemble? With stand-ins for what only an image knows: the kernel's labels and `.TOC.`. The image assembles it
+ * again, where it belongs.
+ */
+import { AssemblyError, assemble } from '../isa/assemble.ts';
+import { CORE_LABELS } from '../kernel/core.ts';
+import { ADDRESSES } from '../kernel/layout.ts';
+import { DEFAULT_LIVEPATCH_HANDLER } from './default-handler.ts';
+import { labelsOf } from './scan.ts';
+import { strategySymbols } from './state.ts';
+import { StrategyError } from './strategy-error.ts';
+import { GENERATED_CODE_POINTS } from './strategy.ts';
+import type { CodePoint, Strategy } from './strategy.ts';
+
+/** Bytes of code that a hook (ftrace entry, handler and return together) or another code point may have. */
+export const MOST_CODE_BYTES = 4096;
+
+/** Characters that a line of assembly may have. */
+export const MOST_LINE = 1000;
+
+/** How to name a place: in which code point's text, line and column from 1. */
+export type PlaceOf = (point: CodePoint, line: number, column: number) => string;
+
+/** The texts that go into the core page besides the ftrace entry: the handler, or branch-only's, and what lies behind it. */
+export function hookText({ code }: Pick<Strategy, 'code'>): string {
+  return ended(code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER) + ended(code.livepatch_return ?? '');
+}
+
+/** A text that another may follow. */
+const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+/**
+ * Assembles all code of a strategy.
+ * @throws StrategyError at the first thing that cannot be assembled, is too long, or lacks its label.
+ */
+export function checkCode(strategy: Strategy, placeOf: PlaceOf): void {
+  const { code } = strategy;
+  const handler = code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER;
+  checkPieces(strategy, placeOf, [
+    ['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? ''],
+  ]);
+  for (const point of GENERATED_CODE_POINTS) {
+    const text = code[point];
+    if (text !== undefined) checkPieces(strategy, placeOf, [[point, text]]);
+  }
+}
+
+/** Assembles the texts in one piece. */
+function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (readonly [CodePoint, string])[]): void {
+  const starts: { point: CodePoint; line: number }[] = [];
+  let text = '';
+  for (const [point, piece] of texts) {
+    starts.push({ point, line: text.split('\n').length });
+    text += ended(piece);
+  }
+  const place = (line: number, column: number): string => {
+    const start = starts.findLast((candidate) => candidate.line <= line) ?? starts[0]!;
+    return placeOf(start.point, line - start.line + 1, column);
+  };
+  const first = place(1, 1);
+  text.split('\n').forEach((line, i) => {
+    if (line.length > MOST_LINE) throw new StrategyError(place(i + 1, MOST_LINE + 1), `a line of ${line.length} characters`, `at most ${MOST_LINE}`);
+  });
+  try {
+    const own = new Set(labelsOf(text, ''));
+    const base = ADDRESSES.KERNEL_CORE;
+    const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': base + 0x108000n };
+    for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x2000n;
+    const { bytes, labels } = assemble(text, { base, symbols });
+    if (bytes.length > MOST_CODE_BYTES) throw new StrategyError(first, `${bytes.length} bytes of code`, `at most ${MOST_CODE_BYTES}`);
+    for (const [point, piece] of texts) {
+      if (piece === '') continue;
+      for (const label of point === 'replacement_entry' ? [point, 'replacement_local_entry'] : [point]) {
+        if (!labels.has(label)) throw new StrategyError(placeOf(point, 1, 1), `no label '${label}' in the text of ${point}`, `a line '${label}:'`);
+      }
+    }
+    // vmlinux calls the first word of the core page.
+    if (textOf(texts, 'ftrace_entry') !== '' && labels.get('ftrace_entry') !== base) {
+      throw new StrategyError(first, "code before the label 'ftrace_entry'", "'ftrace_entry:' in front of its first instruction");
+    }
+    if (textOf(texts, 'traced_global_entry') !== '' && bytes.length !== 8) {
+      // Its LEP lies 8 bytes on, as of any other function.
+      throw new StrategyError(first, `traced_global_entry has ${bytes.length / 4} instructions`, '2');
+    }
+  } catch (error) {
+    if (!(error instanceof AssemblyError)) throw error;
+    throw new StrategyError(place(error.line, error.column), whatOf(error), error.expected);
+  }
+}
+
+const textOf = (texts: readonly (readonly [CodePoint, string])[], point: CodePoint): string => texts.find(([name]) => name === point)?.[1] ?? '';
+
+/** The message of the error without place and expectation. */
+export function whatOf(error: AssemblyError): string {
+  const prefix = `${error.file}:${error.line}:${error.column}: `;
+  return error.message.slice(prefix.length, error.message.length - `; expected ${error.expected}`.length);
+}

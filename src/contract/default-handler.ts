@@ -1,0 +1,8 @@
+/**
+ * The hook of a strategy that has none: to the replacement and straight back to the caller. r12 = the replacement's GEP, as a global
+ * entry needs it; LR already holds the return address. It is branch-only's code.
+ */
+export const DEFAULT_LIVEPATCH_HANDLER = `livepatch_handler:
+        mfctr   r12
+        bctr
+`;

@@ -1,0 +1,44 @@
+/** A look at assembly text without assembling it: where its labels and other statements are. */
+import { sourceStatements } from '../isa/source.ts';
+
+export interface Piece {
+  /** What stands there: a label without its colon, or a statement. */
+  readonly text: string;
+  readonly isLabel: boolean;
+  /** Offset of its first character in the source. */
+  readonly offset: number;
+}
+
+const LABEL = /^([A-Za-z_.$][\w.$]*|\d+)\s*:\s*/;
+
+/**
+ * Labels and statements in the order of the source.
+ * @throws AssemblyError (with `file`) when a comment or a string is not closed.
+ */
+export function pieces(source: string, file: string): Piece[] {
+  const lineOffsets = [0];
+  for (let i = 0; i < source.length; i++) if (source[i] === '\n') lineOffsets.push(i + 1);
+  const found: Piece[] = [];
+  for (const { text, line, column } of sourceStatements(source, file)) {
+    let rest = text;
+    let offset = lineOffsets[line - 1]! + column - 1;
+    for (let label = LABEL.exec(rest); label !== null; label = LABEL.exec(rest)) {
+      found.push({ text: label[1]!, isLabel: true, offset });
+      offset += label[0].length;
+      rest = rest.slice(label[0].length);
+    }
+    if (rest !== '') found.push({ text: rest, isLabel: false, offset });
+  }
+  return found;
+}
+
+/** Names of the labels that a text defines, numeric ones excepted. */
+export function labelsOf(source: string, file: string): string[] {
+  return pieces(source, file).flatMap(({ text, isLabel }) => (isLabel && !/^\d/.test(text) ? [text] : []));
+}
+
+/** `line:column` of an offset, both from 1. */
+export function positionOf(source: string, offset: number): string {
+  const before = source.slice(0, offset);
+  return `${before.split('\n').length}:${offset - before.lastIndexOf('\n')}`;
+}

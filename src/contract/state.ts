@@ -1,0 +1,39 @@
+/** Where a strategy's own state lies, and the symbols that its texts may use. */
+import { KERNEL_SYMBOLS } from '../kernel/symbols.ts';
+import { PACA, PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
+import type { Strategy, StrategyState } from './strategy.ts';
+
+/** Bytes for the state of one strategy, all names together, per task and per CPU. */
+export const STATE_ROOM = {
+  task: THREAD_INFO.TI_counters - THREAD_INFO.TI_strategy,
+  cpu: PAGE_BYTES - PACA.PACA_STRATEGY,
+} as const;
+
+export interface PlacedState {
+  readonly name: string;
+  readonly owner: 'task' | 'cpu';
+  /** Bytes from thread_info (task) or PACA (cpu). */
+  readonly offset: number;
+  /** A multiple of 8. */
+  readonly bytes: number;
+  /** Initial value of the first doubleword, 64-bit unsigned; the others are 0. */
+  readonly value: bigint;
+}
+
+/** Places the state in its order, doubleword by doubleword, behind TI_strategy and PACA_STRATEGY. */
+export function placeState(state: readonly StrategyState[]): PlacedState[] {
+  const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number };
+  return state.map(({ name, owner, bytes, value = 0n }) => {
+    const rounded = bytes + 7 & ~7;
+    const offset = next[owner];
+    next[owner] += rounded;
+    return { name, owner, offset, bytes: rounded, value };
+  });
+}
+
+/** All symbols that the strategy's texts may use (`.TOC.` and kernel labels excepted, which depend on where the text lies). */
+export function strategySymbols(strategy: Pick<Strategy, 'state'>): Record<string, bigint> {
+  const symbols: Record<string, bigint> = { ...KERNEL_SYMBOLS };
+  for (const { name, offset } of placeState(strategy.state ?? [])) symbols[name] = BigInt(offset);
+  return symbols;
+}

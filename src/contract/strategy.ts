@@ -1,0 +1,80 @@
+/**
+ * A strategy: a way to give the caller of a live-patched function its TOC and return address back. This folder is all that
+ * a strategy's author needs to read. A strategy sees what real code at livepatch_handler sees: registers, memory, nothing else.
+ */
+import type { Claim } from './claim.ts';
+
+/**
+ * The places of the program that a strategy may supply, as assembly that GNU `as -mregnames` takes too. Each text defines the
+ * label of its own name. At least one must be present; an absent `livepatch_handler` is branch-only's code.
+ */
+export interface StrategyCode {
+  /**
+   * Entered after the ftrace entry when a callback altered the NIP (machine.md 5): r1 = A's frame, r2 = its value at B's ftrace call,
+   * LR = the return address, CTR = the replacement's entry, r13 = PACA; r0, r11, r12 free. Must not make a frame if C may read stack arguments.
+   */
+  readonly livepatch_handler?: string;
+  /** Where the hook comes back, if that is not in livepatch_handler. Assembled right behind it, in one piece with it. */
+  readonly livepatch_return?: string;
+  /**
+   * The entry sequence of each replacement with two entries; must define `replacement_entry` (the GEP) and
+   * `replacement_local_entry` (the LEP), and falls through to the mcount site. `.TOC.` is the replacement's TOC pointer.
+   */
+  readonly replacement_entry?: string;
+  /** The same of each replacement with one entry (which has no code of its own there): label `replacement_single_entry`. r2 is the incoming one. */
+  readonly replacement_single_entry?: string;
+  /** In every replacement right behind its mcount site, before its prologue: r1 is still the caller's. Doublewords -8(r1) and -16(r1) are the strategy's. */
+  readonly replacement_save?: string;
+  /** In every replacement before its final `blr` or sibling branch, behind the epilogue: r1 is the caller's again, LR is set. r0, r11, r12 free. */
+  readonly replacement_exit?: string;
+  /** The same before the `blr` of an early exit; absent: replacement_exit. An empty text: nothing. */
+  readonly replacement_early_exit?: string;
+  /** How the GEP of a traced or patched function with two entries sets r2; two instructions, label `traced_global_entry`, `.TOC.` is the function's. */
+  readonly traced_global_entry?: string;
+  /** The whole ftrace entry, label `ftrace_entry`; leaves to `livepatch_handler` when the NIP was altered. */
+  readonly ftrace_entry?: string;
+}
+
+/** Zeroed or preset memory of the strategy's own, per task (offset from thread_info) or per CPU (offset from PACA). NAME is predefined as the offset. */
+export interface StrategyState {
+  readonly name: string;
+  readonly owner: 'task' | 'cpu';
+  /** 1..512, rounded up to 8. */
+  readonly bytes: number;
+  /** Initial value of the first doubleword, 64-bit unsigned. Default 0. */
+  readonly value?: bigint;
+}
+
+export interface Strategy {
+  /** Lower case, digits and dashes. */
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+  /** Commit, thread or author, with date. */
+  readonly origin: string;
+  readonly claim: Claim;
+  readonly code: StrategyCode;
+  readonly state?: readonly StrategyState[];
+  /** Bytes of the caller's frame, besides 8 and 16, that the hook may also write (obligation frame-condition). */
+  readonly areas?: readonly { readonly offset: number; readonly bytes: number }[];
+  /**
+   * Labels of instructions in the hook: a push label lies behind a completed push (such as at the branch to C), a pop label before the pop, with the
+   * same r1 and, if there is a published cell, the same value in it. Obligation hook-balance compares them; none: not applicable.
+   */
+  readonly pushes?: readonly string[];
+  readonly pops?: readonly string[];
+  /** The cell (a `state` name, or TI_livepatch_sp) that delimits what an interrupt may overwrite: counts as declared state. */
+  readonly published?: string;
+}
+
+/** Names of the code points, in the order in which they are laid out. */
+export const CODE_POINTS = [
+  'ftrace_entry', 'livepatch_handler', 'livepatch_return',
+  'replacement_entry', 'replacement_single_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit', 'traced_global_entry',
+] as const satisfies readonly (keyof StrategyCode)[];
+export type CodePoint = (typeof CODE_POINTS)[number];
+
+/** The code points that lie in generated code, not in the hook: a scenario is lowered again for a strategy that has one of them. */
+export const GENERATED_CODE_POINTS = [
+  'replacement_entry', 'replacement_single_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit', 'traced_global_entry',
+] as const satisfies readonly CodePoint[];

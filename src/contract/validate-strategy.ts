@@ -1,0 +1,222 @@
+/** Checks a value that claims to be a strategy, such as the default export of a user's file. */
+import { checkCode } from './check-code.ts';
+import { ClaimError, isAssumption, isObligation, parseClaim } from './claim-text.ts';
+import type { Claim } from './claim.ts';
+import { KERNEL_SYMBOLS } from '../kernel/symbols.ts';
+import { AssemblyError } from '../isa/assemble.ts';
+import { CORE_LABELS } from '../kernel/core.ts';
+import { labelsOf } from './scan.ts';
+import { STATE_ROOM, placeState } from './state.ts';
+import { StrategyError } from './strategy-error.ts';
+import { CODE_POINTS } from './strategy.ts';
+import type { CodePoint, Strategy, StrategyCode, StrategyState } from './strategy.ts';
+
+/** Bounds of a strategy's data. */
+export const STRATEGY_BOUNDS = { name: 64, line: 200, text: 65_536, list: 32, stateBytes: 512, areaEnd: 4096 } as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const FIELDS = ['name', 'summary', 'origin', 'claim', 'code', 'state', 'areas', 'pushes', 'pops', 'published'] as const;
+const SYMBOL = /^[A-Za-z_][\w.$]*$/;
+/** What `as -mregnames` would read as a register. */
+const REGISTER_NAME = /^(?:r\d+|f\d+|v\d+|vs\d+|cr\d*|sp|rtoc|lr|ctr|xer|lt|gt|eq|so|un)$/i;
+
+/**
+ * Checks the value and returns a copy of it as a strategy; a claim may be given in words. `file` names it in messages.
+ * @throws StrategyError at the first thing that is wrong.
+ */
+export function validateStrategy(value: unknown, file = 'strategy'): Strategy {
+  const fail = (path: string, what: string, expected: string): never => {
+    throw new StrategyError(path === '' ? file : `${file}: ${path}`, what, expected);
+  };
+  const { name, summary, origin, claim, code, state, areas, pushes, pops, published } = fields(value, '', FIELDS, fail);
+
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name) || name.length > STRATEGY_BOUNDS.name) {
+    fail('name', show(name), `lower case letters, digits and dashes, at most ${STRATEGY_BOUNDS.name}`);
+  }
+  const checked = {
+    name: name as string,
+    summary: line(summary, 'summary', fail),
+    origin: origin === undefined ? '' : line(origin, 'origin', fail),
+    claim: checkedClaim(claim, fail),
+    code: checkedCode(code, fail),
+  };
+  const strategy: Strategy = {
+    ...checked,
+    ...(state === undefined ? {} : { state: checkedState(state, fail) }),
+    ...(areas === undefined ? {} : { areas: checkedAreas(areas, fail) }),
+    ...(pushes === undefined ? {} : { pushes: checkedNames(pushes, 'pushes', fail) }),
+    ...(pops === undefined ? {} : { pops: checkedNames(pops, 'pops', fail) }),
+    ...(published === undefined ? {} : { published: line(published, 'published', fail) }),
+  };
+  checkCode(strategy, (point, row, column) => `${file}: code.${point}:${row}:${column}`);
+  checkReferences(strategy, (path, what, expected) => fail(path, what, expected));
+  return strategy;
+}
+
+export type Fail = (path: string, what: string, expected: string) => never;
+
+/** Labels and cells that a strategy names must exist. The code has been assembled before. */
+export function checkReferences(strategy: Strategy, fail: Fail): void {
+  const { code, state = [] } = strategy;
+  const hook = new Set(labelsIn(code, ['ftrace_entry', 'livepatch_handler', 'livepatch_return']));
+  for (const list of ['pushes', 'pops'] as const) {
+    strategy[list]?.forEach((label, i) => {
+      if (!hook.has(label)) fail(`${list}[${i}]`, `no label '${label}' in the hook`, 'a label of livepatch_handler or livepatch_return');
+    });
+  }
+  if ((strategy.pushes?.length ?? 0) === 0 !== ((strategy.pops?.length ?? 0) === 0)) {
+    fail('pushes', 'only one of pushes and pops', 'both, or neither');
+  }
+  const cells = ['TI_livepatch_sp', ...state.map(({ name }) => name)];
+  if (strategy.published !== undefined && !cells.includes(strategy.published)) {
+    fail('published', `no cell is called '${strategy.published}'`, `one of ${cells.join(', ')}`);
+  }
+  for (const point of CODE_POINTS) {
+    const own = code[point];
+    if (own === undefined) continue;
+    for (const label of labelsIn(code, [point])) {
+      const kernels = (CORE_LABELS as readonly string[]).includes(label) && !(point === 'ftrace_entry' && label.startsWith('ftrace_'));
+      if (kernels && label !== point) fail(`code.${point}`, `'${label}' is a label of the kernel`, 'another name');
+    }
+  }
+}
+
+function labelsIn(code: StrategyCode, points: readonly CodePoint[]): string[] {
+  try {
+    return points.flatMap((point) => labelsOf(code[point] ?? '', point));
+  } catch (error) {
+    if (error instanceof AssemblyError) return [];
+    throw error;
+  }
+}
+
+function checkedClaim(value: unknown, fail: Fail): Claim {
+  if (value === undefined) return { kind: 'holds', assuming: [] };
+  if (typeof value === 'string') {
+    try {
+      return parseClaim(value);
+    } catch (error) {
+      if (error instanceof ClaimError) fail('claim', error.what, error.expected);
+      throw error;
+    }
+  }
+  const { kind, assuming, obligations } = fields(value, 'claim', ['kind', 'assuming', 'obligations'], fail);
+  if (kind === 'holds') {
+    if (obligations !== undefined) fail('claim.obligations', 'obligations of a claim that holds', 'nothing');
+    const names = checkedNames(assuming ?? [], 'claim.assuming', fail);
+    return { kind, assuming: names.map((name, i) => (isAssumption(name) ? name : fail(`claim.assuming[${i}]`, `no assumption is called '${name}'`, 'no-FEATURE or a premise'))) };
+  }
+  if (kind !== 'breaks') fail('claim.kind', show(kind), "'holds' or 'breaks'");
+  if (assuming !== undefined) fail('claim.assuming', 'assumptions of a claim to break something', 'nothing');
+  const names = checkedNames(obligations, 'claim.obligations', fail);
+  if (names.length === 0) fail('claim.obligations', 'an empty list', 'at least one obligation');
+  return { kind: 'breaks', obligations: names.map((name, i) => (isObligation(name) ? name : fail(`claim.obligations[${i}]`, `no obligation is called '${name}'`, 'a name that `tocsin list` shows'))) };
+}
+
+function checkedCode(value: unknown, fail: Fail): StrategyCode {
+  const given = fields(value, 'code', CODE_POINTS, fail);
+  const code: Partial<Record<CodePoint, string>> = {};
+  for (const point of CODE_POINTS) {
+    const text = given[point];
+    if (text === undefined) continue;
+    if (typeof text !== 'string') fail(`code.${point}`, show(text), 'assembly as a string');
+    if ((text as string).length > STRATEGY_BOUNDS.text) fail(`code.${point}`, `${(text as string).length} characters`, `at most ${STRATEGY_BOUNDS.text}`);
+    code[point] = text as string;
+  }
+  if (Object.keys(code).length === 0) fail('code', 'no code point', `at least one of ${CODE_POINTS.join(', ')}`);
+  return code;
+}
+
+function checkedState(value: unknown, fail: Fail): StrategyState[] {
+  const names = new Set<string>();
+  const state = list(value, 'state', fail).map((item, i): StrategyState => {
+    const path = `state[${i}]`;
+    const { name, owner, bytes, value: initial } = fields(item, path, ['name', 'owner', 'bytes', 'value'], fail);
+    const problem = stateNameProblem(name, names);
+    if (problem !== undefined) fail(`${path}.name`, problem.what, problem.expected);
+    names.add(name as string);
+    if (owner !== 'task' && owner !== 'cpu') fail(`${path}.owner`, show(owner), "'task' or 'cpu'");
+    if (!isInteger(bytes, 1, STRATEGY_BOUNDS.stateBytes)) fail(`${path}.bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.stateBytes}`);
+    if (initial !== undefined && (typeof initial !== 'bigint' || initial < 0n || initial >= 1n << 64n)) {
+      fail(`${path}.value`, show(initial), 'a bigint, 0n to 2n ** 64n - 1n');
+    }
+    return {
+      name: name as string, owner: owner as 'task' | 'cpu', bytes: bytes as number,
+      ...(initial === undefined ? {} : { value: initial as bigint }),
+    };
+  });
+  const problem = stateRoomProblem(state);
+  if (problem !== undefined) fail('state', problem.what, problem.expected);
+  return state;
+}
+
+/** What is wrong with the name of a state cell, if anything. */
+export function stateNameProblem(name: unknown, taken: ReadonlySet<string>): { what: string; expected: string } | undefined {
+  if (typeof name !== 'string' || !SYMBOL.test(name) || name.length > STRATEGY_BOUNDS.name) {
+    return { what: show(name), expected: 'a symbol: letters, digits, _ . $, not beginning with a digit' };
+  }
+  if (REGISTER_NAME.test(name)) return { what: `'${name}' is a register`, expected: 'another name' };
+  if (taken.has(name) || Object.hasOwn(KERNEL_SYMBOLS, name)) return { what: `'${name}' is already defined`, expected: 'a new name' };
+  return undefined;
+}
+
+/** Is there too much state? */
+export function stateRoomProblem(state: readonly StrategyState[]): { what: string; expected: string } | undefined {
+  for (const owner of ['task', 'cpu'] as const) {
+    const bytes = placeState(state).reduce((sum, placed) => sum + (placed.owner === owner ? placed.bytes : 0), 0);
+    if (bytes > STATE_ROOM[owner]) return { what: `${bytes} bytes of state per ${owner}`, expected: `at most ${STATE_ROOM[owner]}` };
+  }
+  return undefined;
+}
+
+function checkedAreas(value: unknown, fail: Fail): { offset: number; bytes: number }[] {
+  return list(value, 'areas', fail).map((item, i) => {
+    const { offset, bytes } = fields(item, `areas[${i}]`, ['offset', 'bytes'], fail);
+    if (!isInteger(offset, 0, STRATEGY_BOUNDS.areaEnd)) fail(`areas[${i}].offset`, show(offset), `a whole number, 0 to ${STRATEGY_BOUNDS.areaEnd}`);
+    if (!isInteger(bytes, 1, STRATEGY_BOUNDS.areaEnd)) fail(`areas[${i}].bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.areaEnd}`);
+    return { offset: offset as number, bytes: bytes as number };
+  });
+}
+
+function checkedNames(value: unknown, path: string, fail: Fail): string[] {
+  const names = list(value, path, fail).map((item, i) => line(item, `${path}[${i}]`, fail));
+  names.forEach((name, i) => {
+    if (names.indexOf(name) !== i) fail(`${path}[${i}]`, `'${name}' named twice`, 'each name once');
+  });
+  return names;
+}
+
+function fields(value: unknown, path: string, known: readonly string[], fail: Fail): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, show(value), 'an object');
+  for (const key of Object.keys(value as object)) {
+    if (!known.includes(key)) fail(path === '' ? key : `${path}.${key}`, 'an unknown field', `one of ${known.join(', ')}`);
+  }
+  return value as Fields;
+}
+
+function list(value: unknown, path: string, fail: Fail): readonly unknown[] {
+  if (!Array.isArray(value)) return fail(path, show(value), 'an array');
+  if (value.length > STRATEGY_BOUNDS.list) fail(path, `${value.length} items`, `at most ${STRATEGY_BOUNDS.list}`);
+  return value;
+}
+
+function line(value: unknown, path: string, fail: Fail): string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > STRATEGY_BOUNDS.line || /[\x00-\x1f\x7f]/.test(value)) {
+    return fail(path, show(value), `one line of text, at most ${STRATEGY_BOUNDS.line} characters`);
+  }
+  return value;
+}
+
+function isInteger(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
+
+/** A value in a message: short, on one line. */
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value);
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

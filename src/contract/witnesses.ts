@@ -1,0 +1,56 @@
+/**
+ * Witnesses: what some run of a campaign must have shown, counted. A campaign in which no interrupt fell inside a hook has
+ * proved nothing about interrupts in hooks, and its counts say so. The order is the index in `Trials.witnesses`; new ones go to the end.
+ * Counted are dynamic events of patched runs: the same call made twice counts twice, under two strategies twice as well.
+ */
+export const WITNESSES = [
+  { name: 'calls-local', meaning: 'local calls' },
+  { name: 'calls-global', meaning: 'global calls, through a module stub' },
+  { name: 'calls-indirect', meaning: 'indirect calls' },
+  { name: 'calls-sibling', meaning: 'sibling calls to a local entry point' },
+  { name: 'calls-stub-sibling', meaning: 'sibling calls through a stub' },
+  { name: 'patched-local', meaning: 'local calls of patched functions' },
+  { name: 'patched-global', meaning: 'global calls of patched functions' },
+  { name: 'patched-indirect', meaning: 'indirect calls of patched functions' },
+  { name: 'patched-sibling', meaning: 'sibling calls of patched functions' },
+  { name: 'patched-stub-sibling', meaning: 'stub sibling calls of patched functions' },
+  { name: 'hooked-calls', meaning: 'calls that the livepatch callback sent to a replacement' },
+  { name: 'hooked-under-live-slot', meaning: 'hooked calls while the TOC slot of the frame they stand on is live' },
+  { name: 'nested-hooks', meaning: 'hooked calls made while another hooked call of the same context is pending' },
+  { name: 'patched-recursion', meaning: 'hooked calls of a function whose replacement is already active' },
+  { name: 'hooks-on-one-frame', meaning: 'hooked calls on a frame that already has a pending hooked return' },
+  { name: 'patched-core-calls', meaning: 'hooked calls of functions in vmlinux' },
+  { name: 'far-calls', meaning: 'calls into a module more than 2 GiB away' },
+  { name: 'stack-argument-calls', meaning: 'calls with more than 8 argument doublewords' },
+  { name: 'variadic-calls', meaning: 'calls of variadic functions' },
+  { name: 'hooked-stack-arguments', meaning: 'hooked calls with more than 8 argument doublewords, or variadic' },
+  { name: 'hoisted-slot-calls', meaning: 'local calls made while a hoisted TOC slot is live' },
+  { name: 'single-entry-calls', meaning: 'calls of functions with st_other 0' },
+  { name: 'caller-saved-toc-calls', meaning: 'calls of functions with st_other 1' },
+  { name: 'callbacks', meaning: "calls out of a replacement into its original's module" },
+  { name: 'self-calls', meaning: 'calls of a replacement by itself' },
+  { name: 'traced-replacements', meaning: 'ftrace calls made by replacements' },
+  { name: 'early-exits', meaning: 'replacements left by an early exit' },
+  { name: 'zone-leaves', meaning: 'leaves run that keep data in the protected zone' },
+  { name: 'zone-leaves-interrupted', meaning: 'interrupts inside such leaves' },
+  { name: 'interrupts', meaning: 'interrupts delivered' },
+  { name: 'interrupts-in-hook', meaning: "interrupts between two instructions of a strategy's code" },
+  { name: 'interrupts-in-caller', meaning: 'interrupts delivered in region caller' },
+  { name: 'interrupts-in-stub', meaning: 'interrupts delivered in region stub' },
+  { name: 'interrupts-in-ftrace-entry', meaning: 'interrupts delivered in region ftrace-entry' },
+  { name: 'interrupts-in-hook-entry', meaning: 'interrupts delivered in region hook-entry' },
+  { name: 'interrupts-in-callee', meaning: 'interrupts delivered in region callee' },
+  { name: 'interrupts-in-hook-return', meaning: 'interrupts delivered in region hook-return' },
+  { name: 'interrupts-in-return-site', meaning: 'interrupts delivered in region return-site' },
+  { name: 'interrupts-nested', meaning: 'interrupts delivered inside the handler of another' },
+  { name: 'irq-stack-runs', meaning: 'handlers run on the interrupt stack' },
+  { name: 'hooked-in-interrupt', meaning: 'hooked calls made by interrupt handlers' },
+  { name: 'hooked-in-interrupted-hook', meaning: 'hooked calls made by a handler that interrupted a hook' },
+  { name: 'events-not-delivered', meaning: 'interrupts whose anchor was never reached' },
+  { name: 'differential-runs', meaning: 'patched runs compared with the unpatched run' },
+  { name: 'unpatched-runs', meaning: 'unpatched runs judged' },
+] as const satisfies readonly { name: string; meaning: string }[];
+export type WitnessName = (typeof WITNESSES)[number]['name'];
+
+/** Index of a witness in WITNESSES. */
+export const witnessIndex = (name: WitnessName): number => WITNESSES.findIndex((witness) => witness.name === name);

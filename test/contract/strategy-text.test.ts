@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { hookText } from '../../src/contract/check-code.ts';
+import { placeState, strategySymbols } from '../../src/contract/state.ts';
+import { parseStrategyText } from '../../src/contract/strategy-text.ts';
+import { assemble } from '../../src/isa/assemble.ts';
+import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
+
+const MINE = `# A stack of two words for each entry, in memory of its own.
+# tocsin: name my-stack
+# tocsin: summary pairs in thread_info
+# tocsin: claim holds assuming no-stub-sibling, no-interrupt
+# tocsin: state MY_SP task 8 = 0x10
+#   tocsin: state MY_STACK task 500
+# tocsin: state MY_CPU cpu 1
+# tocsin: area caller 24 8
+# tocsin: push my_push
+# tocsin: pop my_pop
+# tocsin: published MY_SP
+        .set    ENTRY, 16
+/* livepatch_return: in a comment
+   # tocsin: nonsense in a comment */
+livepatch_handler:
+        ld      r12, PACACURRENT(r13)   # tocsin: not a line of its own
+        ld      r11, MY_SP(r12); add r11, r11, r12
+        std     r2, MY_STACK(r11)
+        mflr    r0
+        std     r0, MY_STACK+8(r11)
+        subf    r11, r12, r11
+        addi    r11, r11, ENTRY
+        std     r11, MY_SP(r12)
+        mfctr   r12
+my_push: bctrl
+livepatch_return: ld r12, PACACURRENT(r13)
+        ld      r11, MY_SP(r12)
+my_pop: addi    r11, r11, -ENTRY
+        std     r11, MY_SP(r12)
+        add     r11, r11, r12
+        ld      r0, MY_STACK+8(r11)
+        mtlr    r0
+        ld      r2, MY_STACK(r11)
+        blr
+`;
+
+test('a file with everything', () => {
+  const strategy = parseStrategyText(MINE, 'dir/mine.s');
+  const { code, ...rest } = strategy;
+  expect(rest).toEqual({
+    name: 'my-stack', summary: 'pairs in thread_info', origin: 'mine.s',
+    claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-interrupt'] },
+    state: [{ name: 'MY_SP', owner: 'task', bytes: 8, value: 16n }, { name: 'MY_STACK', owner: 'task', bytes: 500 }, { name: 'MY_CPU', owner: 'cpu', bytes: 1 }],
+    areas: [{ offset: 24, bytes: 8 }], pushes: ['my_push'], pops: ['my_pop'], published: 'MY_SP',
+  });
+  expect(Object.keys(code)).toEqual(['livepatch_handler', 'livepatch_return']);
+  // The parts put together are the file, to the byte.
+  const symbols = strategySymbols(strategy);
+  expect(assemble(hookText(strategy), { base: 0n, symbols }).bytes).toEqual(assemble(MINE, { base: 0n, symbols }).bytes);
+  expect(code.livepatch_return?.split('\n').length).toBe(MINE.split('\n').length);
+});
+
+test('state lies one behind the other', () => {
+  const placed = placeState(parseStrategyText(MINE, 'mine.s').state!);
+  expect(placed.map(({ name, offset, bytes, value }) => [name, offset, bytes, value])).toEqual([
+    ['MY_SP', 0x400, 8, 16n], ['MY_STACK', 0x408, 504, 0n], ['MY_CPU', 0x1000, 8, 0n],
+  ]);
+});
+
+test('a built-in written out as a file is the same strategy', () => {
+  const text = `# tocsin: claim holds assuming no-stub-sibling, stack-room\n# tocsin: push livepatch_push\n# tocsin: pop livepatch_pop\n# tocsin: published TI_livepatch_sp\n${hookText(livepatchStack)}`;
+  const { pushes, pops, published, claim } = livepatchStack;
+  expect(parseStrategyText(text, 'Live_Patch Stack.s')).toMatchObject({ name: 'live-patch-stack', pushes, pops, published, claim });
+});
+
+test('defaults', () => {
+  const { name, claim, summary } = parseStrategyText('livepatch_handler: mfctr r12; bctr\n', '/tmp/x/Quick.Try.s');
+  expect({ name, claim, summary }).toEqual({ name: 'quick-try', claim: { kind: 'holds', assuming: [] }, summary: 'strategy in Quick.Try.s' });
+});
+
+test('texts without a line end at their end are kept apart', () => {
+  const strategy = parseStrategyText('livepatch_handler: mfctr r12; bctrl;livepatch_return: blr', 'mine.s');
+  expect(assemble(hookText(strategy), { base: 0n }).words.length).toBe(3);
+});
+
+test('nesting is no way out of a clear message', () => {
+  expect(() => parseStrategyText(`livepatch_handler: li r0, ${'('.repeat(60_000)}`, 'mine.s')).toThrow('mine.s:1:1001: a line of 60026 characters; expected at most 1000');
+  expect(() => parseStrategyText(`livepatch_handler: li r0, ${'-('.repeat(480)}`, 'mine.s')).toThrow(/^mine\.s:1:/);
+});
+
+const HOOK = 'livepatch_handler: mfctr r12\nbctr\n';
+test.each([
+  ['', 'mine.s:1:1: no code point; expected at least one of the labels ftrace_entry, livepatch_handler, '],
+  ['other_label: blr\n', 'mine.s:1:1: a label before the first code point; expected one of the labels '],
+  ['  nop\nlivepatch_handler: blr\n', 'mine.s:1:3: an instruction before the first code point; expected one of '],
+  [`${HOOK}livepatch_handler: blr\n`, "mine.s:3:1: a second label 'livepatch_handler'; expected one"],
+  [`${HOOK}  ld r2, 3(r1)\n`, 'mine.s:3:10: DS = 3 does not fit; expected DS within -32768..32764, a multiple of 4'],
+  [`${HOOK} livepatch_return: frob r1\n`, "mine.s:3:20: unknown instruction 'frob'; expected "],
+  [`${HOOK} /* open`, "mine.s:3:2: comment is not closed; expected '*/'"],
+  [`# tocsin: claim holds assuming no-fra\n${HOOK}`, "mine.s:1:32: no assumption is called 'no-fra'; expected "],
+  [`# tocsin: clam holds\n${HOOK}`, "mine.s:1:11: 'clam'; expected one of name, summary, origin, claim, state, area, push, pop, published"],
+  [`# tocsin claim holds\n${HOOK}`, "mine.s:1:1: 'tocsin' without a colon; expected '# tocsin: ...'"],
+  [`# tocsin:\n${HOOK}`, 'mine.s:1:10: nothing to declare; expected one of '],
+  [`# tocsin: claim holds\n# tocsin: claim breaks toc\n${HOOK}`, "mine.s:2:17: a second 'claim'; expected one"],
+  [`# tocsin: claim\n${HOOK}`, "mine.s:1:16: 'claim' without a value; expected one behind it"],
+  [`# tocsin: name My Strategy\n${HOOK}`, "mine.s:1:16: 'My Strategy'; expected a name: lower case letters"],
+  [`# tocsin: state A task\n${HOOK}`, "mine.s:1:17: 'A task'; expected NAME task|cpu BYTES [= VALUE]"],
+  [`# tocsin: state A thread 8\n${HOOK}`, "mine.s:1:19: 'thread'; expected 'task' or 'cpu'"],
+  [`# tocsin: state A task 513\n${HOOK}`, 'mine.s:1:24: 513 bytes; expected 1 to 512'],
+  [`# tocsin: state A task 8 = 0x10000000000000000\n${HOOK}`, 'mine.s:1:28: the value 0x10000000000000000; expected at most 64 bits'],
+  [`# tocsin: state r7 task 8\n${HOOK}`, "mine.s:1:17: 'r7' is a register; expected another name"],
+  [`# tocsin: state PACATOC cpu 8\n${HOOK}`, "mine.s:1:17: 'PACATOC' is already defined; expected a new name"],
+  [`# tocsin: area 24 8\n${HOOK}`, "mine.s:1:16: '24 8'; expected caller OFFSET BYTES"],
+  [`# tocsin: push gone\n# tocsin: pop gone\n${HOOK}`, "mine.s:1:16: no label 'gone' in the hook; expected a label of "],
+  [`# tocsin: push livepatch_handler\n${HOOK}`, 'mine.s:1:16: only one of pushes and pops; expected both, or neither'],
+  [`# tocsin: published SP\n${HOOK}`, "mine.s:1:21: no cell is called 'SP'; expected one of TI_livepatch_sp"],
+  ['replacement_entry: nop\n', "mine.s:1:1: no label 'replacement_local_entry' in the text of replacement_entry; expected a line 'replacement_local_entry:'"],
+  ['traced_global_entry: nop\n', 'mine.s:1:1: traced_global_entry has 1 instructions; expected 2'],
+  [`${HOOK}klp_callback: nop\n`, "mine.s:1:1: 'klp_callback' is a label of the kernel; expected another name"],
+  [`${HOOK} .skip 8192\n`, 'mine.s:1:1: 8200 bytes of code; expected at most 4096'],
+])('%j', (text, message) => {
+  expect(() => parseStrategyText(text, 'mine.s')).toThrow(message);
+});
