@@ -1,0 +1,124 @@
+/**
+ * A core page: the kernel's own text of the model (src/kernel) with one strategy's hook in it, assembled once, with points and tags. It lies at
+ * ADDRESSES.KERNEL_CORE; the ftrace entry is its first word under every strategy, so generated code does not depend on it.
+ */
+import { hookText } from '../contract/check-code.ts';
+import { strategySymbols } from '../contract/state.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { AssemblyError, assemble } from '../isa/assemble.ts';
+import type { Assembly } from '../isa/assemble.ts';
+import { CORE_LABELS, coreParts } from '../kernel/core.ts';
+import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { HOOK_DATA, POINT, TEXT } from './points.ts';
+import { HANDLER_CALL, ROOT_CALL } from './program.ts';
+import { ACCESS, PAGE_WORDS } from './space.ts';
+import type { AddressSpace } from './space.ts';
+import { hookDataOf } from './templates.ts';
+
+/** What a core page is made of: a strategy, or the control hook. */
+export type Hook = Pick<Strategy, 'name' | 'code' | 'state' | 'pushes' | 'pops'>;
+
+const TAGS = { ftrace: TEXT.FTRACE, hook: TEXT.HOOK, callback: TEXT.CALLBACK, interrupt: TEXT.INTERRUPT, start: TEXT.START } as const;
+
+export interface CorePage {
+  /** Flat page. */
+  readonly page: number;
+  readonly name: string;
+  /** Flat word of each label. */
+  readonly labels: ReadonlyMap<string, number>;
+  /** Labels by rising flat word; of several at one word those of the kernel's text first. */
+  readonly sorted: readonly (readonly [name: string, word: number])[];
+  /** Flat words of labels that a run needs. */
+  readonly threadStart: number;
+  readonly threadDone: number;
+  readonly interruptEntry: number;
+  /** Assembled words, as they were. */
+  readonly pristine: Int32Array;
+}
+
+/**
+ * Assembles the page of a hook into flat page `page`; it is not mapped yet.
+ * @throws AssemblyError when a text of the hook does not assemble, defines a label of the kernel's, or does not fit.
+ */
+export function buildCorePage(space: AddressSpace, page: number, hook: Hook): CorePage {
+  const parts = coreParts({ ftraceEntry: hook.code.ftrace_entry, hook: hookText(hook) });
+  const own = strategySymbols(hook);
+  // Lengths do not depend on where labels lie: the first pass takes any place for them.
+  const anywhere: Record<string, bigint> = { ...own };
+  for (const label of CORE_LABELS) anywhere[label] = ADDRESSES.KERNEL_CORE;
+  const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/livepatch_handler` : `kernel/${part}`);
+  const labels = new Map<string, bigint>();
+  let base = ADDRESSES.KERNEL_CORE;
+  for (const { part, text } of parts) {
+    const assembly = assemble(text, { base, symbols: anywhere, file: file(part) });
+    for (const [label, address] of assembly.labels) {
+      if (labels.has(label)) throw new AssemblyError(file(part), 1, 1, `'${label}' is already defined`, 'a name that the kernel\'s text does not use');
+      labels.set(label, address);
+    }
+    base += BigInt(4 * assembly.words.length);
+  }
+  if (base - ADDRESSES.KERNEL_CORE > BigInt(PAGE_BYTES)) {
+    throw new AssemblyError(file('hook'), 1, 1, `the core page has ${base - ADDRESSES.KERNEL_CORE} bytes`, `at most ${PAGE_BYTES}`);
+  }
+  const symbols = { ...own, ...Object.fromEntries(labels) };
+  const start = page * PAGE_WORDS;
+  let at = start;
+  for (const { part, text } of parts) {
+    const assembly = assemble(text, { base: ADDRESSES.KERNEL_CORE + BigInt(4 * (at - start)), symbols, file: file(part) });
+    space.words.set(assembly.words, at);
+    space.textTag.fill(TAGS[part], at, at + assembly.words.length);
+    if (part === 'hook') markHook(space, at, assembly, hook);
+    at += assembly.words.length;
+  }
+  const words = new Map<string, number>();
+  for (const [label, address] of labels) words.set(label, start + (Number(address - ADDRESSES.KERNEL_CORE) >> 2));
+  const word = (label: string): number => words.get(label) ?? missing(hook, label);
+  markKernel(space, word);
+  space.map(page, ADDRESSES.KERNEL_CORE, ACCESS.TEXT);
+  space.unmap(page);
+  return {
+    page, name: hook.name, labels: words,
+    sorted: [...words].sort((a, b) => a[1] - b[1]),
+    threadStart: word('thread_start'), threadDone: word('thread_done'), interruptEntry: word('interrupt_entry'),
+    pristine: space.words.slice(start, at),
+  };
+}
+
+function missing(hook: Hook, label: string): never {
+  throw new AssemblyError(`${hook.name}/livepatch_handler`, 1, 1, 'a label is missing', `'${label}:'`);
+}
+
+function markHook(space: AddressSpace, at: number, assembly: Assembly, hook: Hook): void {
+  const labels = [...assembly.labels].map(([name, address]) => [name, Number(address - assembly.base) >> 2] as const);
+  const data = hookDataOf(assembly.words, labels, hook);
+  const entry = labels.find(([name]) => name === 'livepatch_handler')?.[1] ?? missing(hook, 'livepatch_handler');
+  for (let i = 0; i < data.length; i++) {
+    const bits = data[i]!;
+    const kind = i === entry ? POINT.HOOK_ENTRY : (bits & (HOOK_DATA.PUSH | HOOK_DATA.POP)) !== 0 ? POINT.HOOK_PUSH_POP
+      : bits !== 0 ? POINT.HOOK_STORE : POINT.NONE;
+    if (kind !== POINT.NONE) setPoint(space, at + i, kind, bits);
+  }
+}
+
+function setPoint(space: AddressSpace, word: number, kind: number, data: number): void {
+  space.pointKind[word] = kind;
+  space.pointData[word] = data;
+}
+
+/** Instruction `stdu`: major opcode 62, extended 1. */
+const isStdu = (word: number): boolean => word >>> 26 === 62 && (word & 3) === 1;
+
+function markKernel(space: AddressSpace, word: (label: string) => number): void {
+  setPoint(space, word('klp_callback'), POINT.HOST_CALLBACK, 0);
+  // The task's first call begins when its first frame is there.
+  let sequence = word('thread_start');
+  while (!isStdu(space.words[sequence]!)) sequence++;
+  setPoint(space, sequence + 1, POINT.CALL_SEQUENCE, ROOT_CALL);
+  setPoint(space, word('thread_call'), POINT.CALL, ROOT_CALL);
+  setPoint(space, word('thread_return'), POINT.LAND_RESUME, ROOT_CALL);
+  setPoint(space, word('thread_done'), POINT.DONE, 0);
+  setPoint(space, word('interrupt_entry'), POINT.INTERRUPT_ENTRY, 0);
+  setPoint(space, word('interrupt_call'), POINT.CALL, HANDLER_CALL);
+  setPoint(space, word('interrupt_return'), POINT.LAND_RESUME, HANDLER_CALL);
+  setPoint(space, word('interrupt_exit'), POINT.INTERRUPT_EXIT, 0);
+}

@@ -1,0 +1,111 @@
+/**
+ * The set of strategies on trial: one core page each, the control hook's page, and the code variants of generated text. Assembled once;
+ * switching from one strategy to another maps one page and unmaps another.
+ */
+import type { Strategy } from '../contract/strategy.ts';
+import { strategySymbols } from '../contract/state.ts';
+import { CONTROL_HOOK, markControl } from './control.ts';
+import { buildCorePage } from './core-page.ts';
+import type { CorePage } from './core-page.ts';
+import { strategyHash } from './hash.ts';
+import { PAGE } from './pages.ts';
+import { HANDLER_CALL, ROOT_CALL } from './program.ts';
+import type { ProgramImage } from './program.ts';
+import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
+import type { AddressSpace } from './space.ts';
+import { CodeVariant, variantKey } from './templates.ts';
+
+/** Index of the control hook, for `select` and `page`. */
+export const CONTROL = -1;
+const BLOCKS = 1 << PAGE_SHIFT - DIRTY_SHIFT;
+
+export class StrategySet {
+  readonly strategies: readonly Strategy[];
+  readonly pages: readonly CorePage[];
+  readonly control: CorePage;
+  /** Generated code comes in so many variants; 0 is that of strategies without pieces in it. */
+  readonly variants: readonly (CodeVariant | null)[];
+  /** Index in `variants` of each strategy. */
+  readonly variantOf: readonly number[];
+  /** The page that is mapped. */
+  current: CorePage;
+  readonly #space: AddressSpace;
+  readonly #programs: ProgramImage[] = [];
+
+  /**
+   * `space` has room for so many strategies (createSpace).
+   * @throws AssemblyError when a strategy's text cannot be taken.
+   */
+  constructor(space: AddressSpace, strategies: readonly Strategy[]) {
+    this.#space = space;
+    this.strategies = strategies;
+    this.pages = strategies.map((strategy, i) => buildCorePage(space, PAGE.CORE + i, strategy));
+    this.control = buildCorePage(space, PAGE.CORE + strategies.length, CONTROL_HOOK);
+    markControl(space, this.control);
+    const keys = [''];
+    const variants: (CodeVariant | null)[] = [null];
+    this.variantOf = strategies.map((strategy) => {
+      const key = variantKey(strategy);
+      const known = keys.indexOf(key);
+      if (known >= 0) return known;
+      variants.push(new CodeVariant(strategy, strategySymbols(strategy)));
+      return keys.push(key) - 1;
+    });
+    this.variants = variants;
+    this.current = this.control;
+    this.select(CONTROL);
+  }
+
+  page(strategy: number): CorePage {
+    return strategy === CONTROL ? this.control : this.pages[strategy]!;
+  }
+
+  /** Maps a strategy's core page (or the control hook's) in the place of the one before. */
+  select(strategy: number): CorePage {
+    const page = this.page(strategy), { pageAccess } = this.#space;
+    if (page !== this.current || pageAccess[page.page] !== ACCESS.TEXT) {
+      pageAccess[this.current.page] = ACCESS.NONE;
+      pageAccess[page.page] = ACCESS.TEXT;
+      this.#space.mappingVersion++;
+      this.current = page;
+    }
+    for (const program of this.#programs) this.#bind(program);
+    return page;
+  }
+
+  /** From now on `program` has the words of the selected page in its two context calls. A Lowering does this with its program. */
+  attach(program: ProgramImage): void {
+    if (!this.#programs.includes(program)) this.#programs.push(program);
+    this.#bind(program);
+  }
+
+  #bind(program: ProgramImage): void {
+    const { labels } = this.current;
+    program.callSite[ROOT_CALL] = labels.get('thread_call')!;
+    program.callLand[ROOT_CALL] = program.callResume[ROOT_CALL] = labels.get('thread_return')!;
+    program.callSite[HANDLER_CALL] = labels.get('interrupt_call')!;
+    program.callLand[HANDLER_CALL] = program.callResume[HANDLER_CALL] = labels.get('interrupt_return')!;
+  }
+
+  /** Hash of all that a strategy is but its texts of words: its code as assembled, its declarations. 16 hexadecimal digits. */
+  hashOf(strategy: number): string {
+    return strategyHash(this.strategies[strategy]!, this.pages[strategy]!, this.variants[this.variantOf[strategy]!]!);
+  }
+
+  /** Rewrites core pages into which simulated code has stored. True: some were, and their decoded forms are stale. Needs AddressSpace.tracksDirty. */
+  repair(): boolean {
+    const { dirty, words } = this.#space;
+    let repaired = false;
+    for (const page of [...this.pages, this.control]) {
+      for (let i = page.page * BLOCKS; i < (page.page + 1) * BLOCKS; i++) {
+        if (dirty[i] === 0) continue;
+        words.fill(0, page.page * PAGE_WORDS, (page.page + 1) * PAGE_WORDS);
+        words.set(page.pristine, page.page * PAGE_WORDS);
+        dirty.fill(0, page.page * BLOCKS, (page.page + 1) * BLOCKS);
+        repaired = true;
+        break;
+      }
+    }
+    return repaired;
+  }
+}

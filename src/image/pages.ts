@@ -1,0 +1,68 @@
+/**
+ * Which flat page (space.ts) holds what. Data pages come first, so that a table of stack marks can be short; text pages of one module
+ * are neighbours in flat memory as in the address space, so a distance in flat words is a distance in addresses within a module.
+ */
+import { ADDRESSES, CLUSTERS, MODULE_DATA_OFFSET, MODULE_OFFSET, PAGE_BYTES, TEXT_PAGES, TOC_BIAS } from '../kernel/layout.ts';
+import { MODULES } from './program.ts';
+import { ACCESS, AddressSpace, PAGE_WORDS } from './space.ts';
+
+export const PAGE = {
+  /** The task's stack; the page below its address is not mapped (guard), nor is the one below the interrupt stack. */
+  STACK: 0,
+  IRQ_STACK: 1,
+  PACA: 2,
+  TASK: 3,
+  /** One data page for each module, in the order of MODULES. */
+  DATA: 4,
+  /** TEXT_PAGES for each module, in the order of MODULES. */
+  TEXT: 4 + MODULES.length,
+  /** One core page for each strategy, then the control hook's. */
+  CORE: 4 + MODULES.length + MODULES.length * TEXT_PAGES,
+} as const;
+
+/** First flat page of a module's text. */
+export const textPage = (module: number): number => PAGE.TEXT + module * TEXT_PAGES;
+/** Flat words of a module's text: [from, to). */
+export const textStart = (module: number): number => textPage(module) * PAGE_WORDS;
+export const textEnd = (module: number): number => textPage(module + 1) * PAGE_WORDS;
+export const dataPage = (module: number): number => PAGE.DATA + module;
+
+/** Is the flat word in generated text (not in a core page, not data)? */
+export const isModuleText = (flatWord: number): boolean =>
+  flatWord >= PAGE.TEXT * PAGE_WORDS && flatWord < PAGE.CORE * PAGE_WORDS;
+/** Index in MODULES of the module whose text holds the flat word; meaningful only when `isModuleText`. */
+export const moduleOfText = (flatWord: number): number =>
+  Math.floor((flatWord - PAGE.TEXT * PAGE_WORDS) / (TEXT_PAGES * PAGE_WORDS));
+
+/** Address of a module's text, 64-bit unsigned; `place` is ignored for K. */
+export function textAddress(module: number, place: number): bigint {
+  if (module === 0) return ADDRESSES.KERNEL_TEXT;
+  return CLUSTERS[place as 0 | 1 | 2] + MODULE_OFFSET[MODULES[module] as 'M' | 'N' | 'P'];
+}
+
+/** Address of a module's data page. */
+export function dataAddress(module: number, place: number): bigint {
+  return module === 0 ? ADDRESSES.KERNEL_DATA : textAddress(module, place) + MODULE_DATA_OFFSET;
+}
+
+/** A module's TOC pointer. Its data page covers -0x8000 to -0x4001 from it. */
+export const tocAddress = (module: number, place: number): bigint => dataAddress(module, place) + TOC_BIAS;
+
+/** Flat pages that a set of so many strategies needs. */
+export const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
+
+/** An address space with everything mapped that never moves; modules M, N, P lie at place 0, core pages are mapped by StrategySet. */
+export function createSpace(strategies: number): AddressSpace {
+  const space = new AddressSpace(pagesFor(strategies));
+  space.map(PAGE.STACK, ADDRESSES.STACK, ACCESS.DATA);
+  space.map(PAGE.IRQ_STACK, ADDRESSES.IRQ_STACK, ACCESS.DATA);
+  space.map(PAGE.PACA, ADDRESSES.PACA0, ACCESS.DATA);
+  space.map(PAGE.TASK, ADDRESSES.TASK, ACCESS.DATA);
+  for (let module = 0; module < MODULES.length; module++) {
+    space.map(dataPage(module), dataAddress(module, 0), ACCESS.DATA);
+    for (let i = 0; i < TEXT_PAGES; i++) {
+      space.map(textPage(module) + i, textAddress(module, 0) + BigInt(i * PAGE_BYTES), ACCESS.TEXT);
+    }
+  }
+  return space;
+}
