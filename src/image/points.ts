@@ -55,4 +55,4 @@ export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 
 export type TextTag = (typeof TEXT)[keyof typeof TEXT];
 
 /** A word has one point kind, but hook code may push with a store at its very entry: what it is besides, as bits of `data`. */
-export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4 } as const;
+export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4, /** the first word of a piece before an exit: results are in r3, r4 */ RESULTS: 8 } as const;

@@ -1,0 +1,347 @@
+/**
+ * When interrupts arrive. A scenario anchors each one to a place in the structure of its run (scenario.ts, Anchor): a context, the n-th
+ * time that a call is made there, a region of that very activation, and an instruction of the region. The scheduler follows the
+ * structure through the points of the text (image/points.ts), and while an anchored activation runs (`armed`) it is asked between any
+ * two instructions. Delivery is the processor's part alone (Power ISA 2.07B, Book III-S 6.2, 6.5.7: SRR0, SRR1, MSR); entry, handler call
+ * and `rfid` are simulated code.
+ *
+ * Regions of an activation of call c, made at depth d of its context (d calls pending):
+ *   caller        from the first instruction of the call sequence to the branch itself
+ *   stub, ftrace-entry   instructions of those kinds at depth d+1
+ *   hook-entry    the strategy's code at depth d+1, up to the first instruction of the replacement's own body; hook-return: after it
+ *   callee        generated bodies at depth d+1, original and replacement
+ *   return-site   at depth d, from the return address to the next call sequence, sibling branch or exit of the caller
+ * A sibling branch of the callee ends its activation; what is left of c is the hook's return. A call that is itself a sibling branch
+ * has the depth of the return that it hands on, and that return's site.
+ */
+import { POINT, TEXT } from '../image/points.ts';
+import { HANDLER_CALL } from '../image/program.ts';
+import type { ProgramImage } from '../image/program.ts';
+import { DIRTY_SHIFT, PAGE_WORDS } from '../image/space.ts';
+import { ADDRESSES, PACA } from '../kernel/layout.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
+import type { Region } from '../scenario/scenario.ts';
+import { high, low } from './halves.ts';
+import type { Machine } from './machine.ts';
+import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
+
+/** Regions by number. */
+export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const satisfies readonly Region[];
+const CALLER = 0, RETURN_SITE = 6, HOOK_RETURN = 5;
+
+/** What became of an interrupt. */
+export type Fate =
+  | 'delivered'
+  /** the run ended before the anchored call was made that often in that context, or that context never was */
+  | 'not-reached'
+  /** the activation has fewer instructions in the region */
+  | 'region-ended'
+  /** the region had the instruction, but from it on interrupts were disabled to the region's end */
+  | 'masked';
+
+/** How far an interrupt's anchor has come. */
+const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
+
+/** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
+const SRR1_CLEARED = 0x78000000 | 0x003f0000;
+
+/** Points that change the structure; all of them are announced before `between` looks at their instruction. */
+const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
+  | 1 << POINT.ENTRY_GLOBAL | 1 << POINT.ENTRY_LOCAL | 1 << POINT.ENTRY_SINGLE | 1 << POINT.EXIT | 1 << POINT.INTERRUPT_EXIT;
+
+const N = BOUNDS.interrupts;
+
+export class InterruptScheduler {
+  /** Some anchored activation is running right now: run one instruction at a time, and ask `between` before each. */
+  armed = false;
+  /** Interrupts whose handlers are running, innermost last; 0 in the task. */
+  nesting = 0;
+  /** By index in scenario.interrupts: 1 when delivered; and then the flat word it landed before, and the nesting it found. */
+  readonly delivered = new Uint8Array(N);
+  readonly landedAt = new Int32Array(N);
+  readonly landedNesting = new Int32Array(N);
+  deliveredCount = 0;
+
+  #image: ProgramImage | undefined;
+  #entry = 0;
+  #count = 0;
+
+  // Anchors, by interrupt. Context: -1 the task, else the index of the interrupt.
+  readonly #context = new Int32Array(N);
+  readonly #call = new Int32Array(N);
+  readonly #occurrence = new Int32Array(N);
+  readonly #region = new Int32Array(N);
+  readonly #step = new Int32Array(N);
+
+  // How far they have come.
+  readonly #state = new Int32Array(N);
+  /** Times that the call sequence was begun, and that the call was made. */
+  readonly #begun = new Int32Array(N);
+  readonly #made = new Int32Array(N);
+  /** Depth at which the region's instructions run. */
+  readonly #depth = new Int32Array(N);
+  /** The call instruction once it has been announced, until another has been seen; else -1. */
+  readonly #site = new Int32Array(N);
+  readonly #executed = new Int32Array(N);
+  /** 1: the replacement has been entered; 2: its own body has begun. */
+  readonly #replaced = new Int32Array(N);
+  /** 1: the callee has handed its return on by a sibling branch; 2: the chain has come to its exit. */
+  readonly #handed = new Int32Array(N);
+
+  // Contexts: the task, then a handler on each level.
+  readonly #contextOf = new Int32Array(N + 1);
+  readonly #depthOf = new Int32Array(N + 1);
+  readonly #askedOf = new Int32Array(N + 1);
+
+  /** Interrupts that `between` found in their region, and the machine's count then: the instruction counts once it is executed. */
+  #counted = 0;
+  #countedAt = -1;
+
+  /** Begins a run of the image; `entry`: flat word of interrupt_entry in the core page that is mapped. */
+  begin(image: ProgramImage, entry: number): void {
+    this.#image = image;
+    this.#entry = entry;
+    const { interrupts } = image.scenario;
+    this.#count = interrupts.length;
+    for (let j = 0; j < interrupts.length; j++) {
+      const { at } = interrupts[j]!;
+      this.#context[j] = -1;
+      for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
+      this.#call[j] = at.call;
+      this.#occurrence[j] = at.occurrence;
+      this.#region[j] = REGIONS.indexOf(at.region);
+      this.#step[j] = at.step;
+    }
+    this.#state.fill(WAITING);
+    this.#begun.fill(0);
+    this.#made.fill(0);
+    this.#executed.fill(0);
+    this.#site.fill(-1);
+    this.delivered.fill(0);
+    this.deliveredCount = 0;
+    this.nesting = 0;
+    this.#contextOf[0] = -1;
+    this.#depthOf[0] = 0;
+    this.#counted = 0;
+    this.armed = false;
+  }
+
+  /**
+   * A point is announced. True: the run must stop with `yield` before its instruction, because `between` is to be asked first.
+   */
+  point(machine: Machine, kind: number, data: number, at: number): boolean {
+    if ((STRUCTURAL >>> kind & 1) === 0) return false;
+    switch (kind) {
+      case POINT.CALL_SEQUENCE:
+        this.#begin(this.#image!.callId[data]!);
+        break;
+      case POINT.CALL:
+        this.#make(this.#image!.callId[data]!, at, true);
+        break;
+      case POINT.SIBLING:
+        this.#make(this.#image!.callId[data]!, at, false);
+        break;
+      case POINT.LAND:
+      case POINT.LAND_RESUME:
+        this.#land();
+        break;
+      case POINT.EXIT:
+        this.#exit();
+        break;
+      case POINT.INTERRUPT_EXIT:
+        this.#leave(machine);
+        break;
+      default:
+        if (this.#image!.versionIsReplacement[data] !== 0) this.#enterReplacement();
+    }
+    this.#rearm();
+    return this.armed;
+  }
+
+  /**
+   * To be asked before each instruction while `armed`. The index of the interrupt to deliver now, or -1. Its answer may be given again
+   * (nothing has been executed); an instruction counts when it has been executed.
+   */
+  between(machine: Machine): number {
+    const space = machine.space, pc = machine.pc, kind = space.pointKind[pc]!;
+    if (this.#counted !== 0 && machine.instructions !== this.#countedAt) {
+      for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) this.#executed[j]!++;
+    }
+    this.#counted = 0;
+    if ((STRUCTURAL >>> kind & 1) !== 0 && (machine.asked !== pc || kind === POINT.INTERRUPT_EXIT)) return -1;
+    const tag = space.textTag[pc]!, enabled = machine.interruptible();
+    for (let j = 0; j < this.#count; j++) {
+      if (!this.#active(j) || !this.#inRegion(j, pc, tag)) continue;
+      if (this.#executed[j]! >= this.#step[j]! && enabled) {
+        this.#counted = 0;
+        return j;
+      }
+      this.#counted |= 1 << j;
+    }
+    this.#countedAt = machine.instructions;
+    return -1;
+  }
+
+  /** Interrupt j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */
+  deliver(machine: Machine, j: number): void {
+    const image = this.#image!, { regs, space, pc } = machine;
+    this.#state[j] = DELIVERED;
+    this.delivered[j] = 1;
+    this.deliveredCount++;
+    this.landedAt[j] = pc;
+    this.landedNesting[j] = this.nesting;
+    this.#askedOf[this.nesting] = machine.asked;
+    this.nesting++;
+    this.#contextOf[this.nesting] = j;
+    this.#depthOf[this.nesting] = 0;
+    machine.asked = -1;
+
+    const page = Math.floor(pc / PAGE_WORDS);
+    regs[SRR0] = space.pageHi[page]!;
+    regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
+    regs[SRR1] = regs[MSR_PAIR]!;
+    regs[SRR1 + 1] = regs[MSR_PAIR + 1]! & ~SRR1_CLEARED;
+    regs[MSR_PAIR + 1] = regs[MSR_PAIR + 1]! & ~(MSR_EE | MSR_RI);
+    const handler = image.versionGlobal[image.interruptHandler[j]!]!, home = Math.floor(handler / PAGE_WORDS);
+    put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
+    put(machine, PACA.PACA_IRQ_OWN_STACK, 0, image.scenario.interrupts[j]!.ownStack ? 1 : 0);
+    machine.pc = this.#entry;
+
+    this.#begin(image.callId[HANDLER_CALL]!);
+    this.#rearm();
+  }
+
+  /** What became of interrupt j, after the run. */
+  fate(j: number): Fate {
+    if (this.#state[j] === DELIVERED) return 'delivered';
+    if (this.#state[j] === WAITING) return 'not-reached';
+    return this.#executed[j]! > this.#step[j]! ? 'masked' : 'region-ended';
+  }
+
+  #active(j: number): boolean {
+    const state = this.#state[j]!;
+    return (state === IN_CALLER || state === IN_CALLEE || state === RETURNED) && this.#here(j);
+  }
+
+  /** In the running context, at the depth of the region? */
+  #here(j: number): boolean {
+    return this.#context[j] === this.#contextOf[this.nesting] && this.#depth[j] === this.#depthOf[this.nesting];
+  }
+
+  #rearm(): void {
+    let armed = false;
+    for (let j = 0; j < this.#count; j++) if (this.#active(j)) armed = true;
+    this.armed = armed;
+  }
+
+  /** Is the instruction at pc, at the right depth, one of the region? */
+  #inRegion(j: number, pc: number, tag: number): boolean {
+    if (this.#state[j] === RETURNED) return true;
+    if (this.#state[j] === IN_CALLER) {
+      if (this.#site[j]! >= 0 && this.#site[j] !== pc) {
+        this.#state[j] = ENDED;
+        return false;
+      }
+      return true;
+    }
+    if (pc === this.#site[j]) return false;
+    this.#site[j] = -1;
+    if (tag === TEXT.BODY && this.#replaced[j] === 1) this.#replaced[j] = 2;
+    if (this.#handed[j] !== 0) return this.#handed[j] === 2 && tag === TEXT.HOOK;
+    switch (this.#region[j]) {
+      case 1: return tag === TEXT.STUB;
+      case 2: return tag === TEXT.FTRACE;
+      case 3: return tag === TEXT.HOOK && this.#replaced[j] !== 2;
+      case 4: return tag === TEXT.BODY;
+      case HOOK_RETURN: return tag === TEXT.HOOK && this.#replaced[j] === 2;
+      default: return false;
+    }
+  }
+
+  #begin(call: number): void {
+    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!;
+    for (let j = 0; j < this.#count; j++) {
+      if (this.#context[j] !== context) continue;
+      if (this.#state[j] === RETURNED && this.#depth[j] === depth) this.#state[j] = ENDED;
+      if (this.#region[j] !== CALLER || this.#call[j] !== call || this.#state[j] !== WAITING) continue;
+      if (++this.#begun[j]! !== this.#occurrence[j]) continue;
+      this.#state[j] = IN_CALLER;
+      this.#depth[j] = depth;
+    }
+  }
+
+  #make(call: number, at: number, returns: boolean): void {
+    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!, inner = returns ? depth + 1 : depth;
+    for (let j = 0; j < this.#count; j++) {
+      if (this.#context[j] !== context) continue;
+      const state = this.#state[j]!;
+      if (state === RETURNED && this.#depth[j] === depth) this.#state[j] = ENDED;
+      else if (state === IN_CALLER && this.#depth[j] === depth) {
+        // The branch itself is still the caller's.
+        this.#site[j] = at;
+        this.#depth[j] = inner;
+      } else if (state === IN_CALLEE && !returns && this.#depth[j] === depth) {
+        if (this.#region[j] === HOOK_RETURN) this.#handed[j] = 1;
+        else this.#state[j] = ENDED;
+      }
+      if (this.#region[j] === CALLER || this.#call[j] !== call || state !== WAITING) continue;
+      if (++this.#made[j]! !== this.#occurrence[j]) continue;
+      this.#state[j] = this.#region[j] === RETURN_SITE ? PENDING : IN_CALLEE;
+      this.#depth[j] = inner;
+      this.#site[j] = at;
+      this.#replaced[j] = 0;
+      this.#handed[j] = 0;
+    }
+    this.#depthOf[this.nesting] = inner;
+  }
+
+  #land(): void {
+    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!, outer = Math.max(0, depth - 1);
+    for (let j = 0; j < this.#count; j++) {
+      if (this.#context[j] !== context || this.#depth[j] !== depth) continue;
+      const state = this.#state[j]!;
+      if (state === PENDING) {
+        this.#state[j] = RETURNED;
+        this.#depth[j] = outer;
+      } else if (state === IN_CALLEE || state === IN_CALLER || state === RETURNED) this.#state[j] = ENDED;
+    }
+    this.#depthOf[this.nesting] = outer;
+  }
+
+  #exit(): void {
+    for (let j = 0; j < this.#count; j++) {
+      if (!this.#here(j)) continue;
+      if (this.#state[j] === RETURNED) this.#state[j] = ENDED;
+      else if (this.#state[j] === IN_CALLEE && this.#handed[j] === 1) this.#handed[j] = 2;
+    }
+  }
+
+  #enterReplacement(): void {
+    for (let j = 0; j < this.#count; j++) {
+      if (this.#state[j] === IN_CALLEE && this.#here(j) && this.#replaced[j] === 0) this.#replaced[j] = 1;
+    }
+  }
+
+  /** The `rfid` of the innermost handler is next. */
+  #leave(machine: Machine): void {
+    if (this.nesting === 0) return;
+    const context = this.#contextOf[this.nesting];
+    for (let j = 0; j < this.#count; j++) {
+      const state = this.#state[j]!;
+      if (this.#context[j] === context && state !== WAITING && state !== DELIVERED) this.#state[j] = ENDED;
+    }
+    this.nesting--;
+    machine.askedOnReturn = this.#askedOf[this.nesting]!;
+  }
+}
+
+const PACA_HI = high(ADDRESSES.PACA0), PACA_LO = low(ADDRESSES.PACA0);
+
+/** A doubleword of the PACA. */
+function put(machine: Machine, offset: number, hi: number, lo: number): void {
+  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
+  if (flat < 0) throw new RangeError('the PACA is not mapped');
+  machine.space.words[flat >>> 2] = lo;
+  machine.space.words[(flat >>> 2) + 1] = hi;
+  machine.space.dirty[flat >>> DIRTY_SHIFT] = 1;
+}
