@@ -1,0 +1,114 @@
+/**
+ * Editing scenarios without renumbering: the small steps that shrinking, minimising and fault injection are made of. Each returns a
+ * new scenario, shares what it did not change, and leaves what depends on the change in order: calls of a removed
+ * function go with it, interrupts go with the call that they were anchored to, unreachable functions go, limits stand
+ * exactly where cycles are.
+ */
+import { graphOf, onCycle } from './graph.ts';
+import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
+
+/** Rewrites every call; `undefined` removes it. */
+export function mapCalls(
+  scenario: Scenario, change: (call: Call, fn: ScenarioFunction, replacement: boolean) => Call | undefined,
+): Scenario {
+  const body = (fn: ScenarioFunction, old: Body, replacement: boolean): Body => {
+    let changed = false;
+    const calls: Call[] = [];
+    for (const call of old.calls) {
+      const now = change(call, fn, replacement);
+      changed ||= now !== call;
+      if (now !== undefined) calls.push(now);
+    }
+    return changed ? { ...old, calls, hoisted: old.hoisted && calls.some((call) => call.kind === 'indirect') } : old;
+  };
+  return mapFunctions(scenario, (fn) => {
+    const original = body(fn, fn.body, false);
+    const { replacement } = fn;
+    const patched = replacement === undefined || replacement.body === 'same' ? undefined : body(fn, replacement.body, true);
+    if (original === fn.body && (patched === undefined || patched === replacement?.body)) return fn;
+    return replacement === undefined || patched === undefined ? { ...fn, body: original } : { ...fn, body: original, replacement: { ...replacement, body: patched } };
+  });
+}
+
+/** Rewrites every function; `undefined` removes it (its calls stay: see `removeFunction`). */
+export function mapFunctions(scenario: Scenario, change: (fn: ScenarioFunction) => ScenarioFunction | undefined): Scenario {
+  const functions: ScenarioFunction[] = [];
+  for (const fn of scenario.functions) {
+    const now = change(fn);
+    if (now !== undefined) functions.push(now);
+  }
+  return { ...scenario, functions };
+}
+
+export function removeCall(scenario: Scenario, id: number): Scenario {
+  return mapCalls(scenario, (call) => (call.id === id ? undefined : call));
+}
+
+/** Without the function, the calls of it, and the interrupts that it handles. */
+export function removeFunction(scenario: Scenario, id: number): Scenario {
+  const without = mapCalls(scenario, (call) => (call.callee === id ? undefined : call));
+  return {
+    ...without,
+    functions: without.functions.filter((fn) => fn.id !== id),
+    interrupts: without.interrupts.filter((interrupt) => interrupt.handler !== id),
+  };
+}
+
+export function removeInterrupt(scenario: Scenario, id: number): Scenario {
+  return { ...scenario, interrupts: scenario.interrupts.filter((interrupt) => interrupt.id !== id) };
+}
+
+/** The function with changed fields; `replacement: undefined` is written as absence. */
+export function changeFunction(scenario: Scenario, id: number, change: (fn: ScenarioFunction) => ScenarioFunction): Scenario {
+  return mapFunctions(scenario, (fn) => (fn.id === id ? change(fn) : fn));
+}
+
+export function unpatched(fn: ScenarioFunction): ScenarioFunction {
+  const { replacement, ...rest } = fn;
+  return replacement === undefined ? fn : rest;
+}
+
+/**
+ * Puts in order what an edit may have left behind: interrupts whose anchor or context is gone, functions that no context reaches,
+ * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
+ * alone: that scenario is not valid.
+ */
+export function settle(scenario: Scenario): Scenario {
+  const calls = new Set<number>([0]);
+  for (const fn of scenario.functions) {
+    for (const call of fn.body.calls) calls.add(call.id);
+    const body = fn.replacement?.body;
+    if (body !== undefined && body !== 'same') for (const call of body.calls) calls.add(call.id);
+  }
+  const contexts = new Set<number | 'task'>(['task']);
+  let interrupts: readonly Interrupt[] = scenario.interrupts.filter(({ at }) => calls.has(at.call));
+  for (let before = 0; before < contexts.size;) {
+    before = contexts.size;
+    for (const interrupt of interrupts) if (contexts.has(interrupt.at.context)) contexts.add(interrupt.id);
+  }
+  interrupts = interrupts.filter(({ id }) => contexts.has(id));
+  const graph = graphOf(scenario);
+  let reached = 0;
+  for (const root of [scenario.start, ...interrupts.map(({ handler }) => handler)]) {
+    const i = graph.index.get(root);
+    if (i !== undefined) reached |= (1 << i) | graph.reach[i]!;
+  }
+  const functions = scenario.functions.filter((_, i) => ((reached >>> i) & 1) === 1);
+  const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
+  const next: Scenario = { ...scenario, functions, interrupts: rest };
+  // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
+  if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
+  return mapCalls(next, (call, fn) => {
+    if (call.limit === undefined) return call;
+    const from = graph.index.get(fn.id)!;
+    const to = call.callee === 'self' ? from : graph.index.get(call.callee);
+    if (to === undefined || onCycle(graph, from, to)) return call;
+    const { limit, ...without } = call;
+    return limit === undefined ? call : without;
+  });
+}
+
+function makes(functions: readonly ScenarioFunction[], id: number): boolean {
+  return functions.some((fn) => fn.body.calls.some((call) => call.id === id)
+    || (fn.replacement !== undefined && fn.replacement.body !== 'same' && fn.replacement.body.calls.some((call) => call.id === id)));
+}

@@ -1,0 +1,69 @@
+/**
+ * Premises: assumptions of a claim that are not merely the absence of a feature. Each is a static over-approximation computed from
+ * the scenario alone: when it says yes, no run under any strategy leaves what it promises.
+ */
+import { FEATURE_BIT, featureMask } from './features-of.ts';
+import type { Feature } from './features.ts';
+import { deepest, graphOf } from './graph.ts';
+import type { Scenario } from './scenario.ts';
+import { stackNeed } from './stack.ts';
+
+/** What a strategy keeps on a stack for one pending hooked return, at most: mini-frame 32 bytes, livepatch-stack 24. */
+export const HOOK_ENTRY_BYTES = 32;
+/**
+ * Bytes that frames, ftrace and interrupt frames and hook entries may take together: a 16 KiB stack without what every task has
+ * at its low end (STACK_END_MAGIC, the strategy's first entry) and a reserve of 512 bytes.
+ */
+export const STACK_ROOM = 16_384 - 512;
+/** Pending hooked returns at one r1, at most; each sibling call of a patched function adds one. */
+export const CHAIN_BOUND = 8;
+
+/** The deepest nesting of frames, hook entries and interrupts fits into one stack, so that the two ends never meet. */
+export function hasStackRoom(scenario: Scenario): boolean {
+  return stackNeed(scenario, graphOf(scenario), HOOK_ENTRY_BYTES) <= STACK_ROOM;
+}
+
+/** At most CHAIN_BOUND hooked returns are ever pending at one r1. */
+export function hasBoundedSiblingChains(scenario: Scenario): boolean {
+  return siblingChain(scenario) <= CHAIN_BOUND;
+}
+
+/** Upper bound of the hooked returns pending at one r1: calls of patched functions along sibling calls of both kinds. */
+export function siblingChain(scenario: Scenario): number {
+  const { functions } = scenario;
+  const graph = graphOf(scenario);
+  const cost = (index: number): number => (functions[index]!.replacement === undefined ? 0 : 1);
+  let most = 0;
+  for (let i = 0; i < functions.length; i += 1) {
+    most = Math.max(most, deepest(scenario, graph, true, i, cost, (call) => call.kind === 'sibling' || call.kind === 'stub-sibling'));
+  }
+  return most;
+}
+
+/** No replacement's own mcount site is active. */
+export function hasNoTracedReplacements(scenario: Scenario): boolean {
+  return scenario.functions.every((fn) => fn.replacement?.traced !== true);
+}
+
+/** No replacement ends in a sibling call of any kind. (A body `same` makes ordinary calls of the original's sibling calls: versions.ts.) */
+export function hasNoReplacementSiblings(scenario: Scenario): boolean {
+  return scenario.functions.every(({ replacement }) => replacement === undefined || replacement.body === 'same'
+    || replacement.body.calls.every((call) => call.kind !== 'sibling' && call.kind !== 'stub-sibling'));
+}
+
+export const PREMISE_CHECKS = {
+  'stack-room': hasStackRoom,
+  'bounded-sibling-chains': hasBoundedSiblingChains,
+  'no-traced-replacements': hasNoTracedReplacements,
+  'no-replacement-siblings': hasNoReplacementSiblings,
+} as const satisfies Readonly<Record<string, (scenario: Scenario) => boolean>>;
+
+/** Whether a scenario satisfies an assumption (the type is `contract`'s Assumption, spelt out for a lower floor). */
+export function satisfies(scenario: Scenario, assumption: `no-${Feature}` | keyof typeof PREMISE_CHECKS): boolean {
+  if (Object.hasOwn(PREMISE_CHECKS, assumption)) return PREMISE_CHECKS[assumption as keyof typeof PREMISE_CHECKS](scenario);
+  return (featureMask(scenario) & FEATURE_BIT[assumption.slice(3) as Feature]) === 0;
+}
+
+export function satisfiesAll(scenario: Scenario, assumptions: readonly (`no-${Feature}` | keyof typeof PREMISE_CHECKS)[]): boolean {
+  return assumptions.every((assumption) => satisfies(scenario, assumption));
+}

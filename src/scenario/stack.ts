@@ -1,0 +1,61 @@
+/** How much kernel stack a scenario may take: a static upper bound, for the rules and for the premise `stack-room`. */
+import type { Graph } from './graph.ts';
+import { deepest, frameBytes } from './graph.ts';
+import type { Scenario } from './scenario.ts';
+import { BOUNDS } from './scenario.ts';
+
+/** Frames of an active ftrace call: 32 bytes that stand for the callee, and 496 for the registers (machine.md 5). */
+export const FTRACE_FRAME = 528;
+/**
+ * What an interrupt takes of the stack that it lands on, at most: the 288 bytes of the protected zone, 496 for the registers, and the
+ * 32 from which the handler is called.
+ */
+export const INTERRUPT_FRAME = 288 + 496 + 32;
+/** The thread's first frame. */
+export const FIRST_FRAME = 64;
+
+/** `frameBytes` at most: 12 argument doublewords, 18 registers. */
+export const LARGEST_FRAME = 288;
+
+/**
+ * Whether the frames of a run of `longest` calls fit, by a rough reckoning that needs no graph: all of them pending at once, in each
+ * context, as large as can be. False: see `stackNeed`.
+ */
+export function fitsAnyway(scenario: Scenario, longest: number): boolean {
+  const contexts = scenario.interrupts.length;
+  return (1 + contexts) * longest * LARGEST_FRAME + FIRST_FRAME + FTRACE_FRAME + contexts * (INTERRUPT_FRAME + FTRACE_FRAME) <= BOUNDS.stackBytes;
+}
+
+/**
+ * Upper bound, in bytes, of what a run takes of one stack: in each context the deepest nesting of frames and one ftrace call (or a
+ * protected zone, which is smaller), and
+ * of the contexts the deepest nesting of interrupts, as if all ran on one stack. `hookEntry` bytes are added for each
+ * pending call of a patched function: what a strategy keeps for it on the same stack.
+ */
+export function stackNeed(scenario: Scenario, graph: Graph, hookEntry: number): number {
+  return Math.max(need(scenario, graph, hookEntry, false), need(scenario, graph, hookEntry, true));
+}
+
+function need(scenario: Scenario, graph: Graph, hookEntry: number, patched: boolean): number {
+  const { functions, interrupts } = scenario;
+  const cost = (index: number): number =>
+    frameBytes(scenario, graph, index, patched) + (patched && functions[index]!.replacement !== undefined ? hookEntry : 0);
+  const root = (id: number): number => deepest(scenario, graph, patched, graph.index.get(id) ?? 0, cost) + FTRACE_FRAME;
+  const task = root(scenario.start) + FIRST_FRAME;
+  if (interrupts.length === 0) return task;
+  const own = interrupts.map((interrupt) => INTERRUPT_FRAME + root(interrupt.handler));
+  let deepestChain = 0;
+  for (let i = 0; i < interrupts.length; i += 1) {
+    let sum = own[i]!;
+    let context = interrupts[i]!.at.context;
+    for (let depth = 0; context !== 'task' && depth < interrupts.length; depth += 1) {
+      const outer: number = context;
+      const at = interrupts.findIndex((other) => other.id === outer);
+      if (at < 0) break;
+      sum += own[at]!;
+      context = interrupts[at]!.at.context;
+    }
+    deepestChain = Math.max(deepestChain, sum);
+  }
+  return task + deepestChain;
+}

@@ -1,0 +1,135 @@
+/**
+ * From unknown data to a valid scenario. The shape is fixed and shallow: every field is looked at by name, nothing here recurses,
+ * so hostile nesting costs nothing. The rules on top of the shape are in `rules.ts`.
+ */
+import type { Problem } from './error.ts';
+import { brief, ScenarioError } from './error.ts';
+import { ruleProblem } from './rules.ts';
+import type { CallKind, EntryShape, ModuleName, Region, Scenario } from './scenario.ts';
+import { BOUNDS } from './scenario.ts';
+
+export const MODULE_NAMES = ['K', 'M', 'N', 'P'] as const satisfies readonly ModuleName[];
+export const ENTRY_SHAPES = ['dual', 'single', 'clobber'] as const satisfies readonly EntryShape[];
+export const CALL_KINDS = ['local', 'global', 'indirect', 'sibling', 'stub-sibling'] as const satisfies readonly CallKind[];
+export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const satisfies readonly Region[];
+
+type Record_ = { readonly [key: string]: unknown };
+
+function fail(path: string, what: string): never {
+  throw new ScenarioError({ path, what });
+}
+
+/** An object with exactly these fields, `optional` ones perhaps. Own enumerable string keys only; prototypes do not matter. */
+function object(value: unknown, path: string, required: readonly string[], optional: readonly string[] = []): Record_ {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, `${brief(value)}; expected an object with ${required.join(', ')}`);
+  const record = value as Record_;
+  const dot = path === '' ? '' : `${path}.`;
+  for (const key of Object.keys(record)) {
+    if (!required.includes(key) && !optional.includes(key)) {
+      fail(`${dot}${key.length > 40 ? `${key.slice(0, 40)}...` : key}`, `unknown field; expected ${[...required, ...optional].join(', ')}`);
+    }
+  }
+  for (const key of required) if (!Object.hasOwn(record, key)) fail(`${dot}${key}`, 'missing');
+  return record;
+}
+
+function array(value: unknown, path: string, most: number, least = 0): readonly unknown[] {
+  if (!Array.isArray(value)) fail(path, `${brief(value)}; expected an array`);
+  if (value.length < least) fail(path, `empty; expected at least ${least}`);
+  if (value.length > most) fail(path, `${value.length} entries; at most ${most}`);
+  return value;
+}
+
+function integer(value: unknown, path: string, from: number, to: number): void {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < from || value > to || Object.is(value, -0)) {
+    fail(path, `${brief(value)}; expected an integer, ${from} to ${to}`);
+  }
+}
+
+function boolean(value: unknown, path: string): void {
+  if (typeof value !== 'boolean') fail(path, `${brief(value)}; expected true or false`);
+}
+
+function oneOf(value: unknown, path: string, names: readonly (string | number)[]): void {
+  if (!names.includes(value as string)) fail(path, `${brief(value)}; expected one of ${names.join(', ')}`);
+}
+
+function body(value: unknown, path: string): void {
+  const record = object(value, path, ['calls', 'nonvolatile', 'zone', 'hoisted', 'earlyExit']);
+  for (const [i, item] of array(record['calls'], `${path}.calls`, BOUNDS.calls).entries()) {
+    const at = `${path}.calls[${i}]`;
+    const call = object(item, at, ['id', 'kind', 'callee'], ['limit']);
+    integer(call['id'], `${at}.id`, 1, BOUNDS.id);
+    oneOf(call['kind'], `${at}.kind`, CALL_KINDS);
+    if (call['callee'] !== 'self') {
+      if (typeof call['callee'] !== 'number') fail(`${at}.callee`, `${brief(call['callee'])}; expected a function's id, or 'self'`);
+      integer(call['callee'], `${at}.callee`, 0, BOUNDS.id);
+    }
+    if (Object.hasOwn(call, 'limit')) integer(call['limit'], `${at}.limit`, 1, BOUNDS.limit);
+  }
+  integer(record['nonvolatile'], `${path}.nonvolatile`, 0, BOUNDS.nonvolatile);
+  for (const key of ['zone', 'hoisted', 'earlyExit']) boolean(record[key], `${path}.${key}`);
+}
+
+function shape(value: unknown): asserts value is Scenario {
+  const record = object(value, '', ['places', 'functions', 'start', 'interrupts']);
+  const places = object(record['places'], 'places', ['M', 'N', 'P']);
+  for (const module of ['M', 'N', 'P']) oneOf(places[module], `places.${module}`, [0, 1, 2]);
+  for (const [i, item] of array(record['functions'], 'functions', BOUNDS.functions, 1).entries()) {
+    const at = `functions[${i}]`;
+    const fn = object(item, at, ['id', 'module', 'entry', 'args', 'variadic', 'traced', 'body'], ['replacement']);
+    integer(fn['id'], `${at}.id`, 0, BOUNDS.id);
+    oneOf(fn['module'], `${at}.module`, MODULE_NAMES);
+    oneOf(fn['entry'], `${at}.entry`, ENTRY_SHAPES);
+    integer(fn['args'], `${at}.args`, 0, BOUNDS.args);
+    boolean(fn['variadic'], `${at}.variadic`);
+    boolean(fn['traced'], `${at}.traced`);
+    body(fn['body'], `${at}.body`);
+    if (!Object.hasOwn(fn, 'replacement')) continue;
+    const replacement = object(fn['replacement'], `${at}.replacement`, ['entry', 'traced', 'body']);
+    oneOf(replacement['entry'], `${at}.replacement.entry`, ENTRY_SHAPES);
+    boolean(replacement['traced'], `${at}.replacement.traced`);
+    if (typeof replacement['body'] === 'string') oneOf(replacement['body'], `${at}.replacement.body`, ['same']);
+    else body(replacement['body'], `${at}.replacement.body`);
+  }
+  integer(record['start'], 'start', 0, BOUNDS.id);
+  for (const [i, item] of array(record['interrupts'], 'interrupts', BOUNDS.interrupts).entries()) {
+    const path = `interrupts[${i}]`;
+    const interrupt = object(item, path, ['id', 'at', 'handler', 'ownStack']);
+    integer(interrupt['id'], `${path}.id`, 1, BOUNDS.id);
+    integer(interrupt['handler'], `${path}.handler`, 0, BOUNDS.id);
+    boolean(interrupt['ownStack'], `${path}.ownStack`);
+    const at = object(interrupt['at'], `${path}.at`, ['context', 'call', 'occurrence', 'region', 'step']);
+    if (at['context'] !== 'task') {
+      if (typeof at['context'] !== 'number') fail(`${path}.at.context`, `${brief(at['context'])}; expected 'task' or an interrupt's id`);
+      integer(at['context'], `${path}.at.context`, 1, BOUNDS.id);
+    }
+    integer(at['call'], `${path}.at.call`, 0, BOUNDS.id);
+    integer(at['occurrence'], `${path}.at.occurrence`, 1, BOUNDS.occurrence);
+    oneOf(at['region'], `${path}.at.region`, REGIONS);
+    integer(at['step'], `${path}.at.step`, 0, BOUNDS.step);
+  }
+}
+
+/**
+ * The value as a scenario. Throws a ScenarioError (JSON path, what was found, what was expected) for unknown or missing fields,
+ * wrong types, numbers that are no integers or out of range, sizes over BOUNDS, and every rule of `rules.ts`.
+ */
+export function validateScenario(value: unknown): Scenario {
+  shape(value);
+  const problem = ruleProblem(value);
+  if (problem !== undefined) throw new ScenarioError(problem);
+  return value;
+}
+
+/**
+ * What is wrong with a scenario whose types and ranges are known to be right (made by code, as in shrinking); undefined when it is
+ * valid. Faster than `validateScenario`, which also looks at every field.
+ */
+export function problemOf(scenario: Scenario): Problem | undefined {
+  return ruleProblem(scenario);
+}
+
+export function isValid(scenario: Scenario): boolean {
+  return ruleProblem(scenario) === undefined;
+}
