@@ -1,0 +1,79 @@
+/**
+ * The dice of the generator: weights, ranges and small tables, apart from the structure (`draft.ts`, `generate.ts`) so that the
+ * idiomatic arbitrary draws from the same ones. Changing anything here changes what a seed means: raise GENERATOR_VERSION.
+ */
+import { ALL_FEATURES, FEATURE_BIT } from '../scenario/features-of.ts';
+import type { Region } from '../scenario/scenario.ts';
+
+/** Version of the meaning of SEED:BLOCK:RUN. */
+export const GENERATOR_VERSION = 1;
+
+/** Uniform integers, both ends included. fast-check's Random is one. */
+export interface Dice {
+  nextInt(min: number, max: number): number;
+}
+
+/** Call kinds as bits of the features they are. */
+export const LOCAL = FEATURE_BIT.local;
+export const GLOBAL = FEATURE_BIT.global;
+export const INDIRECT = FEATURE_BIT.indirect;
+export const SIBLING = FEATURE_BIT.sibling;
+export const STUB_SIBLING = FEATURE_BIT['stub-sibling'];
+export const ALL_KINDS = LOCAL | GLOBAL | INDIRECT | SIBLING | STUB_SIBLING;
+
+/** How many functions the task's part of a scenario has (handlers come on top), one of these. */
+export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;
+
+/**
+ * Interrupts land in one of these regions, hook and ftrace entry above all; and there at a step up to this. The ranges are a
+ * little longer than the code of the built-in strategies, so that the last instruction is reached under each.
+ */
+export const ANCHORS: readonly (readonly [Region, number])[] = [
+  ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 7],
+  ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 7],
+  ['ftrace-entry', 47], ['ftrace-entry', 47],
+  ['callee', 31], ['callee', 31],
+  ['return-site', 3],
+  ['caller', 11],
+];
+
+/** Calls in the longest run of a generated scenario, at most. */
+export const DYNAMIC_CAP = 64;
+
+/**
+ * Which features this scenario may use: a subset of the allowed ones. One time in eight all of them; one time in four few (each with
+ * one chance in four), else each with one chance in two; then one of the ways to call, at least, is switched on.
+ */
+export function drawFeatures(dice: Dice, allowed: number): number {
+  const way = dice.nextInt(0, 7);
+  let on = allowed;
+  if (way !== 0) {
+    on &= dice.nextInt(0, ALL_FEATURES);
+    if (way <= 2) on &= dice.nextInt(0, ALL_FEATURES) | LOCAL;
+  }
+  if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0 || dice.nextInt(0, 3) === 0) on |= allowed & LOCAL;
+  if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0) on |= allowed & (LOCAL | GLOBAL | INDIRECT);
+  return on;
+}
+
+/** Index drawn by weights. */
+export function weighted(dice: Dice, weights: readonly number[], sum: number): number {
+  let at = dice.nextInt(0, sum - 1);
+  for (let i = 0; i < weights.length; i += 1) {
+    at -= weights[i]!;
+    if (at < 0) return i;
+  }
+  return weights.length - 1;
+}
+
+/** One of the kinds in a non-empty mask: local 5, global 4, indirect 2, sibling 3, stub sibling 4. */
+export function drawKind(dice: Dice, mask: number): number {
+  if ((mask & (mask - 1)) === 0) return mask;
+  const sum = (mask & LOCAL ? 5 : 0) + (mask & GLOBAL ? 4 : 0) + (mask & INDIRECT ? 2 : 0) + (mask & SIBLING ? 3 : 0) + (mask & STUB_SIBLING ? 4 : 0);
+  let at = dice.nextInt(0, sum - 1);
+  if (mask & LOCAL && (at -= 5) < 0) return LOCAL;
+  if (mask & GLOBAL && (at -= 4) < 0) return GLOBAL;
+  if (mask & INDIRECT && (at -= 2) < 0) return INDIRECT;
+  if (mask & SIBLING && (at -= 3) < 0) return SIBLING;
+  return STUB_SIBLING;
+}
