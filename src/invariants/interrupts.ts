@@ -1,0 +1,58 @@
+/**
+ * What an interrupt must leave alone (abi/permissions.ts, actor `interrupt`): a copy of it, taken before the first instruction
+ * of interrupt entry, and looked at again before the `rfid`. Used by protected-zone and interrupt-transparency.
+ */
+import { PAGE_WORDS } from '../image/space.ts';
+import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
+import { CR, REGISTERS, SRR0 } from '../machine/registers.ts';
+import { MAX_LEVELS } from './bounds.ts';
+import type { Processor } from './processor.ts';
+
+/** Registers compared: r0-r31, LR, CTR, SRR0, SRR1 are pairs at the front; then CR, SO, OV, CA. */
+export const PAIRS = SRR0 + 4;
+export const SINGLES_FROM = CR;
+
+export class Snapshots {
+  readonly regs = new Int32Array((MAX_LEVELS + 1) * REGISTERS);
+  /** Flat byte offset of the interrupted r1, -1: on no stack. */
+  readonly frame = new Int32Array(MAX_LEVELS + 1);
+  /** Flat word of the interrupted instruction. */
+  readonly pc = new Int32Array(MAX_LEVELS + 1);
+  private readonly memory = new Int32Array((MAX_LEVELS + 1) * PAGE_WORDS);
+
+  /** `frame`: flat byte offset of the interrupted r1, or -1. */
+  take(machine: Processor, frame: number, level: number): void {
+    const { regs, space } = machine;
+    const row = level * REGISTERS;
+    for (let i = 0; i < REGISTERS; i++) this.regs[row + i] = regs[i]!;
+    this.pc[level] = machine.fetch(regs[SRR0]!, regs[SRR0 + 1]!);
+    this.frame[level] = frame;
+    if (frame < 0) return;
+    const end = this.endOf(frame);
+    const copy = level * PAGE_WORDS;
+    for (let word = this.from(frame); word < end; word++) this.memory[copy + (word & (PAGE_WORDS - 1))] = space.words[word]!;
+  }
+
+  /** First and last word of the protected stack of the interrupted code: from r1-288 to the top of its stack. */
+  from(frame: number): number {
+    const bottom = frame & -PAGE_BYTES;
+    return Math.max(bottom, frame - KERNEL_REDZONE_SIZE) >> 2;
+  }
+
+  endOf(frame: number): number {
+    return ((frame & -PAGE_BYTES) + PAGE_BYTES) >> 2;
+  }
+
+  /** The first flat word in [from, to) that differs from the copy, or -1. */
+  differs(words: Int32Array, level: number, from: number, to: number): number {
+    const copy = level * PAGE_WORDS;
+    for (let word = from; word < to; word++) {
+      if (words[word] !== this.memory[copy + (word & (PAGE_WORDS - 1))]) return word;
+    }
+    return -1;
+  }
+
+  was(level: number, word: number): number {
+    return this.memory[level * PAGE_WORDS + (word & (PAGE_WORDS - 1))]!;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * An invariant: one obligation's check, as handlers of a few events. Handlers read the oracle and the machine, allocate nothing,
+ * and call `oracle.violate` when the obligation is broken. The judge (judge.ts) calls them after it has brought the oracle up to date,
+ * unless said otherwise.
+ */
+import type { ObligationName } from '../contract/obligations.ts';
+import { OBLIGATIONS } from '../contract/obligations.ts';
+import type { Stop } from '../machine/observer.ts';
+import type { Oracle } from './oracle.ts';
+
+/** `d` is always the index of the pending call that the event is about. */
+export interface Invariant {
+  readonly name: ObligationName;
+  /** A call was made; `d` is the new pending return. */
+  readonly call?: (o: Oracle, d: number) => void;
+  /** Before pending return `d` is handed on by a sibling call. */
+  readonly sibling?: (o: Oracle, d: number) => void;
+  /** Control reached the return address of `d`. */
+  readonly land?: (o: Oracle, d: number) => void;
+  /** Control reached the resume point of `d`, which is about to be popped. */
+  readonly resume?: (o: Oracle, d: number) => void;
+  /** Control reached a landing point where it must not be: the return address of another call than the newest, an entry that nobody called. */
+  readonly stray?: (o: Oracle, d: number) => void;
+  /** A function version was entered by one of its entries (`kind`: POINT.ENTRY_*), not by falling from GEP to LEP. */
+  readonly enter?: (o: Oracle, d: number, kind: number, version: number) => void;
+  /** Code goes on behind an active mcount site. */
+  readonly mcountReturn?: (o: Oracle, d: number, version: number) => void;
+  readonly tocUse?: (o: Oracle, module: number) => void;
+  /** Before the oracle counts it. 0 push, 1 pop. */
+  readonly pushPop?: (o: Oracle, d: number, what: number) => void;
+  /** Before a store of the strategy's code. */
+  readonly hookStore?: (o: Oracle, d: number) => void;
+  /** Before a store that changes a marked doubleword (`mark`: MARK.*) of the frame header of `d`. */
+  readonly markedStore?: (o: Oracle, d: number, mark: number, oldHi: number, oldLo: number, hi: number, lo: number) => void;
+  /** Before an indirect branch that leads to generated text where nothing may land. */
+  readonly wild?: (o: Oracle, d: number, to: number) => void;
+  /** Interrupt number `level` of those under way was just taken; and, before its `rfid`, is about to return. */
+  readonly interruptEntry?: (o: Oracle, level: number) => void;
+  readonly interruptExit?: (o: Oracle, level: number) => void;
+  /** The machine stopped by itself; `loop`: a state recurred. */
+  readonly stop?: (o: Oracle, d: number, stop: Stop | { readonly kind: 'loop'; readonly address: bigint }) => void;
+  /** The task is done. */
+  readonly done?: (o: Oracle) => void;
+}
+
+/** Index of an obligation in OBLIGATIONS, which the oracle records. */
+export const obligationIndex = (name: ObligationName): number => OBLIGATIONS.findIndex((obligation) => obligation.name === name);
+
+/** Halves of the address of a flat word. The low half is enough to tell words of one page apart. */
+export const addressHi = (o: Oracle, flatWord: number): number => o.machine.space.pageHi[flatWord >>> 12]!;
+export const addressLo = (o: Oracle, flatWord: number): number =>
+  (o.machine.space.pageLo[flatWord >>> 12]! + ((flatWord & 0xfff) << 2)) | 0;

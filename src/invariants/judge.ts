@@ -1,0 +1,298 @@
+/**
+ * The judge: turns points, marked stores and wild landings into the oracle's record, and asks the invariants. It knows no strategy: what
+ * one declares (pushes and pops by points, areas, state, the published pointer) reaches it as data.
+ *
+ * Labels of the switch over points are literals, because V8 makes a jump table of nothing else; a test holds them to POINT's names.
+ *
+ * Each event first brings the oracle up to date, then asks the handlers, except where a line says otherwise. Nothing is
+ * allocated while all is well. A judge can be made with fewer obligations, to show that each of them is needed.
+ */
+import type { ObligationName } from '../contract/obligations.ts';
+import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
+import type { ProgramImage } from '../image/program.ts';
+import type { Stop } from '../machine/observer.ts';
+import { CALLED, MARK, REPLACEMENT_ENTERED, TARGET_ENTERED } from './bounds.ts';
+import { INVARIANTS } from './index.ts';
+import type { Invariant } from './invariant.ts';
+import { Oracle } from './oracle.ts';
+import type { Processor } from './processor.ts';
+
+type Handlers<Event extends keyof Invariant> = Exclude<Invariant[Event], undefined>[];
+
+export class Judge {
+  readonly oracle: Oracle;
+  private readonly call: Handlers<'call'>;
+  private readonly sibling: Handlers<'sibling'>;
+  private readonly land: Handlers<'land'>;
+  private readonly resume: Handlers<'resume'>;
+  private readonly stray: Handlers<'stray'>;
+  private readonly enter: Handlers<'enter'>;
+  private readonly mcountReturn: Handlers<'mcountReturn'>;
+  private readonly tocUse: Handlers<'tocUse'>;
+  private readonly pushPop: Handlers<'pushPop'>;
+  private readonly hookStore: Handlers<'hookStore'>;
+  private readonly changed: Handlers<'markedStore'>;
+  private readonly wild: Handlers<'wild'>;
+  private readonly interruptExit: Handlers<'interruptExit'>;
+  private readonly stop: Handlers<'stop'>;
+  private readonly done: Handlers<'done'>;
+
+  constructor(machine: Processor, obligations?: readonly ObligationName[]) {
+    this.oracle = new Oracle(machine);
+    const chosen = INVARIANTS.filter(({ name }) => obligations === undefined || obligations.includes(name));
+    const of = <Event extends keyof Invariant>(event: Event): Handlers<Event> =>
+      chosen.map((invariant) => invariant[event]).filter((handler) => handler !== undefined) as Handlers<Event>;
+    this.call = of('call');
+    this.sibling = of('sibling');
+    this.land = of('land');
+    this.resume = of('resume');
+    this.stray = of('stray');
+    this.enter = of('enter');
+    this.mcountReturn = of('mcountReturn');
+    this.tocUse = of('tocUse');
+    this.pushPop = of('pushPop');
+    this.hookStore = of('hookStore');
+    this.changed = of('markedStore');
+    this.wild = of('wild');
+    this.interruptExit = of('interruptExit');
+    this.stop = of('stop');
+    this.done = of('done');
+  }
+
+  /** Before a run. `patched`: the patches are on. */
+  reset(image: ProgramImage, patched: boolean): void {
+    this.oracle.reset(image);
+    this.oracle.patched = patched;
+  }
+
+  /** An event of the machine; true: the run is over. `step`: instructions executed before. */
+  point(kind: number, data: number, at: number, step: number): boolean {
+    const o = this.oracle;
+    o.at = at;
+    o.step = step;
+    switch (kind) {
+      case 2: // CALL
+        o.push(data);
+        if (!o.stopped) for (let i = 0; i < this.call.length; i++) this.call[i]!(o, o.depth - 1);
+        break;
+      case 3: // SIBLING
+        for (let i = 0; i < this.sibling.length; i++) this.sibling[i]!(o, o.depth - 1);
+        if (o.depth > 0) o.aim(o.depth - 1, data);
+        break;
+      case 4: // LAND
+        if (this.landing(data)) this.lands();
+        break;
+      case 6: // LAND_RESUME
+        if (this.landing(data)) {
+          this.lands();
+          if (!o.stopped) this.resumes();
+        }
+        break;
+      case 5: // RESUME
+        if (o.depth > 0 && o.call[o.depth - 1] === data && o.landed[o.depth - 1] !== 0) this.resumes();
+        break;
+      case 7: // ENTRY_GLOBAL
+      case 8: // ENTRY_LOCAL
+      case 9: // ENTRY_SINGLE
+        this.entry(kind, data);
+        break;
+      case 10: // MCOUNT_RETURN
+        this.behindMcount(data);
+        break;
+      case 11: // EXIT
+        this.exit();
+        break;
+      case 12: // TOC_USE
+        for (let i = 0; i < this.tocUse.length; i++) this.tocUse[i]!(o, data);
+        break;
+      case 13: // HOST_CALLBACK
+        if (o.depth > 0 && o.state[o.depth - 1] === TARGET_ENTERED && o.owed[o.depth - 1]! >= 0) o.hooked[o.depth - 1] = 1;
+        break;
+      case 14: // HOOK_ENTRY
+      case 15: // HOOK_PUSH_POP
+      case 16: // HOOK_STORE
+        this.hook(data);
+        break;
+      case 22: // HOOK_LABEL
+        this.hook(data);
+        break;
+      case 17: // INTERRUPT_ENTRY
+        o.level++;
+        o.base[o.level] = o.depth;
+        o.pushBase[o.level] = o.pushes;
+        o.snapshots.take(o.machine, o.registerOnStack(1), o.level);
+        break;
+      case 18: // INTERRUPT_EXIT
+        if (o.level === 0) break;
+        for (let i = 0; i < this.interruptExit.length; i++) this.interruptExit[i]!(o, o.level);
+        if (o.stopped) break;
+        while (o.depth > o.base[o.level]!) o.pop();
+        o.pushes = o.pushBase[o.level]!;
+        o.level--;
+        break;
+      case 19: // DONE
+        for (let i = 0; i < this.done.length; i++) this.done[i]!(o);
+        break;
+      default:
+        break;
+    }
+    return o.stopped;
+  }
+
+  /** Control is at the return address of call record `call`: is that the newest pending return? If not, what follows is judged from there. */
+  private landing(call: number): boolean {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    if (d >= 0 && o.call[d] === call) return true;
+    for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);
+    if (o.stopped) return false;
+    let older = d;
+    while (older >= 0 && o.call[older] !== call) older--;
+    if (older < 0) return false;
+    while (o.depth > older + 1) o.pop();
+    return true;
+  }
+
+  private lands(): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    o.landed[d] = 1;
+    for (let i = 0; i < this.land.length; i++) this.land[i]!(o, d);
+  }
+
+  private resumes(): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    for (let i = 0; i < this.resume.length; i++) this.resume[i]!(o, d);
+    if (o.stopped) return;
+    if (o.traces && o.level === 0) o.traceReturn(d);
+    while (o.pushes > 0 && o.pushOwner[o.pushes - 1]! >= d) o.pushes--;
+    o.pop();
+  }
+
+  private entry(kind: number, version: number): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    if (d >= 0 && kind === POINT.ENTRY_LOCAL && o.open[d] === version) {
+      o.open[d] = -1;
+      return;
+    }
+    if (d >= 0 && version === o.target[d] && o.state[d] === CALLED) {
+      o.state[d] = TARGET_ENTERED;
+      if (o.traces && o.level === 0 && o.owed[d]! < 0) o.traceEntry(d, version);
+    } else if (d >= 0 && version === o.owed[d] && o.state[d] !== CALLED) {
+      o.state[d] = REPLACEMENT_ENTERED;
+      o.ran[d]!++;
+      if (o.traces && o.level === 0) o.traceEntry(d, version);
+    } else {
+      for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);
+      if (o.stopped || d < 0) return;
+    }
+    o.open[d] = kind === POINT.ENTRY_GLOBAL ? version : -1;
+    for (let i = 0; i < this.enter.length; i++) this.enter[i]!(o, d, kind, version);
+  }
+
+  private behindMcount(version: number): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    const running = d < 0 ? -1 : o.state[d] === REPLACEMENT_ENTERED ? o.owed[d]! : o.state[d] === TARGET_ENTERED ? o.target[d]! : -1;
+    if (running !== version) {
+      for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);
+      if (o.stopped || d < 0) return;
+    }
+    for (let i = 0; i < this.mcountReturn.length; i++) this.mcountReturn[i]!(o, d, version);
+  }
+
+  private exit(): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    if (d < 0 || o.exited[d] !== 0) return;
+    const regs = o.machine.regs;
+    o.exited[d] = 1;
+    for (let i = 0; i < 4; i++) o.results[4 * d + i] = regs[6 + i]!;
+  }
+
+  private hook(data: number): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    if (d >= 0) o.hook[d] = o.at;
+    if ((data & HOOK_DATA.RESULTS) !== 0) this.exit();
+    if ((data & HOOK_DATA.POP) !== 0) {
+      for (let i = 0; i < this.pushPop.length; i++) this.pushPop[i]!(o, d, 1);
+      if (o.pushes > 0) o.pushes--;
+    }
+    if ((data & HOOK_DATA.PUSH) !== 0) {
+      for (let i = 0; i < this.pushPop.length; i++) this.pushPop[i]!(o, d, 0);
+      if (o.pushes < o.pushOwner.length) o.pushOwner[o.pushes++] = d;
+    }
+    if ((data & HOOK_DATA.STORE) !== 0) for (let i = 0; i < this.hookStore.length; i++) this.hookStore[i]!(o, d);
+  }
+
+  /** A store that touches marked doublewords; true: the run is over. */
+  markedStore(at: number, flat: number, bytes: number, hi: number, lo: number, step: number): boolean {
+    const o = this.oracle;
+    o.at = at;
+    o.step = step;
+    const { marks, space } = o.machine;
+    const last = (flat + bytes - 1) >> 3;
+    for (let double = flat >> 3; double <= last; double++) {
+      const mark = marks[double]!;
+      if (mark === 0) continue;
+      // The CR save word is anybody's; what is marked is the word behind it.
+      if (mark === MARK.CR_WORDS && bytes === 4 && (flat & 7) === 0) continue;
+      const oldLo = space.words[2 * double]!;
+      const oldHi = space.words[2 * double + 1]!;
+      let newLo = lo;
+      let newHi = hi;
+      if (bytes !== 8 || (flat & 7) !== 0) {
+        newLo = patched(oldLo, 8 * double, flat, bytes, hi, lo);
+        newHi = patched(oldHi, 8 * double + 4, flat, bytes, hi, lo);
+      }
+      const head = 8 * double - (mark === MARK.CHAIN ? 0 : mark === MARK.CR_WORDS ? 8 : 24);
+      let d = o.depth - 1;
+      while (d >= 0 && o.head[d] !== head) d--;
+      if (d < 0) continue;
+      for (let i = 0; i < this.changed.length; i++) this.changed[i]!(o, d, mark, oldHi, oldLo, newHi, newLo);
+    }
+    return o.stopped;
+  }
+
+  /** An indirect branch into generated text where nothing may land; true: the run is over. */
+  wildLanding(from: number, to: number, step: number): boolean {
+    const o = this.oracle;
+    // A hook may enter a replacement by its LEP; the entry's own point looks at r2 and at who was called.
+    if (o.machine.space.pointKind[to] === POINT.ENTRY_LOCAL) return false;
+    o.at = from;
+    o.step = step;
+    this.blame(from);
+    for (let i = 0; i < this.wild.length; i++) this.wild[i]!(o, o.depth - 1, to);
+    return o.stopped;
+  }
+
+  /** The instruction at hand, when it is the strategy's, is the last of its activation. */
+  private blame(at: number): void {
+    const o = this.oracle;
+    if (o.depth > 0 && o.machine.space.textTag[at] === TEXT.HOOK) o.hook[o.depth - 1] = at;
+  }
+
+  /** The machine cannot go on, or goes round in circles. */
+  stops(stop: Stop | { readonly kind: 'loop'; readonly address: bigint }, at: number, step: number): void {
+    const o = this.oracle;
+    o.at = at;
+    o.step = step;
+    this.blame(at);
+    for (let i = 0; i < this.stop.length; i++) this.stop[i]!(o, o.depth - 1, stop);
+  }
+}
+
+/** The word at flat byte `at` after a store of `bytes` bytes at `flat`. */
+function patched(old: number, at: number, flat: number, bytes: number, hi: number, lo: number): number {
+  let word = old;
+  for (let i = 0; i < 4; i++) {
+    const byte = at + i - flat;
+    if (byte < 0 || byte >= bytes) continue;
+    const value = byte < 4 ? lo >>> (8 * byte) : hi >>> (8 * byte - 32);
+    word = (word & ~(255 << (8 * i))) | ((value & 255) << (8 * i));
+  }
+  return word;
+}

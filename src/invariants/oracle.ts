@@ -1,0 +1,320 @@
+/**
+ * The oracle: the judge's own record of the run, in typed arrays that no simulated code can write. Its heart is the stack of pending
+ * calls ("pending return": a return that a live activation still owes). Nothing here allocates once it is made.
+ *
+ * Halves: 64-bit values are kept as (high, low) int32 pairs. Frames: `r1` of a pending call is the owner's, at the call; the
+ * callee finds 8, 16, 24 and the parameter area relative to it (ELFv2 ABI 2.2.2).
+ */
+import { OBLIGATIONS } from '../contract/obligations.ts';
+import type { ProgramImage } from '../image/program.ts';
+import { HANDLER_CALL } from '../image/program.ts';
+import { PAGE_WORDS } from '../image/space.ts';
+import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { CR } from '../machine/registers.ts';
+import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
+import { Snapshots } from './interrupts.ts';
+import type { Processor } from './processor.ts';
+
+const ints = (n: number): Int32Array => new Int32Array(n);
+
+/** Violations of one run, in the order noticed; at most one per obligation. Turned into objects only when a run has ended (violation.ts). */
+export class Notes {
+  count = 0;
+  readonly obligation = ints(OBLIGATIONS.length);
+  /** Flat word index of the instruction at which it was noticed, and of the one that did it (-1: none known). */
+  readonly at = ints(OBLIGATIONS.length);
+  readonly cause = ints(OBLIGATIONS.length);
+  /** Index into the pending calls, -1: none was pending. */
+  readonly pending = ints(OBLIGATIONS.length);
+  readonly call = ints(OBLIGATIONS.length);
+  readonly hook = ints(OBLIGATIONS.length);
+  /** The replacement, or the last of those it handed on to, had been entered, or had come back. */
+  readonly entered = ints(OBLIGATIONS.length);
+  readonly subject: string[] = Array.from(OBLIGATIONS, () => '');
+  readonly expected = ints(OBLIGATIONS.length * 2);
+  readonly found = ints(OBLIGATIONS.length * 2);
+  readonly step = ints(OBLIGATIONS.length);
+}
+
+export class Oracle {
+  readonly machine: Processor;
+  image!: ProgramImage;
+  /** Version that the interrupt at hand calls; given by whoever delivers it. */
+  handler = -1;
+  /** Patches are on: a patched function's replacement must run. */
+  patched = true;
+  /** Flat word index of the instruction that the present event is about. */
+  at = 0;
+  /** Instructions executed before it. Set by whoever feeds the judge. */
+  step = 0;
+
+  /** Number of pending calls; the newest is `depth - 1`. */
+  depth = 0;
+  readonly call = ints(MAX_PENDING);
+  readonly r1 = ints(MAX_PENDING * 2);
+  readonly r2 = ints(MAX_PENDING * 2);
+  /** The version that was called last on this pending return: a sibling call changes it. */
+  readonly target = ints(MAX_PENDING);
+  /** The replacement that must run for it, or -1. */
+  readonly owed = ints(MAX_PENDING);
+  readonly state = ints(MAX_PENDING);
+  readonly ran = ints(MAX_PENDING);
+  /** The GEP of this version was just entered, and its LEP may follow; else -1. */
+  readonly open = ints(MAX_PENDING);
+  readonly hooked = ints(MAX_PENDING);
+  /** An activation that a hook sent to its replacement has handed this pending return on. */
+  readonly handed = ints(MAX_PENDING);
+  readonly landed = ints(MAX_PENDING);
+  /** Call record of the argument set-up: the call itself, or the sibling call that handed it on. */
+  readonly argCount = ints(MAX_PENDING);
+  readonly args = ints(MAX_PENDING * ARGUMENT_WORDS);
+  readonly saved = ints(MAX_PENDING * SAVED_WORDS);
+  readonly cr = ints(MAX_PENDING);
+  /** Flat byte offset of the owner's r1, -1 when it lies on no stack. */
+  readonly head = ints(MAX_PENDING);
+  readonly chain = ints(MAX_PENDING * 2);
+  readonly slotLive = ints(MAX_PENDING);
+  readonly slot = ints(MAX_PENDING * 2);
+  /** The last foreign store that left the slot wrong, or -1. */
+  readonly slotCause = ints(MAX_PENDING);
+  /** r3, r4 at the exit of the version that ran last; valid when `exited`. */
+  readonly exited = ints(MAX_PENDING);
+  readonly results = ints(MAX_PENDING * 4);
+  /** The last point of the strategy's code that this activation passed, or -1. */
+  readonly hook = ints(MAX_PENDING + 1);
+
+  /** Interrupts inside which the machine is; `base[level]` is `depth` when interrupt `level` was taken (from 1). */
+  level = 0;
+  readonly base = ints(MAX_LEVELS + 1);
+
+  /** Pending pushes of the strategy: the pending call each belongs to; and how many there were when a level was entered. */
+  pushes = 0;
+  readonly pushOwner = ints(MAX_PENDING * 2);
+  readonly pushBase = ints(MAX_LEVELS + 1);
+
+  /** Flat byte offset of the strategy's published pointer cell, -1: none. */
+  published = -1;
+  /** Bytes of the caller's frame that the strategy declares: pairs [offset, bytes]; and flat ranges [from, to) of its state. */
+  areas: readonly number[] = [];
+  stateRanges: readonly number[] = [];
+
+  readonly snapshots = new Snapshots();
+
+  /** Running hash of the observable run in the task's context (obligation differential). */
+  readonly trace = ints(2);
+  traceLength = 0;
+  /** The hash is wanted. */
+  traces = false;
+  /** What it must be at the end, when `compares`. */
+  compares = false;
+  readonly traceExpected = ints(2);
+  traceExpectedLength = 0;
+
+  readonly notes = new Notes();
+  /** A violation that ends the run was noticed. */
+  stopped = false;
+  /** The record of pending calls is full: the run cannot be judged to its end. */
+  overflow = false;
+
+  private readonly counted = new Uint8Array(OBLIGATIONS.length);
+  private readonly stackHi = ints(2);
+  private readonly stackLo = ints(2);
+  private readonly stackFlat = ints(2);
+
+  constructor(machine: Processor) {
+    this.machine = machine;
+    const stacks = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK];
+    stacks.forEach((base, i) => {
+      this.stackHi[i] = Number(BigInt.asIntN(32, base >> 32n));
+      this.stackLo[i] = Number(BigInt.asIntN(32, base));
+      this.stackFlat[i] = machine.space.flatByte(this.stackHi[i]!, this.stackLo[i]!);
+    });
+  }
+
+  /** Forgets the last run. Marks on the stacks are removed. */
+  reset(image: ProgramImage): void {
+    this.image = image;
+    this.depth = 0;
+    this.level = 0;
+    this.pushes = 0;
+    this.hook[0] = -1;
+    this.trace[0] = 0;
+    this.trace[1] = 0;
+    this.traceLength = 0;
+    this.notes.count = 0;
+    this.counted.fill(0);
+    this.stopped = false;
+    this.overflow = false;
+    this.step = 0;
+    for (let i = 0; i < 2; i++) {
+      const from = this.stackFlat[i]!;
+      if (from >= 0) this.machine.marks.fill(0, from >> 3, (from >> 3) + (PAGE_WORDS >> 1));
+    }
+  }
+
+  /** Flat byte offset of an address on the task's or the interrupt stack, or -1. */
+  onStack(hi: number, lo: number): number {
+    const page = lo & -PAGE_BYTES;
+    if (page === this.stackLo[0] && hi === this.stackHi[0]) return this.stackFlat[0]! + (lo & (PAGE_BYTES - 1));
+    if (page === this.stackLo[1] && hi === this.stackHi[1]) return this.stackFlat[1]! + (lo & (PAGE_BYTES - 1));
+    return -1;
+  }
+
+  /** Flat byte offset of the task's stack. */
+  get taskStack(): number {
+    return this.stackFlat[0]!;
+  }
+
+  /** Flat byte offset of GPR `n` taken as an address on a stack, or -1. */
+  registerOnStack(n: number): number {
+    return this.onStack(this.machine.regs[2 * n]!, this.machine.regs[2 * n + 1]!);
+  }
+
+  /** Notes a violation of `obligation` (index) for pending call `d`; 64-bit values as halves. The first per obligation counts. */
+  violate(
+    obligation: number, d: number, subject: string,
+    expectedHi: number, expectedLo: number, foundHi: number, foundLo: number, cause = -1,
+  ): void {
+    if (this.counted[obligation] !== 0 || this.stopped) return;
+    this.counted[obligation] = 1;
+    const notes = this.notes;
+    const i = notes.count++;
+    notes.obligation[i] = obligation;
+    notes.at[i] = this.at;
+    notes.cause[i] = cause;
+    notes.pending[i] = d;
+    notes.call[i] = d < 0 ? -1 : this.call[d]!;
+    notes.hook[i] = this.responsible(d);
+    notes.entered[i] = d >= 0 && (this.exited[d] !== 0 || this.state[d] === REPLACEMENT_ENTERED) ? 1 : 0;
+    notes.subject[i] = subject;
+    notes.expected[2 * i] = expectedHi;
+    notes.expected[2 * i + 1] = expectedLo;
+    notes.found[2 * i] = foundHi;
+    notes.found[2 * i + 1] = foundLo;
+    notes.step[i] = this.step;
+    if (OBLIGATIONS[obligation]!.fatal) this.stopped = true;
+  }
+
+  /** The last point in the strategy's code of activation `d`, or else of the last call that its callee made. */
+  private responsible(d: number): number {
+    const own = d < 0 ? -1 : this.hook[d]!;
+    const later = this.hook[d + 1]!;
+    return d === this.depth - 1 && later >= 0 ? later : own;
+  }
+
+  /** A call is made: a new pending return. */
+  push(call: number): void {
+    const d = this.depth;
+    if (d >= MAX_PENDING) {
+      this.overflow = true;
+      this.stopped = true;
+      return;
+    }
+    this.depth = d + 1;
+    const image = this.image;
+    const regs = this.machine.regs;
+    const words = this.machine.space.words;
+    this.call[d] = call;
+    this.r1[2 * d] = regs[2]!;
+    this.r1[2 * d + 1] = regs[3]!;
+    this.r2[2 * d] = regs[4]!;
+    this.r2[2 * d + 1] = regs[5]!;
+    const head = this.onStack(regs[2]!, regs[3]!);
+    this.head[d] = head;
+    this.landed[d] = 0;
+    this.hooked[d] = 0;
+    this.handed[d] = 0;
+    this.hook[d] = -1;
+    this.hook[d + 1] = -1;
+    this.cr[d] = regs[CR]! & CR_SAVED;
+    const saved = d * SAVED_WORDS;
+    for (let i = 0; i < SAVED_WORDS; i++) this.saved[saved + i] = regs[2 * SAVED_FROM + i]!;
+    this.aim(d, call);
+    const live = head >= 0 ? image.callSlotLive[call]! : 0;
+    this.slotLive[d] = live;
+    this.slotCause[d] = -1;
+    if (head < 0) return;
+    const word = head >> 2;
+    this.chain[2 * d] = words[word + 1]!;
+    this.chain[2 * d + 1] = words[word]!;
+    const marks = this.machine.marks;
+    marks[head >> 3] = MARK.CHAIN;
+    marks[(head >> 3) + 1] = MARK.CR_WORDS;
+    if (live !== 0) {
+      marks[(head >> 3) + 3] = MARK.SLOT;
+      this.slot[2 * d] = regs[4]!;
+      this.slot[2 * d + 1] = regs[5]!;
+    }
+  }
+
+  /** Pending return `d` is handed to the callee of `call`: a call, or a sibling call. */
+  aim(d: number, call: number): void {
+    const image = this.image;
+    const regs = this.machine.regs;
+    const target = call === HANDLER_CALL ? this.handler : image.callCallee[call]!;
+    this.target[d] = target;
+    this.owed[d] = this.patched && target >= 0 ? image.versionReplacement[target]! : -1;
+    this.state[d] = CALLED;
+    this.ran[d] = 0;
+    this.open[d] = -1;
+    this.handed[d]! |= this.hooked[d]!;
+    this.hooked[d] = 0;
+    this.exited[d] = 0;
+    const count = image.callArgs[call]!;
+    this.argCount[d] = count;
+    if (count === 0) return;
+    const args = d * ARGUMENT_WORDS;
+    const inRegisters = count < 8 ? count : 8;
+    for (let i = 0; i < 2 * inRegisters; i++) this.args[args + i] = regs[6 + i]!;
+    const head = this.head[d]!;
+    if (count > 8 && head >= 0) {
+      const words = this.machine.space.words;
+      for (let i = 8; i < count; i++) {
+        const word = (head + 32 + 8 * i) >> 2;
+        this.args[args + 2 * i] = words[word + 1]!;
+        this.args[args + 2 * i + 1] = words[word]!;
+      }
+    }
+  }
+
+  /** The newest pending return is paid. */
+  pop(): void {
+    const d = --this.depth;
+    const head = this.head[d]!;
+    if (head < 0) return;
+    const marks = this.machine.marks;
+    marks[head >> 3] = 0;
+    marks[(head >> 3) + 1] = 0;
+    if (this.slotLive[d] !== 0) marks[(head >> 3) + 3] = 0;
+  }
+
+  /** Adds to the observable run: `version`'s function was entered, with the arguments that it sees. */
+  traceEntry(d: number, version: number): void {
+    const { regs, space } = this.machine;
+    const count = this.argCount[d]!;
+    this.traceLength++;
+    this.mix(this.image.versionFunction[version]!);
+    for (let i = 0; i < 2 * count && i < 16; i++) this.mix(regs[6 + i]!);
+    const frame = count > 8 ? this.registerOnStack(1) : -1;
+    if (frame < 0) return;
+    for (let i = 16; i < 2 * count; i++) this.mix(space.words[((frame + 32) >> 2) + i]!);
+  }
+
+  /** Adds to the observable run: pending call `d` has returned. */
+  traceReturn(d: number): void {
+    const { regs } = this.machine;
+    this.traceLength++;
+    this.mix(-1 - this.image.callId[this.call[d]!]!);
+    for (let i = 0; i < 4; i++) this.mix(regs[6 + i]!);
+  }
+
+  /** Mixes a word into the running hash of the observable run (two murmur3-like lanes). */
+  mix(word: number): void {
+    let a = Math.imul(word, 0xcc9e2d51);
+    a = (a << 15) | (a >>> 17);
+    const h = this.trace[0]! ^ Math.imul(a, 0x1b873593);
+    this.trace[0] = Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64;
+    const g = Math.imul(this.trace[1]! ^ word, 0x01000193);
+    this.trace[1] = g ^ (g >>> 15);
+  }
+}

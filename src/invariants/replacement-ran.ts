@@ -1,0 +1,25 @@
+/**
+ * replacement-ran: each hooked call of a patched function runs its replacement, exactly once, and does not go on in the original.
+ * A hook that skips the replacement keeps r2 and LR beautifully (proof.md 2.5: deleting the branch to the replacement went unseen).
+ */
+import { obligationIndex } from './invariant.ts';
+import type { Invariant } from './invariant.ts';
+import type { Oracle } from './oracle.ts';
+
+const ME = obligationIndex('replacement-ran');
+
+function once(o: Oracle, d: number): void {
+  if (o.owed[d]! >= 0 && o.ran[d] !== 1) o.violate(ME, d, 'runs', 0, 1, 0, o.ran[d]!);
+}
+
+export const replacementRan: Invariant = {
+  name: 'replacement-ran',
+  sibling: once,
+  resume: once,
+  enter(o, d) {
+    if (o.ran[d]! > 1) o.violate(ME, d, 'runs', 0, 1, 0, o.ran[d]!);
+  },
+  mcountReturn(o, d, version) {
+    if (d >= 0 && o.owed[d]! >= 0 && version === o.target[d]) o.violate(ME, d, 'original', 0, 0, 0, 1);
+  },
+};

@@ -1,0 +1,149 @@
+/** Counts witnesses (contract/witnesses.ts) from the points of a run. It reads the judge's oracle before the judge takes note of the point. */
+import type { WitnessName } from '../contract/witnesses.ts';
+import { WITNESSES, witnessIndex } from '../contract/witnesses.ts';
+import { TEXT } from '../image/points.ts';
+import type { ProgramImage } from '../image/program.ts';
+import { ENTRY_SHAPES, MODULES } from '../image/program.ts';
+import type { Oracle } from '../invariants/oracle.ts';
+import { bodyOf } from '../scenario/versions.ts';
+import type { Region, Scenario } from '../scenario/scenario.ts';
+
+const at = (name: WitnessName): number => witnessIndex(name);
+/** First of the five kinds of calls, and of calls of patched functions: in the order of CALL_KINDS behind `root`. */
+const CALLS = at('calls-local') - 1;
+const PATCHED = at('patched-local') - 1;
+const W = {
+  hooked: at('hooked-calls'), liveSlot: at('hooked-under-live-slot'), nested: at('nested-hooks'), recursion: at('patched-recursion'),
+  oneFrame: at('hooks-on-one-frame'), core: at('patched-core-calls'), far: at('far-calls'), stack: at('stack-argument-calls'),
+  variadic: at('variadic-calls'), hookedStack: at('hooked-stack-arguments'), hoisted: at('hoisted-slot-calls'), single: at('single-entry-calls'),
+  clobber: at('caller-saved-toc-calls'), callbacks: at('callbacks'), self: at('self-calls'), traced: at('traced-replacements'),
+  early: at('early-exits'), zone: at('zone-leaves'), zoneInterrupted: at('zone-leaves-interrupted'), interrupts: at('interrupts'),
+  inHook: at('interrupts-in-hook'), interruptsNested: at('interrupts-nested'), irqStack: at('irq-stack-runs'),
+  hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
+  differential: at('differential-runs'), unpatched: at('unpatched-runs'),
+} as const;
+export const WITNESS = W;
+const REGION: Readonly<Record<Region, number>> = {
+  caller: at('interrupts-in-caller'), stub: at('interrupts-in-stub'), 'ftrace-entry': at('interrupts-in-ftrace-entry'),
+  'hook-entry': at('interrupts-in-hook-entry'), callee: at('interrupts-in-callee'), 'hook-return': at('interrupts-in-hook-return'),
+  'return-site': at('interrupts-in-return-site'),
+};
+const LOCAL = 1;
+const SINGLE = ENTRY_SHAPES.indexOf('single');
+const CLOBBER = ENTRY_SHAPES.indexOf('clobber');
+
+export class Counts {
+  readonly witnesses = new Float64Array(WITNESSES.length);
+  private readonly zone = new Uint8Array(64);
+  private readonly place = new Int32Array(MODULES.length);
+  private image!: ProgramImage;
+  private readonly oracle: Oracle;
+
+  constructor(oracle: Oracle) {
+    this.oracle = oracle;
+  }
+
+  /** After each lowering. */
+  load(scenario: Scenario, image: ProgramImage): void {
+    this.image = image;
+    const { places } = scenario;
+    this.place[1] = places.M;
+    this.place[2] = places.N;
+    this.place[3] = places.P;
+    for (let v = 0; v < image.versions; v++) {
+      const fn = scenario.functions[image.versionFunction[v]!]!;
+      this.zone[v] = bodyOf(fn, image.versionIsReplacement[v] === 0 ? 'original' : 'replacement').zone ? 1 : 0;
+    }
+  }
+
+  point(kind: number, data: number, word: number): void {
+    const w = this.witnesses;
+    switch (kind) {
+      case 2: // CALL
+      case 3: // SIBLING
+        this.call(data);
+        break;
+      case 11: // EXIT
+        if (this.zone[data] !== 0) w[W.zone]!++;
+        if (this.image.versionIsReplacement[data] !== 0 && word !== this.image.versionEnd[data]! - 1) w[W.early]!++;
+        break;
+      case 10: // MCOUNT_RETURN
+        if (this.image.versionIsReplacement[data] !== 0) w[W.traced]!++;
+        break;
+      default:
+        break;
+    }
+  }
+
+  private call(call: number): void {
+    const w = this.witnesses;
+    const { image } = this;
+    const kind = image.callKind[call]!;
+    if (kind === 0) return;
+    w[CALLS + kind]!++;
+    const callee = image.callCallee[call]!;
+    const owner = image.callOwner[call]!;
+    if (image.versionReplacement[callee]! >= 0) w[PATCHED + kind]!++;
+    if (image.callArgs[call]! > 8) w[W.stack]!++;
+    if (image.callVariadic[call] !== 0) w[W.variadic]!++;
+    if (kind === LOCAL && image.callSlotLive[call] !== 0) w[W.hoisted]!++;
+    const shape = image.versionEntry[callee];
+    if (shape === SINGLE) w[W.single]!++;
+    else if (shape === CLOBBER) w[W.clobber]!++;
+    if (owner < 0) return;
+    const module = image.versionModule[callee]!;
+    if (this.place[image.versionModule[owner]!] !== this.place[module]) w[W.far]!++;
+    if (image.versionIsReplacement[owner] === 0) return;
+    if (callee === owner) w[W.self]!++;
+    else if (module === image.versionModule[image.versionFunction[owner]!]) w[W.callbacks]!++;
+  }
+
+  /** The callback has sent the newest pending call to replacement `version`. */
+  hooked(version: number): void {
+    const w = this.witnesses;
+    const o = this.oracle;
+    const { image } = this;
+    const d = o.depth - 1;
+    w[W.hooked]!++;
+    if (d < 0) return;
+    if (o.slotLive[d] !== 0) w[W.liveSlot]!++;
+    if (o.argCount[d]! > 8 || image.versionVariadic[version] !== 0) w[W.hookedStack]!++;
+    if (image.versionModule[image.versionFunction[version]!] === 0) w[W.core]!++;
+    const base = o.base[o.level]!;
+    let nested = false;
+    let recursive = false;
+    for (let i = d - 1; i >= 0; i--) {
+      if (i >= base && o.hooked[i] !== 0) nested = true;
+      if (o.owed[i] === version) recursive = true;
+    }
+    if (nested) w[W.nested]!++;
+    if (recursive) w[W.recursion]!++;
+    if (o.handed[d] !== 0) w[W.oneFrame]!++;
+    if (o.level === 0) return;
+    w[W.hookedInInterrupt]!++;
+    const from = o.snapshots.pc[o.level]!;
+    if (from >= 0 && o.machine.space.textTag[from] === TEXT.HOOK) w[W.hookedInHook]!++;
+  }
+
+  /** So many interrupts of a run were never delivered. */
+  missed(interrupts: number): void {
+    this.witnesses[W.missed]! += interrupts;
+  }
+
+  /** An interrupt was delivered before flat word `from`. */
+  interrupt(region: Region, from: number, nested: boolean, ownStack: boolean): void {
+    const w = this.witnesses;
+    w[W.interrupts]!++;
+    w[REGION[region]]!++;
+    if (nested) w[W.interruptsNested]!++;
+    if (ownStack) w[W.irqStack]!++;
+    if (from < 0) return;
+    const { textTag } = this.oracle.machine.space;
+    if (textTag[from] === TEXT.HOOK) w[W.inHook]!++;
+    if (textTag[from] !== TEXT.BODY) return;
+    const { image } = this;
+    for (let v = 0; v < image.versions; v++) {
+      if (this.zone[v] !== 0 && from >= image.versionLocal[v]! && from < image.versionEnd[v]!) w[W.zoneInterrupted]!++;
+    }
+  }
+}

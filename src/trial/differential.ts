@@ -1,0 +1,18 @@
+/**
+ * Which scenarios the obligation `differential` speaks of: every patched function's replacement has its original's body, no such body ends in a
+ * sibling call (in P it is a call that comes back, machine.md 4), and no interrupt (its anchor may lie in code that the unpatched run has not).
+ */
+import type { Scenario } from '../scenario/scenario.ts';
+
+export function isComparable(scenario: Scenario): boolean {
+  if (scenario.interrupts.length > 0) return false;
+  let patched = false;
+  for (const { replacement, body } of scenario.functions) {
+    if (replacement === undefined) continue;
+    if (replacement.body !== 'same') return false;
+    const last = body.calls[body.calls.length - 1];
+    if (last !== undefined && (last.kind === 'sibling' || last.kind === 'stub-sibling')) return false;
+    patched = true;
+  }
+  return patched;
+}

@@ -1,0 +1,238 @@
+/**
+ * The engine of a trial: memory, machine, host and judge around one lowered scenario. `begin` puts everything into the state before a run, `step`
+ * and `go` execute. A run ends when the task is done, when the judge has seen enough, when the machine cannot go on, when a state recurs, or
+ * when the budget is spent.
+ */
+import type { ObligationName } from '../contract/obligations.ts';
+import { CODE_POINTS } from '../contract/strategy.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { CONTROL, StrategySet } from '../image/core.ts';
+import type { CorePage } from '../image/core-page.ts';
+import { INITIAL_REGISTERS, InitialState } from '../image/initial-state.ts';
+import { Lowering } from '../image/lower.ts';
+import { createSpace } from '../image/pages.ts';
+import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
+import type { ProgramImage } from '../image/program.ts';
+import type { AddressSpace } from '../image/space.ts';
+import { DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
+import { MAX_PENDING } from '../invariants/bounds.ts';
+import { Judge } from '../invariants/judge.ts';
+import { high, low } from '../machine/halves.ts';
+import { InterruptScheduler } from '../machine/interrupts.ts';
+import { Machine } from '../machine/machine.ts';
+import type { Stop } from '../machine/observer.ts';
+import { KeptState, untilRepeat } from '../machine/progress.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { Counts } from './counts.ts';
+import { declare } from './declare.ts';
+import { Host } from './host.ts';
+import { Watch } from './watch.ts';
+
+/** Instructions after which a run is looked at for a repeated state; of 44,000 generated ones the longest had 6,865. */
+export const SOFT_BUDGET = 10_000;
+/** Instructions after which a run is given up: outcome `out-of-budget`. */
+export const HARD_BUDGET = 200_000;
+
+export interface EngineOptions {
+  /** Off: nothing is judged, for measurements. */
+  readonly checks?: boolean;
+  /** Instructions of one run at most. Default HARD_BUDGET. */
+  readonly budget?: number;
+  /** The judge's obligations. Default: all. */
+  readonly obligations?: readonly ObligationName[];
+}
+
+/** How a run ended; GOING: it has not. */
+export const ENDING = {
+  GOING: 0, DONE: 1, JUDGED: 2, BUDGET: 3,
+  /** The machine could not go on, and progress is not judged. */
+  STUCK: 4,
+} as const;
+
+const BLOCKS = 1 << (PAGE_SHIFT - DIRTY_SHIFT);
+const R1_HI = high(INITIAL_REGISTERS.r1);
+const R1_LO = low(INITIAL_REGISTERS.r1);
+const R13_HI = high(INITIAL_REGISTERS.r13);
+const R13_LO = low(INITIAL_REGISTERS.r13);
+
+export class Engine {
+  readonly space: AddressSpace;
+  readonly set: StrategySet;
+  readonly machine: Machine;
+  readonly judge: Judge;
+  readonly counts: Counts;
+  ending: number = ENDING.GOING;
+  /** Flat word of the instruction that the last `step` executed. */
+  at = 0;
+  /** Id of the interrupt that was delivered last, and how many were. */
+  delivered = 0;
+  deliveries = 0;
+
+  private readonly lowering: Lowering;
+  private readonly initial: InitialState;
+  private readonly host: Host;
+  private readonly scheduler = new InterruptScheduler();
+  private readonly watch: Watch;
+  private readonly budget: number;
+  private readonly checks: boolean;
+  private kept: KeptState | undefined;
+  private readonly single = (): boolean => this.step();
+  private scenario: Scenario | undefined;
+  /** Lowered code variant, -1: none yet. */
+  private variant = -1;
+
+  /** @throws AssemblyError when a strategy's text does not assemble. */
+  constructor(strategies: readonly Strategy[], options: EngineOptions) {
+    this.checks = options.checks ?? true;
+    this.budget = options.budget ?? HARD_BUDGET;
+    this.space = createSpace(strategies.length);
+    this.set = new StrategySet(this.space, strategies);
+    this.lowering = new Lowering(this.space, this.set);
+    this.initial = new InitialState(this.space, strategies);
+    this.machine = new Machine(this.space);
+    this.judge = new Judge(this.machine, options.obligations);
+    this.host = new Host(this.machine);
+    this.counts = new Counts(this.judge.oracle);
+    this.watch = new Watch(this.machine, this.host, this.judge, this.counts, this.scheduler);
+    this.watch.checks = this.checks;
+    this.machine.checks = this.checks;
+    for (const page of this.set.pages) markLabels(this.space, page);
+    this.machine.observer = this.watch;
+  }
+
+  get image(): ProgramImage {
+    return this.lowering.program;
+  }
+
+  load(scenario: Scenario): void {
+    this.scenario = scenario;
+    this.variant = -1;
+  }
+
+  /** Puts everything into the state before a run of strategy `strategy` (index, or CONTROL). `counting`: witnesses are counted. */
+  begin(strategy: number, patched: boolean, counting: boolean): void {
+    const { scenario, machine } = this;
+    if (scenario === undefined) throw new TypeError('no scenario is loaded');
+    const page = this.set.select(strategy);
+    this.repair(page);
+    const variant = strategy === CONTROL ? 0 : this.set.variantOf[strategy]!;
+    if (variant !== this.variant || this.lowering.damaged) {
+      const program = this.lowering.lower(scenario, variant);
+      this.variant = variant;
+      markPieces(this.space, program);
+      machine.load(program);
+      this.counts.load(scenario, program);
+    }
+    const program = this.lowering.program;
+    this.initial.reset(program, strategy);
+    machine.reset();
+    machine.regs[2] = R1_HI;
+    machine.regs[3] = R1_LO;
+    machine.regs[26] = R13_HI;
+    machine.regs[27] = R13_LO;
+    machine.pc = page.threadStart;
+    this.host.reset(program, patched);
+    this.judge.reset(program, patched);
+    declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!);
+    this.watch.finished = false;
+    this.watch.counting = counting && this.checks;
+    this.watch.interrupts = scenario.interrupts.length > 0;
+    this.scheduler.begin(program, page.interruptEntry);
+    this.deliveries = 0;
+    this.ending = ENDING.GOING;
+  }
+
+  /** Rewrites a core page into which simulated code has stored. */
+  private repair(page: CorePage): void {
+    const { dirty } = this.space;
+    let damaged = 0;
+    for (let i = page.page * BLOCKS; i < (page.page + 1) * BLOCKS; i++) damaged |= dirty[i]!;
+    if (damaged !== 0 && this.set.repair()) this.machine.undecode(0, this.space.words.length);
+  }
+
+  /** Runs to the end. With `step`, one instruction at a time through it; it must call `this.step` once and return its answer. */
+  go(step?: () => boolean): void {
+    const { machine } = this;
+    const soft = Math.min(SOFT_BUDGET, this.budget);
+    while (this.ending === ENDING.GOING) {
+      if (machine.instructions >= soft) this.circle(step ?? this.single);
+      else if (step !== undefined) step();
+      else if (this.scheduler.armed) this.step();
+      else this.look(machine.run(soft - machine.instructions));
+    }
+  }
+
+  /** Executes one instruction, or notices that the run is over. False: it is. */
+  step(): boolean {
+    const { machine, scheduler } = this;
+    const before = machine.instructions;
+    while (this.ending === ENDING.GOING && machine.instructions === before) {
+      if (scheduler.armed) this.deliver(scheduler.between(machine));
+      this.at = machine.pc;
+      this.look(machine.run(1));
+    }
+    return this.ending === ENDING.GOING;
+  }
+
+  /** Runs on, slowly, until a state recurs or the budget is spent. */
+  private circle(step: () => boolean): void {
+    const { machine, judge } = this;
+    this.kept ??= new KeptState(machine);
+    const outside = (): number => this.deliveries * MAX_PENDING + judge.oracle.depth;
+    const progress = untilRepeat(this.kept, step, this.budget - machine.instructions, outside);
+    if (progress === 'loop' && this.checks) {
+      judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
+    }
+    if (this.ending === ENDING.GOING) this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.BUDGET;
+  }
+
+  /** Interrupt `j` (index) arrives now; -1: none. */
+  private deliver(j: number): void {
+    if (j < 0) return;
+    const { scheduler, image } = this;
+    const { id, at, ownStack } = image.scenario.interrupts[j]!;
+    this.judge.oracle.handler = image.interruptHandler[j]!;
+    if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack);
+    scheduler.deliver(this.machine, j);
+    this.delivered = id;
+    this.deliveries++;
+  }
+
+  /** After the machine has stopped: is the run over? */
+  private look(stop: Stop): void {
+    const { machine, watch, judge } = this;
+    if (watch.finished) this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.DONE;
+    else if (judge.oracle.overflow) this.ending = ENDING.BUDGET;
+    else if (judge.oracle.stopped) this.ending = ENDING.JUDGED;
+    else if (stop.kind === 'budget') {
+      if (machine.instructions >= this.budget) this.ending = ENDING.BUDGET;
+    } else if (stop.kind !== 'yield') {
+      if (this.checks) judge.stops(stop, machine.pc, machine.instructions);
+      this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.STUCK;
+    }
+    if (this.ending !== ENDING.GOING && watch.counting) this.counts.missed(this.image.scenario.interrupts.length - this.deliveries);
+  }
+}
+
+/** Labels of the strategy's code where nothing else is watched get a point of their own, so that a violation can name the nearest one. */
+function markLabels(space: AddressSpace, page: CorePage): void {
+  for (const [, word] of page.sorted) {
+    if (space.textTag[word] !== TEXT.HOOK || space.pointKind[word] !== POINT.NONE) continue;
+    space.pointKind[word] = POINT.HOOK_LABEL;
+  }
+}
+
+const EXIT_PIECES = [CODE_POINTS.indexOf('replacement_exit'), CODE_POINTS.indexOf('replacement_early_exit')];
+
+/** The same for the first words of a strategy's pieces in generated code; before an exit the results are there already. */
+function markPieces(space: AddressSpace, program: ProgramImage): void {
+  for (let piece = 0; piece < program.pieces; piece++) {
+    const word = program.pieceWord[piece]!;
+    if (space.pointKind[word] === POINT.NONE) {
+      space.pointKind[word] = POINT.HOOK_LABEL;
+      space.pointData[word] = 0;
+    }
+    const hook = space.pointKind[word] === POINT.HOOK_LABEL || space.pointKind[word] === POINT.HOOK_STORE || space.pointKind[word] === POINT.HOOK_PUSH_POP;
+    if (hook && EXIT_PIECES.includes(program.piecePoint[piece]!)) space.pointData[word]! |= HOOK_DATA.RESULTS;
+  }
+}

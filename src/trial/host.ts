@@ -1,0 +1,131 @@
+/**
+ * What the host does in a run: the livepatch callback, which is C code in the kernel (klp_ftrace_handler, kernel/livepatch/patch.c), and the
+ * control hook, a strategy that restores r2, LR and 24(r1) from where no simulated code can reach. What still fails under it is the program's
+ * fault, not a strategy's.
+ */
+import { FRAME } from '../abi/frame.ts';
+import { crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
+import { POINT } from '../image/points.ts';
+import type { ProgramImage } from '../image/program.ts';
+import { CALLBACK } from '../kernel/callback.ts';
+import type { Machine } from '../machine/machine.ts';
+import { CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
+
+/** What a C function may change (abi/permissions.ts, actor `callee`). */
+const CLOBBERED = Int32Array.from(gprsOf('callee'));
+const CR_CLOBBERED = crFieldsOf('callee').reduce((mask, field) => mask | (0xf0000000 >>> (4 * field)), 0) | 0;
+const CTR_CLOBBERED = specialPermission('callee', 'ctr') === 'clobber';
+const XER_CLOBBERED = specialPermission('callee', 'xer') === 'clobber';
+/** Bytes below r1 that the callback overwrites. */
+const CALLBACK_STACK = 128;
+/** No address of anything, odd. */
+const POISON_HI = 0x0ca11bac;
+const HOOKS = 4096;
+
+export class Host {
+  /** The patches are on. */
+  patched = true;
+  private image!: ProgramImage;
+  private readonly machine: Machine;
+
+  private depth = 0;
+  private readonly r2 = new Int32Array(2 * HOOKS);
+  private readonly link = new Int32Array(2 * HOOKS);
+  private readonly slot = new Int32Array(2 * HOOKS);
+  private readonly slotAt = new Int32Array(HOOKS);
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  reset(image: ProgramImage, patched: boolean): void {
+    this.image = image;
+    this.patched = patched;
+    this.depth = 0;
+  }
+
+  /** At the callback's first instruction. Returns the version that the call was sent to, -1: the original goes on. */
+  callback(): number {
+    const { machine, image } = this;
+    const { regs } = machine;
+    const { words, pointKind, pointData } = machine.space;
+    let sent = -1;
+    const regsHi = regs[2 * CALLBACK.REGS]!;
+    const regsLo = regs[2 * CALLBACK.REGS + 1]!;
+    const nip = machine.flat(regsHi, (regsLo + CALLBACK.NIP) | 0);
+    if (this.patched && nip >= 0) {
+      const behind = machine.fetch(words[(nip >> 2) + 1]!, words[nip >> 2]!);
+      if (behind >= 0 && pointKind[behind] === POINT.MCOUNT_RETURN) {
+        sent = image.versionReplacement[pointData[behind]!]!;
+        if (sent >= 0) {
+          const entry = image.versionGlobal[sent]!;
+          words[nip >> 2] = (machine.space.pageLo[entry >>> 12]! + ((entry & 0xfff) << 2)) | 0;
+          words[(nip >> 2) + 1] = machine.space.pageHi[entry >>> 12]!;
+        }
+      }
+    }
+    this.clobber();
+    return sent;
+  }
+
+  private clobber(): void {
+    const { machine } = this;
+    const { regs } = machine;
+    const { words } = machine.space;
+    const frame = machine.flat(regs[2]!, regs[3]!);
+    if (frame >= 0) {
+      poison(words, frame + FRAME.LR_SAVE);
+      words[(frame + FRAME.CR_SAVE) >> 2] = POISON_HI;
+      const bottom = Math.max(frame & -16384, frame - CALLBACK_STACK);
+      for (let at = bottom; at < frame; at += 8) poison(words, at);
+    }
+    for (let i = 0; i < CLOBBERED.length; i++) {
+      const n = CLOBBERED[i]!;
+      regs[2 * n] = POISON_HI;
+      regs[2 * n + 1] = 0x1001 + 16 * n;
+    }
+    regs[CR] = (regs[CR]! & ~CR_CLOBBERED) | (0x99999999 & CR_CLOBBERED);
+    if (CTR_CLOBBERED) {
+      regs[CTR] = POISON_HI;
+      regs[CTR + 1] = 0x2001;
+    }
+    if (XER_CLOBBERED) regs[SO] = regs[OV] = regs[CA] = 1;
+  }
+
+  /** At the first instruction of the control hook. */
+  controlEntry(): void {
+    const { regs, space } = this.machine;
+    const i = this.depth++;
+    if (i >= HOOKS) return;
+    this.r2[2 * i] = regs[4]!;
+    this.r2[2 * i + 1] = regs[5]!;
+    this.link[2 * i] = regs[LR]!;
+    this.link[2 * i + 1] = regs[LR + 1]!;
+    const frame = this.machine.flat(regs[2]!, regs[3]!);
+    this.slotAt[i] = frame < 0 ? -1 : (frame + FRAME.TOC) >> 2;
+    if (frame < 0) return;
+    this.slot[2 * i] = space.words[this.slotAt[i]! + 1]!;
+    this.slot[2 * i + 1] = space.words[this.slotAt[i]!]!;
+  }
+
+  /** Where the replacement comes back to in the control hook. */
+  controlReturn(): void {
+    if (this.depth === 0) return;
+    const i = --this.depth;
+    if (i >= HOOKS) return;
+    const { regs, space } = this.machine;
+    regs[4] = this.r2[2 * i]!;
+    regs[5] = this.r2[2 * i + 1]!;
+    regs[LR] = this.link[2 * i]!;
+    regs[LR + 1] = this.link[2 * i + 1]!;
+    const at = this.slotAt[i]!;
+    if (at < 0) return;
+    space.words[at + 1] = this.slot[2 * i]!;
+    space.words[at] = this.slot[2 * i + 1]!;
+  }
+}
+
+function poison(words: Int32Array, flat: number): void {
+  words[flat >> 2] = (flat & 0xffff) | 1;
+  words[(flat >> 2) + 1] = POISON_HI;
+}

@@ -1,0 +1,157 @@
+/**
+ * Trials: one scenario at a time, run under each of a set of strategies, unpatched, or under the control hook, and judged. A run that holds
+ * allocates nothing. Everything here is a function of scenario and strategies: no clock, no randomness, the same on every machine.
+ */
+import type { Strategy } from '../contract/strategy.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import { CONTROL } from '../image/core.ts';
+import { hookLabelAt, symbolAt } from '../image/symbols.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { WITNESS } from './counts.ts';
+import { isComparable } from './differential.ts';
+import { ENDING, Engine } from './engine.ts';
+import type { EngineOptions } from './engine.ts';
+import { modelHash } from './model-hash.ts';
+import { digestOf, recordRun } from './record.ts';
+import type { TraceStep } from './record.ts';
+import { QuietVerdict, violationsOf } from './verdict.ts';
+
+export type TrialOptions = EngineOptions;
+
+/** Is the unpatched run's trace known? */
+const REFERENCE = { UNKNOWN: 0, KNOWN: 1, NONE: 2 } as const;
+
+export class Trials {
+  readonly strategies: readonly Strategy[];
+  /** Instructions executed by all runs so far. */
+  instructions = 0;
+  readonly modelHash: string;
+
+  private readonly engine: Engine;
+  private readonly quiet = new QuietVerdict();
+  private readonly checks: boolean;
+  private reference: number = REFERENCE.NONE;
+
+  /** @throws AssemblyError when a strategy's text does not assemble. */
+  constructor(strategies: readonly Strategy[], options: TrialOptions = {}) {
+    this.strategies = strategies;
+    this.checks = options.checks ?? true;
+    this.engine = new Engine(strategies, options);
+    this.modelHash = modelHash(this.engine.set.control.pristine);
+  }
+
+  /** By index in WITNESSES; grows until `resetWitnesses`. Only `run` and `runUnpatched` count. */
+  get witnesses(): Float64Array {
+    return this.engine.counts.witnesses;
+  }
+
+  resetWitnesses(): void {
+    this.witnesses.fill(0);
+  }
+
+  /** Takes a valid scenario for the runs that follow. It is lowered when a run needs it. */
+  load(scenario: Scenario): void {
+    this.engine.load(scenario);
+    this.reference = this.checks && isComparable(scenario) ? REFERENCE.UNKNOWN : REFERENCE.NONE;
+  }
+
+  /** Whether the strategy can be run on the loaded scenario. */
+  applicable(strategy: number): boolean {
+    return strategy >= 0 && strategy < this.strategies.length;
+  }
+
+  /** Runs the loaded scenario, patched, under a strategy (index). The verdict is good until the next run. */
+  run(strategy: number): Verdict {
+    this.compare();
+    this.engine.begin(strategy, true, true);
+    this.traces();
+    if (this.reference === REFERENCE.KNOWN) this.witnesses[WITNESS.differential]!++;
+    this.engine.go();
+    return this.verdict();
+  }
+
+  /** The scenario as it is without patches. */
+  runUnpatched(): Verdict {
+    this.witnesses[WITNESS.unpatched]!++;
+    this.engine.begin(CONTROL, false, false);
+    this.engine.go();
+    return this.verdict();
+  }
+
+  /** Patched, under the control hook: what fails there is the program's fault. */
+  runControl(): Verdict {
+    this.engine.begin(CONTROL, true, false);
+    this.engine.go();
+    return this.verdict();
+  }
+
+  /** Does the loaded scenario fail unpatched or under the control hook? Then its program is wrong, whatever strategies make of it. */
+  isProgramFault(): boolean {
+    return this.runUnpatched().outcome !== 'holds' || this.runControl().outcome !== 'holds';
+  }
+
+  /** The same run as `run`, with a visit after each instruction. Witnesses are not counted. */
+  record(strategy: number, visit: (step: TraceStep) => void): Verdict {
+    this.compare();
+    this.engine.begin(strategy, true, false);
+    this.traces();
+    recordRun(this.engine, visit);
+    return this.verdict();
+  }
+
+  /** Hash of the whole run: every instruction's address, every change of a register and every store. 16 hexadecimal digits. */
+  digest(strategy: number): string {
+    this.compare();
+    this.engine.begin(strategy, true, false);
+    this.traces();
+    const digest = digestOf(this.engine);
+    this.instructions += this.engine.machine.instructions;
+    return digest;
+  }
+
+  /** Hash of a strategy's code as assembled and of its declarations. 16 hexadecimal digits. */
+  strategyHash(strategy: number): string {
+    return this.engine.set.hashOf(strategy);
+  }
+
+  /** The name of an address in the program that ran last, or the address in hexadecimal. */
+  symbolOf(address: bigint): string {
+    return symbolAt(this.engine.image, this.engine.set, address);
+  }
+
+  /** Makes the unpatched run's trace known, where obligation `differential` speaks of the scenario. */
+  private compare(): void {
+    if (this.reference !== REFERENCE.UNKNOWN) return;
+    const { engine } = this;
+    const { oracle } = engine.judge;
+    engine.begin(CONTROL, false, false);
+    oracle.traces = true;
+    engine.go();
+    oracle.traces = false;
+    this.instructions += engine.machine.instructions;
+    this.reference = engine.ending === ENDING.DONE ? REFERENCE.KNOWN : REFERENCE.NONE;
+    oracle.traceExpected.set(oracle.trace);
+    oracle.traceExpectedLength = oracle.traceLength;
+  }
+
+  /** Sets a begun run to be compared. */
+  private traces(): void {
+    const { oracle } = this.engine.judge;
+    oracle.traces = oracle.compares = this.reference === REFERENCE.KNOWN;
+  }
+
+  private verdict(): Verdict {
+    const { engine, quiet } = this;
+    const { instructions } = engine.machine;
+    const { oracle } = engine.judge;
+    this.instructions += instructions;
+    oracle.traces = oracle.compares = false;
+    if (oracle.notes.count > 0) {
+      const violations = violationsOf(oracle, (word) => hookLabelAt(engine.image, engine.set, word));
+      return { outcome: 'violated', violations, instructions };
+    }
+    quiet.outcome = engine.ending === ENDING.BUDGET ? 'out-of-budget' : engine.ending === ENDING.STUCK ? 'undecided' : 'holds';
+    quiet.instructions = instructions;
+    return quiet;
+  }
+}
