@@ -1,0 +1,69 @@
+/** Claims looked at from the campaign: which of a claim's assumptions a scenario does not satisfy, and how to draw scenarios that satisfy some. */
+import { PREMISES } from '../contract/claim.ts';
+import type { Assumption, Claim, Premise } from '../contract/claim.ts';
+import { FEATURES } from '../scenario/features.ts';
+import type { Feature } from '../scenario/features.ts';
+import { FEATURE_BIT, featureMask } from '../scenario/features-of.ts';
+import { satisfies } from '../scenario/premises.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+/** None for a `breaks` claim. */
+export function assumptionsOf(claim: Claim): readonly Assumption[] {
+  return claim.kind === 'holds' ? claim.assuming : [];
+}
+
+export function isPremise(assumption: Assumption): assumption is Premise {
+  return (PREMISES as readonly string[]).includes(assumption);
+}
+
+/** The feature that `no-FEATURE` excludes. */
+export function excludedFeature(assumption: Assumption): Feature | undefined {
+  return FEATURES.find((feature) => assumption === `no-${feature}`);
+}
+
+/** A scenario with what assumptions are asked about it, each at most once. */
+export class Classified {
+  readonly features: number;
+  readonly #scenario: Scenario;
+  readonly #premises = new Map<Premise, boolean>();
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.features = featureMask(scenario);
+  }
+
+  satisfies(assumption: Assumption): boolean {
+    if (!isPremise(assumption)) {
+      const feature = excludedFeature(assumption);
+      return feature === undefined || (this.features & FEATURE_BIT[feature]) === 0;
+    }
+    const known = this.#premises.get(assumption);
+    if (known !== undefined) return known;
+    const found = satisfies(this.#scenario, assumption);
+    this.#premises.set(assumption, found);
+    return found;
+  }
+
+  /** Bit i: assumption i is not satisfied. */
+  outside(assumptions: readonly Assumption[]): number {
+    let mask = 0;
+    for (let i = 0; i < assumptions.length; i++) {
+      const assumption = assumptions[i];
+      if (assumption !== undefined && !this.satisfies(assumption)) mask |= 1 << i;
+    }
+    return mask;
+  }
+}
+
+export function namesOf(outside: number, assumptions: readonly Assumption[]): Assumption[] {
+  return assumptions.filter((_, index) => (outside & (1 << index)) !== 0);
+}
+
+/** `features` and premises with these assumptions enforced. */
+export function enforced(features: readonly Feature[], assumptions: readonly Assumption[]): { features: Feature[]; premises: Premise[] } {
+  const excluded = new Set(assumptions.map(excludedFeature));
+  return {
+    features: FEATURES.filter((feature) => features.includes(feature) && !excluded.has(feature)),
+    premises: PREMISES.filter((premise) => assumptions.includes(premise)),
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * The unit of a campaign's work: one block of scenarios, each run under every strategy, also after it has failed. A pure function of
+ * seed, block, what may be drawn, and the strategies. What fails runs under the control hook as well: what fails there too is the
+ * program's fault, counts for no strategy, and makes the campaign untrustworthy.
+ */
+import type { Claim } from '../contract/claim.ts';
+import type { Verdict, Violation } from '../contract/verdict.ts';
+import { WITNESSES } from '../contract/witnesses.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { Classified, assumptionsOf } from './assumptions.ts';
+import type { Court } from './court.ts';
+import { verdictText } from './court.ts';
+import { KEPT_FAULTS, order, signatureKey } from './fold.ts';
+import type { BlockResult, BlockTask, Fault, SignatureTally, StrategyTally } from './task.ts';
+
+/** One scenario in so many has one of its trials run a second time and compared: with ten strategies about 1 in 1,000 trials. */
+export const COMPARE_EVERY = 100;
+
+export interface BlockContext {
+  readonly court: Court;
+  readonly draw: (block: number, run: number) => Scenario;
+  /** Why a scenario is not one that was to be drawn; undefined where all is well. */
+  readonly problem: (classified: Classified) => string | undefined;
+}
+
+interface Counter {
+  readonly strategy: number;
+  trials: number;
+  notApplicable: number;
+  outOfBudget: number;
+  undecided: number;
+  openWithin: number;
+  instructions: number;
+  readonly byOutside: Map<number, number>;
+  readonly signatures: Map<string, SignatureTally>;
+}
+
+/** Only where a strategy is not there, which `court.run` refuses. */
+const UNCLAIMED: Claim = { kind: 'breaks', obligations: [] };
+
+interface Found {
+  readonly counter: Counter;
+  readonly outside: number;
+  readonly violations: readonly Violation[];
+}
+
+export function runBlock(context: BlockContext, task: BlockTask): BlockResult {
+  return new BlockRun(context, task).result();
+}
+
+class BlockRun {
+  readonly #context: BlockContext;
+  readonly #task: BlockTask;
+  readonly #counters: readonly Counter[];
+  readonly #witnesses = new Float64Array(WITNESSES.length);
+  readonly #faults: Fault[] = [];
+  #faultCount = 0;
+  #filtered = 0;
+  #compared = 0;
+  #run = 0;
+
+  constructor(context: BlockContext, task: BlockTask) {
+    this.#context = context;
+    this.#task = task;
+    this.#counters = task.strategies.map((strategy) => ({
+      strategy, trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, byOutside: new Map(), signatures: new Map(),
+    }));
+  }
+
+  result(): BlockResult {
+    const { block, runs } = this.#task;
+    for (this.#run = 0; this.#run < runs; this.#run++) {
+      try {
+        this.#scenario();
+      } catch (error) {
+        this.#fault('crash', error instanceof Error ? error.message : String(error));
+      }
+    }
+    return {
+      kind: 'block', block, runs, filtered: this.#filtered, compared: this.#compared,
+      strategies: this.#counters.map(tallied), witnesses: [...this.#witnesses],
+      faults: this.#faults, faultCount: this.#faultCount,
+    };
+  }
+
+  #scenario(): void {
+    const { court, draw, problem } = this.#context;
+    const { drawing, block } = this.#task;
+    const scenario = draw(block, this.#run);
+    const classified = new Classified(scenario);
+    if (!drawing.premises.every((premise) => classified.satisfies(premise))) {
+      this.#filtered++;
+      return;
+    }
+    const bad = problem(classified);
+    if (bad !== undefined) {
+      this.#fault('invalid', bad);
+      return;
+    }
+    court.load(scenario);
+    court.witnesses.fill(0);
+    const found: Found[] = [];
+    const sample = this.#sampled();
+    for (const counter of this.#counters) {
+      if (!court.applicable(counter.strategy)) {
+        counter.notApplicable++;
+        continue;
+      }
+      const verdict = court.run(counter.strategy);
+      const outside = classified.outside(assumptionsOf(court.strategies[counter.strategy]?.claim ?? UNCLAIMED));
+      count(counter, verdict, outside);
+      if (verdict.outcome === 'violated') found.push({ counter, outside, violations: [...verdict.violations] });
+      if (counter === sample?.counter) sample.verdict = verdictText(verdict);
+    }
+    if (found.length > 0 && court.isProgramFault()) this.#fault('program', 'the scenario fails unpatched or under the control hook, so no strategy is to blame');
+    else for (const one of found) this.#violations(one);
+    // What is run again is not counted again.
+    this.#takeWitnesses();
+    if (sample?.verdict !== undefined) this.#compare(scenario, sample.counter, sample.verdict);
+  }
+
+  /** Whose trial of this scenario is run again, if any is. */
+  #sampled(): { counter: Counter; verdict?: string } | undefined {
+    const turn = this.#task.block + this.#run;
+    const counter = turn % COMPARE_EVERY === 0 ? this.#counters[turn / COMPARE_EVERY % this.#counters.length] : undefined;
+    return counter === undefined ? undefined : { counter };
+  }
+
+  #takeWitnesses(): void {
+    const { witnesses } = this.#context.court;
+    for (let i = 0; i < this.#witnesses.length; i++) this.#witnesses[i]! += witnesses[i] ?? 0;
+  }
+
+  #violations({ counter, outside, violations }: Found): void {
+    const seen = new Set<string>();
+    for (const { obligation, edge, place } of violations) {
+      const key = signatureKey({ obligation, edge, place, outside });
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const known = counter.signatures.get(key);
+      counter.signatures.set(key, known === undefined
+        ? { obligation, edge, place, outside, count: 1, block: this.#task.block, run: this.#run, afterTrials: counter.trials }
+        : { ...known, count: known.count + 1 });
+    }
+  }
+
+  /** One trial of this scenario again, from the beginning and alone; the first of a block also by the digest of every step. */
+  #compare(scenario: Scenario, { strategy }: Counter, verdict: string): void {
+    const { court } = this.#context;
+    this.#compared++;
+    court.load(scenario);
+    const again = verdictText(court.run(strategy));
+    const name = court.strategies[strategy]?.name ?? String(strategy);
+    if (again !== verdict) {
+      this.#fault('not-deterministic', `the same trial twice: ${verdict}, then ${again}`, name);
+      return;
+    }
+    if (this.#run >= COMPARE_EVERY) return;
+    const digest = court.digest(strategy);
+    court.load(scenario);
+    if (court.digest(strategy) !== digest) this.#fault('not-deterministic', 'the same trial twice took different steps', name);
+  }
+
+  #fault(kind: Fault['kind'], message: string, strategy?: string): void {
+    this.#faultCount++;
+    if (this.#faults.length >= KEPT_FAULTS) return;
+    const { block } = this.#task;
+    this.#faults.push({ kind, block, run: this.#run, message, ...(strategy === undefined ? {} : { strategy }) });
+  }
+}
+
+function count(counter: Counter, verdict: Verdict, outside: number): void {
+  counter.trials++;
+  counter.instructions += verdict.instructions;
+  counter.byOutside.set(outside, (counter.byOutside.get(outside) ?? 0) + 1);
+  if (verdict.outcome === 'out-of-budget') counter.outOfBudget++;
+  if (verdict.outcome === 'undecided') counter.undecided++;
+  if (outside === 0 && (verdict.outcome === 'out-of-budget' || verdict.outcome === 'undecided')) counter.openWithin++;
+}
+
+function tallied({ byOutside, signatures, ...rest }: Counter): StrategyTally {
+  return {
+    ...rest,
+    byOutside: [...byOutside].sort(([a], [b]) => a - b),
+    signatures: [...signatures.values()].sort((a, b) => order(signatureKey(a), signatureKey(b))),
+  };
+}

@@ -1,0 +1,38 @@
+/** What a campaign needs of whoever judges single runs: the part of `trial`'s Trials that it uses, so that a test can put a predicate in its place. */
+import type { Strategy } from '../contract/strategy.ts';
+import type { Verdict, Violation } from '../contract/verdict.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+
+/** One instruction of a recorded run. */
+export interface CourtStep {
+  /** 64-bit unsigned. */
+  readonly address: bigint;
+  /** Disassembly. */
+  readonly text: string;
+}
+
+export interface Court {
+  readonly strategies: readonly Strategy[];
+  /** By index in WITNESSES; grows until set back. Only runs under a strategy count. */
+  readonly witnesses: Float64Array;
+  /** Takes a valid scenario, for the runs that follow. */
+  load(scenario: Scenario): void;
+  applicable(strategy: number): boolean;
+  run(strategy: number): Verdict;
+  /** The loaded scenario fails without a patch or under the control hook: no strategy is to blame. */
+  isProgramFault(): boolean;
+  record(strategy: number, visit: (step: CourtStep) => void): Verdict;
+  digest(strategy: number): string;
+  readonly modelHash: string;
+  strategyHash(strategy: number): string;
+  symbolOf(address: bigint): string;
+}
+
+/** Everything of a verdict that a second run must repeat. */
+export function verdictText(verdict: Verdict): string {
+  return `${verdict.outcome} ${verdict.instructions} ${verdict.violations.map(violationText).join(' ')}`;
+}
+
+function violationText(it: Violation): string {
+  return [it.obligation, it.address, it.call, it.edge, it.place, it.region, it.subject, it.expected, it.found, it.cause ?? '-', it.step].join('|');
+}

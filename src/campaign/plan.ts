@@ -1,0 +1,122 @@
+/** What a campaign is to do, settled before anything runs: who is on trial, who are the canaries, which blocks. */
+import type { Strategy } from '../contract/strategy.ts';
+import { WITNESSES } from '../contract/witnesses.ts';
+import { FEATURES } from '../scenario/features.ts';
+import type { Feature } from '../scenario/features.ts';
+import { BUILT_IN } from '../strategies/index.ts';
+import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { CampaignError } from './error.ts';
+import type { Drawing, WorkshopSetup } from './task.ts';
+
+export const DEFAULT_RUNS = 10_000;
+
+/** Below so many scenarios worker threads take longer to start than they save. */
+export const SMALL_CAMPAIGN = 10_000;
+
+/** Known to be bad, and caught in every campaign, listed or not. The second can only be seen where there are interrupts. */
+export const CANARIES: readonly { readonly name: string; readonly interrupts: boolean }[] = [
+  { name: 'branch-only', interrupts: false },
+  { name: 'livepatch-stack-late-publish', interrupts: true },
+];
+
+const INTERRUPT_FEATURES: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
+
+export interface FuzzOptions {
+  readonly strategies: readonly Strategy[];
+  /** 64-bit unsigned. */
+  readonly seed: bigint;
+  /** Default: all. */
+  readonly features?: readonly Feature[];
+  /** Scenarios, >= 1, all shards together; or until `stop` says enough. Default DEFAULT_RUNS. */
+  readonly runs?: number | 'until-stopped';
+  /** `index` from 1 to `of`: the blocks whose number is index - 1 modulo `of`. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  /** Minimise every signature, not only the first of each obligation. */
+  readonly keepGoing?: boolean;
+  /** Names of witnesses without which the campaign is inconclusive. Default: `defaultWitnesses`, for campaigns of a whole block or more. */
+  readonly witnesses?: readonly string[];
+  /** Where an earlier one of the same options stopped. */
+  readonly resume?: Checkpoint;
+}
+
+/** Index in the workshop's list. */
+export interface Accused {
+  readonly index: number;
+  readonly strategy: Strategy;
+  readonly builtIn: boolean;
+}
+
+export interface FuzzPlan {
+  /** Open the workshops with this. */
+  readonly setup: WorkshopSetup;
+  readonly listed: readonly Accused[];
+  readonly canaries: readonly Accused[];
+  readonly drawing: Drawing;
+  /** What canaries are drawn from: every feature, without interrupts where the campaign has none. */
+  readonly canaryDrawing: Drawing;
+  readonly runs: number | 'until-stopped';
+  /** Of this shard. */
+  readonly blocks: number;
+  readonly shard: { readonly index: number; readonly of: number };
+  readonly keepGoing: boolean;
+  readonly witnesses: readonly string[];
+  readonly resume?: Checkpoint;
+}
+
+/** Throws CampaignError. */
+export function planFuzz(options: FuzzOptions): FuzzPlan {
+  const { strategies, runs = DEFAULT_RUNS, shard = { index: 1, of: 1 }, keepGoing = false, resume } = options;
+  const features = FEATURES.filter((feature) => (options.features ?? FEATURES).includes(feature));
+  checkedSeed(options.seed);
+  if (runs !== 'until-stopped' && !(Number.isSafeInteger(runs) && runs >= 1)) throw new CampaignError(`${runs} runs; expected 1 or more`);
+  const { index, of } = shard;
+  if (![index, of].every(Number.isSafeInteger) || index < 1 || index > of) throw new CampaignError(`shard ${index}/${of}; expected I/N with I from 1 to N`);
+  const { setup, listed, canaries } = cast(strategies, features);
+  const blocks = runs === 'until-stopped' ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.ceil((Math.ceil(runs / BLOCK_RUNS) - (index - 1)) / of));
+  const witnesses = options.witnesses ?? (runs === 'until-stopped' || runs >= BLOCK_RUNS ? defaultWitnesses(features) : []);
+  for (const name of witnesses) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
+  return {
+    setup, listed, canaries, runs, blocks, shard, keepGoing, witnesses,
+    drawing: { seed: options.seed, features, premises: [] },
+    canaryDrawing: canaryDrawing(options.seed, features),
+    ...(resume === undefined ? {} : { resume }),
+  };
+}
+
+export function checkedSeed(seed: bigint): void {
+  if (seed < 0n || seed >= 1n << 64n) throw new CampaignError(`seed ${seed}; expected 64 bits, 0 to ${(1n << 64n) - 1n}`);
+}
+
+export function canaryDrawing(seed: bigint, features: readonly Feature[]): Drawing {
+  const interrupts = features.includes('interrupt');
+  return { seed, features: FEATURES.filter((feature) => interrupts || !INTERRUPT_FEATURES.includes(feature)), premises: [] };
+}
+
+/** Who takes part: those asked for, then the other built-ins (for the expected verdicts of a finding), canaries among them. */
+export function cast(strategies: readonly Strategy[], features: readonly Feature[]): Pick<FuzzPlan, 'setup' | 'listed' | 'canaries'> {
+  if (strategies.length === 0) throw new CampaignError('no strategy to put on trial');
+  const names = new Set<string>();
+  for (const { name } of strategies) {
+    if (names.has(name)) throw new CampaignError(`two strategies are called ${name}`);
+    names.add(name);
+  }
+  const all = [...strategies, ...BUILT_IN.filter((it) => !strategies.includes(it))];
+  const accused = all.map((strategy, index): Accused => ({ index, strategy, builtIn: BUILT_IN.includes(strategy) }));
+  const canaries = CANARIES.filter((it) => !it.interrupts || features.includes('interrupt'))
+    .flatMap(({ name }) => accused.filter((it) => it.builtIn && it.strategy.name === name));
+  return {
+    setup: { strategies: accused.map((it) => (it.builtIn ? it.strategy.name : it.strategy)) },
+    listed: accused.slice(0, strategies.length), canaries,
+  };
+}
+
+/** What any campaign must have seen to say something about hooks, and about interrupts in them. */
+export function defaultWitnesses(features: readonly Feature[]): string[] {
+  return ['hooked-calls', ...(features.includes('interrupt') ? ['interrupts-in-hook'] : [])];
+}
+
+/** Scenarios of a block of a campaign; the last may be cut short. */
+export function runsOf(block: number, runs: number | 'until-stopped'): number {
+  return runs === 'until-stopped' ? BLOCK_RUNS : Math.min(BLOCK_RUNS, runs - block * BLOCK_RUNS);
+}

@@ -1,0 +1,164 @@
+/**
+ * The messages between a campaign and whoever does its work: this thread or a worker thread run the same code (`workshop.ts`).
+ * All of it is structured-clonable data. A worker receives one `WorkshopSetup`, opens a `Workshop` with it, and then answers
+ * each `Task` with the `TaskResult` of the same kind.
+ */
+import type { Assumption, Premise } from '../contract/claim.ts';
+import type { ObligationName } from '../contract/obligations.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import type { ReturnEdge } from '../contract/verdict.ts';
+import type { Feature } from '../scenario/features.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import type { Finding } from './finding.ts';
+
+/** A built-in strategy by its name, or any strategy as data. */
+export type StrategySource = string | Strategy;
+
+export interface WorkshopSetup {
+  /** Tasks name strategies by their index in this list. */
+  readonly strategies: readonly StrategySource[];
+}
+
+/** What is drawn: the features that may occur, and the premises that every scenario satisfies (others are filtered and counted). */
+export interface Drawing {
+  readonly seed: bigint;
+  readonly features: readonly Feature[];
+  readonly premises: readonly Premise[];
+}
+
+/** Judge one block of scenarios, 500 of them unless it is the last of a campaign. */
+export interface BlockTask {
+  readonly kind: 'block';
+  readonly drawing: Drawing;
+  readonly block: number;
+  /** The first `runs` scenarios of the block. */
+  readonly runs: number;
+  readonly strategies: readonly number[];
+}
+
+/** One signature as the fold counts it. `outside` is a bit set over the claim's assumptions: those that the scenarios did not satisfy. */
+export interface SignatureTally {
+  readonly obligation: ObligationName;
+  readonly edge: ReturnEdge;
+  readonly place: string;
+  readonly outside: number;
+  readonly count: number;
+  /** Of the first such trial. */
+  readonly block: number;
+  readonly run: number;
+  /** The strategy's trials up to and including that one; in a BlockResult from the beginning of the block. */
+  readonly afterTrials: number;
+}
+
+/** What one strategy did in one block. */
+export interface StrategyTally {
+  readonly strategy: number;
+  readonly trials: number;
+  /** Trials by the assumptions that the scenario did not satisfy (a bit set, sorted); [0, n] are those within the claim. */
+  readonly byOutside: readonly (readonly [outside: number, trials: number])[];
+  readonly notApplicable: number;
+  readonly outOfBudget: number;
+  readonly undecided: number;
+  /** Trials within the claim that ended out of budget or undecided. */
+  readonly openWithin: number;
+  readonly instructions: number;
+  /** Sorted by `signatureKey`. */
+  readonly signatures: readonly SignatureTally[];
+}
+
+/** Something that says the harness, not a strategy, is wrong. */
+export interface Fault {
+  /**
+   * `program`: fails under the control hook, so no strategy is to blame; `not-deterministic`: a second run of the same trial
+   * differs; `invalid`: the generator drew a scenario that is not valid, or used a feature that was switched off; `crash`: the
+   * model threw; `not-reproduced`: a recorded violation did not recur when it was to be minimised.
+   */
+  readonly kind: 'program' | 'not-deterministic' | 'invalid' | 'crash' | 'not-reproduced';
+  readonly block: number;
+  readonly run: number;
+  /** Name, where it concerns one. */
+  readonly strategy?: string;
+  readonly message: string;
+}
+
+export interface BlockResult {
+  readonly kind: 'block';
+  readonly block: number;
+  /** Scenarios drawn. */
+  readonly runs: number;
+  /** Scenarios that did not satisfy the premises asked for, and were not tried. */
+  readonly filtered: number;
+  /** Trials that were run twice and compared. */
+  readonly compared: number;
+  readonly strategies: readonly StrategyTally[];
+  /** By index in WITNESSES. */
+  readonly witnesses: readonly number[];
+  /** At most the first 8 of a block; `faultCount` counts all. */
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+}
+
+/** Minimise one trial's violation and describe it. */
+export interface MinimiseTask {
+  readonly kind: 'minimise';
+  readonly drawing: Drawing;
+  readonly strategy: number;
+  readonly tally: SignatureTally;
+  /** Candidates judged at most; 0: describe it as it was drawn. */
+  readonly candidates: number;
+}
+
+export interface MinimiseResult {
+  readonly kind: 'minimise';
+  readonly finding?: Finding;
+  readonly fault?: Fault;
+}
+
+/** Run strategies on one scenario, for stored cases. */
+export interface JudgeTask {
+  readonly kind: 'judge';
+  readonly scenario: Scenario;
+  readonly strategies: readonly number[];
+}
+
+export interface Judgement {
+  readonly strategy: number;
+  readonly outcome: 'holds' | 'violated' | 'out-of-budget' | 'undecided' | 'not-applicable';
+  /** In the order noticed. */
+  readonly violations: readonly { readonly obligation: ObligationName; readonly edge: ReturnEdge; readonly place: string }[];
+  /** Assumptions of its claim that the scenario does not satisfy. */
+  readonly outside: readonly Assumption[];
+}
+
+export interface JudgeResult {
+  readonly kind: 'judge';
+  readonly judgements: readonly Judgement[];
+  readonly fault?: Fault;
+}
+
+/** What the workshop is made of, for the documents. */
+export interface DescribeTask {
+  readonly kind: 'describe';
+}
+
+export interface DescribeResult {
+  readonly kind: 'describe';
+  readonly modelHash: string;
+  /** By strategy index. */
+  readonly hashes: readonly string[];
+  readonly generator: number;
+}
+
+export type Task = BlockTask | MinimiseTask | JudgeTask | DescribeTask;
+export type TaskResult = BlockResult | MinimiseResult | JudgeResult | DescribeResult;
+export type ResultOf<T extends Task> = Extract<TaskResult, { readonly kind: T['kind'] }>;
+
+/**
+ * Does tasks, in any order, several at a time. In-process: `inProcess` of `workshop.ts`; worker threads are handed in by `cli`.
+ * `run` rejects only where the machinery broke (a worker died), which ends the campaign.
+ */
+export interface Executor {
+  /** Tasks that are worth having under way at the same time, >= 1. */
+  readonly width: number;
+  run<T extends Task>(task: T): Promise<ResultOf<T>>;
+}
