@@ -1,0 +1,134 @@
+/** The measurements that want an isolate of their own: each names what it does and gets seconds and counts back. */
+import { Random } from 'fast-check';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { idiomaticArbitrary } from '../../arbitraries/idiomatic.ts';
+import { scenarioArbitrary } from '../../arbitraries/scenario.ts';
+import { BLOCK_RUNS, scenarioAt } from '../../arbitraries/seeded.ts';
+import { Lowering } from '../../image/lower.ts';
+import { createSpace } from '../../image/pages.ts';
+import { StrategySet } from '../../image/core.ts';
+import { engineBench } from '../../machine/bench.ts';
+import type { EngineBenchRow } from '../../machine/bench.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { BUILT_IN } from '../../strategies/index.ts';
+import { Trials } from '../../trial/trials.ts';
+
+export type Job =
+  | { readonly kind: 'engine' }
+  /** One block of scenarios under strategies that mostly hold; loading and generating are not in the time. */
+  | { readonly kind: 'judge'; readonly checks: boolean; readonly block: number }
+  | { readonly kind: 'generate'; readonly block: number }
+  | { readonly kind: 'idiomatic'; readonly block: number }
+  | { readonly kind: 'lower'; readonly block: number }
+  /** The same block as a campaign does it. */
+  | { readonly kind: 'campaign'; readonly block: number }
+  /** Scenarios until each of these seeds shows a violation of the strategy, at most `most`. */
+  | { readonly kind: 'catch'; readonly strategy: string; readonly seeds: readonly number[]; readonly most: number };
+
+export interface Measured {
+  readonly seconds: number;
+  readonly instructions: number;
+  readonly engine?: readonly EngineBenchRow[];
+  readonly caught?: readonly number[];
+}
+
+const SEED = 20160309n;
+/** Strategies that hold on most scenarios and have no code in generated functions: a run that is cut short measures something else. */
+const PLAIN = BUILT_IN.flatMap((it, index) => (it.name === 'livepatch-stack' || it.name === 'mini-frame' ? [index] : []));
+const clock = (): number => performance.now() / 1000;
+
+/** Keeps between jobs what a campaign keeps between blocks. */
+export class Bench {
+  private readonly arbitrary = scenarioArbitrary();
+  private readonly idiomatic = idiomaticArbitrary();
+  private readonly trials = new Map<boolean, Trials>();
+  private lowering: { readonly lowering: Lowering; readonly variants: readonly number[] } | undefined;
+
+  run(job: Job): Measured {
+    switch (job.kind) {
+      case 'engine': return { seconds: 0, instructions: 0, engine: engineBench(clock) };
+      case 'judge': return this.judge(job.checks, job.block);
+      case 'generate': return this.timed(() => { this.block(job.block); });
+      case 'idiomatic': return this.timed(() => {
+        const random = new Random(xoroshiro128plus(job.block + 1));
+        for (let run = 0; run < BLOCK_RUNS; run++) this.idiomatic.generate(random, undefined);
+      });
+      case 'lower': return this.lower(job.block);
+      case 'campaign': return this.campaign(job.block);
+      case 'catch': {
+        const trials = this.trialsFor(true);
+        const before = trials.instructions;
+        const caught = job.seeds.map((seed) => this.caught(job.strategy, BigInt(seed), job.most));
+        return { seconds: 0, instructions: trials.instructions - before, caught };
+      }
+    }
+  }
+
+  private block(block: number): Scenario[] {
+    return Array.from({ length: BLOCK_RUNS }, (_, run) => scenarioAt(this.arbitrary, SEED, block, run));
+  }
+
+  private timed(work: () => void): Measured {
+    const start = clock();
+    work();
+    return { seconds: clock() - start, instructions: 0 };
+  }
+
+  private trialsFor(checks: boolean): Trials {
+    const trials = this.trials.get(checks) ?? new Trials(BUILT_IN, { checks });
+    this.trials.set(checks, trials);
+    return trials;
+  }
+
+  private judge(checks: boolean, block: number): Measured {
+    const trials = this.trialsFor(checks);
+    let seconds = 0;
+    let instructions = 0;
+    for (const scenario of this.block(block)) {
+      trials.load(scenario);
+      for (const strategy of PLAIN) {
+        // The first run of a scenario lowers it; that is not in the time.
+        trials.run(strategy);
+        const before = trials.instructions;
+        const start = clock();
+        for (let again = 0; again < 4; again++) trials.run(strategy);
+        seconds += clock() - start;
+        instructions += trials.instructions - before;
+      }
+    }
+    return { seconds, instructions };
+  }
+
+  private lower(block: number): Measured {
+    if (this.lowering === undefined) {
+      const space = createSpace(BUILT_IN.length);
+      const set = new StrategySet(space, BUILT_IN);
+      this.lowering = { lowering: new Lowering(space, set), variants: [...new Set(set.variantOf)] };
+    }
+    const { lowering, variants } = this.lowering;
+    const scenarios = this.block(block);
+    return this.timed(() => { for (const scenario of scenarios) for (const variant of variants) lowering.lower(scenario, variant); });
+  }
+
+  private campaign(block: number): Measured {
+    const trials = this.trialsFor(true);
+    const before = trials.instructions;
+    const { seconds } = this.timed(() => {
+      for (let run = 0; run < BLOCK_RUNS; run++) {
+        trials.load(scenarioAt(this.arbitrary, SEED, block, run));
+        for (let strategy = 0; strategy < BUILT_IN.length; strategy++) trials.run(strategy);
+      }
+    });
+    return { seconds, instructions: trials.instructions - before };
+  }
+
+  private caught(name: string, seed: bigint, most: number): number {
+    const trials = this.trialsFor(true);
+    const strategy = BUILT_IN.findIndex((it) => it.name === name);
+    for (let run = 0; run < most; run++) {
+      trials.load(scenarioAt(this.arbitrary, seed, Math.floor(run / BLOCK_RUNS), run % BLOCK_RUNS));
+      if (trials.run(strategy).outcome === 'violated') return run + 1;
+    }
+    return most + 1;
+  }
+}

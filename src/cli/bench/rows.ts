@@ -1,0 +1,170 @@
+/** The rows of `tocsin bench`. Each is a ratio within one run, its two sides measured in turn, so that a busy machine slows both. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WorkshopSetup } from '../../campaign/task.ts';
+import { BLOCK_RUNS } from '../../arbitraries/seeded.ts';
+import { FEATURES } from '../../scenario/features.ts';
+import type { BenchRow } from '../../report/bench.ts';
+import { medianOf, spreadOf } from '../../report/bench.ts';
+import { BUILT_IN } from '../../strategies/index.ts';
+import { WorkerThreads } from '../workers.ts';
+import { Isolate, fileOf, timeProcess } from './isolate.ts';
+
+export interface Measurement {
+  readonly name: string;
+  /** Rows, and how many instructions of the model were executed for them. */
+  readonly measure: (long: boolean) => Promise<{ readonly rows: readonly BenchRow[]; readonly instructions: number }>;
+}
+
+type Result = ReturnType<Measurement['measure']>;
+
+const WARM_UP = 3;
+
+async function engine(): Result {
+  const isolate = new Isolate();
+  const { engine: rows = [] } = await isolate.run({ kind: 'engine' });
+  await isolate.close();
+  const [own, ...others] = rows;
+  return {
+    instructions: 0,
+    rows: others.map(({ name, ratio }, index): BenchRow => ({
+      name: `engine over ${name}`, ratio, unit: 'x', samples: 9, ...(index === 0 ? { aim: { least: 4 } } : {}),
+      ...(own === undefined ? {} : { remark: `engine ${Math.round(own.perSecond / 1e6)} M instructions/s` }),
+    })),
+  };
+}
+
+async function checks(long: boolean): Result {
+  const [on, off] = [new Isolate(), new Isolate()];
+  const rounds = long ? 25 : 9;
+  const ratios: number[] = [];
+  let instructions = 0;
+  for (let block = -WARM_UP; block < rounds; block++) {
+    const a = await on.run({ kind: 'judge', checks: true, block: block + WARM_UP });
+    const b = await off.run({ kind: 'judge', checks: false, block: block + WARM_UP });
+    instructions += a.instructions + b.instructions;
+    if (block >= 0) ratios.push((a.instructions / a.seconds) / (b.instructions / b.seconds));
+  }
+  await Promise.all([on.close(), off.close()]);
+  return { instructions, rows: [{ name: 'instructions/s, all checks on over all checks off', ratio: medianOf(ratios), unit: 'x', samples: ratios.length, aim: { least: 0.6 } }] };
+}
+
+async function shares(long: boolean): Result {
+  const [campaign, side] = [new Isolate(), new Isolate()];
+  const rounds = long ? 25 : 9;
+  const [prepared, idiomatic]: [number[], number[]] = [[], []];
+  let instructions = 0;
+  for (let round = -WARM_UP; round < rounds; round++) {
+    const block = round + WARM_UP;
+    const whole = await campaign.run({ kind: 'campaign', block });
+    const generated = await side.run({ kind: 'generate', block });
+    const lowered = await side.run({ kind: 'lower', block });
+    const plain = await side.run({ kind: 'idiomatic', block });
+    instructions += whole.instructions;
+    if (round < 0) continue;
+    prepared.push((generated.seconds + lowered.seconds) / whole.seconds);
+    idiomatic.push(whole.seconds / plain.seconds);
+  }
+  await Promise.all([campaign.close(), side.close()]);
+  return {
+    instructions,
+    rows: [
+      { name: 'generation and image, share of a campaign', ratio: medianOf(prepared), unit: 'x', samples: rounds, aim: { most: 0.25 } },
+      { name: 'campaign over generating the same number idiomatically', ratio: medianOf(idiomatic), unit: 'x', samples: rounds, aim: { most: 4 } },
+    ],
+  };
+}
+
+async function workers(long: boolean): Result {
+  const setup: WorkshopSetup = { strategies: BUILT_IN.map((it) => it.name) };
+  const blocks = 60_000 / BLOCK_RUNS;
+  const [one, two] = [new WorkerThreads(setup, 1), new WorkerThreads(setup, 2)];
+  const strategies = BUILT_IN.map((_, index) => index);
+  let instructions = 0;
+  const timed = async (threads: WorkerThreads, first: number, count: number): Promise<number> => {
+    const start = performance.now();
+    const results = await Promise.all(Array.from({ length: count }, (_, n) =>
+      threads.run({ kind: 'block', drawing: { seed: 20160309n, features: FEATURES, premises: [] }, block: first + n, runs: BLOCK_RUNS, strategies })));
+    for (const result of results) for (const tally of result.strategies) instructions += tally.instructions;
+    return performance.now() - start;
+  };
+  const ratios: number[] = [];
+  try {
+    await timed(one, 0, 6);
+    await timed(two, 0, 12);
+    // In turn, a part at a time, so that what else the machine does hits both.
+    const part = blocks / 6;
+    for (let round = 0; round < (long ? 5 : 1); round++) {
+      for (let first = 0; first < blocks; first += part) ratios.push(await timed(one, first, part) / await timed(two, first, part));
+    }
+  } finally {
+    await Promise.all([one.close(), two.close()]);
+  }
+  return { instructions, rows: [{ name: 'two workers over one, 60,000 scenarios, warm', ratio: medianOf(ratios), unit: 'x', samples: ratios.length, aim: { least: 1.8 } }] };
+}
+
+async function memory(long: boolean): Result {
+  const [small, large] = long ? [100_000, 1_000_000] : [10_000, 100_000];
+  const peak = async (runs: number): Promise<number> => Number((await timeProcess([fileOf('./memory.js'), String(runs)])).stdout);
+  const before = await peak(small);
+  const after = await peak(large);
+  const name = `peak memory at ${large.toLocaleString('en')} scenarios over ${small.toLocaleString('en')}`;
+  return {
+    instructions: 0,
+    rows: [{ name, ratio: after / before, unit: 'x', samples: 1, ...(long ? { aim: { most: 1.15 } } : {}), remark: `${Math.round(after / 1024)} MiB${long ? '' : '; --long compares 1,000,000 with 100,000'}` }],
+  };
+}
+
+const KNOWN_BAD = BUILT_IN.filter((it) => it.claim.kind === 'breaks').map((it) => it.name);
+
+async function known(long: boolean): Result {
+  const isolate = new Isolate();
+  const rows: BenchRow[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+  let instructions = 0;
+  try {
+    for (const strategy of KNOWN_BAD) {
+      const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
+      const { caught = [], instructions: executed } = await isolate.run({ kind: 'catch', strategy, seeds, most: 2000 });
+      instructions += executed;
+      rows.push({ name: `${strategy}: caught after`, ratio: medianOf(caught), unit: 'scenarios', samples: caught.length, aim: { most: 1000 }, spread: spreadOf(caught) });
+      const times: number[] = [];
+      for (const seed of seeds.slice(0, long ? 200 : 5)) {
+        const { seconds } = await timeProcess([fileOf('./caught.js'), strategy, String(seed)], folder);
+        times.push(seconds);
+      }
+      rows.push({ name: `${strategy}: caught after, start included`, ratio: medianOf(times), unit: 's', samples: times.length, aim: { most: 1 }, spread: spreadOf(times) });
+    }
+  } finally {
+    await isolate.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { instructions, rows };
+}
+
+async function start(long: boolean): Result {
+  const [list, bare]: [number[], number[]] = [[], []];
+  for (let round = 0; round < (long ? 41 : 11); round++) {
+    list.push((await timeProcess([fileOf('../main.js'), 'list'])).seconds * 1000);
+    bare.push((await timeProcess(['-e', '0'])).seconds * 1000);
+  }
+  return {
+    instructions: 0,
+    rows: [
+      { name: 'tocsin list, whole process', ratio: medianOf(list), unit: 'ms', samples: list.length, aim: { most: 150 }, spread: spreadOf(list) },
+      { name: 'tocsin list over an empty node', ratio: medianOf(list) / medianOf(bare), unit: 'x', samples: list.length },
+    ],
+  };
+}
+
+/** In an order in which the first do not heat up what the others need. */
+export const MEASUREMENTS: readonly Measurement[] = [
+  { name: 'engine', measure: engine },
+  { name: 'checks', measure: checks },
+  { name: 'shares', measure: shares },
+  { name: 'workers', measure: workers },
+  { name: 'memory', measure: memory },
+  { name: 'known-bad', measure: known },
+  { name: 'start', measure: start },
+];

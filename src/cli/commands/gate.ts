@@ -1,0 +1,177 @@
+/** `tocsin gate`: stored cases, claims and baseline decide a change. For CI: reproducible, and in the formats that CI reads. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseSeed } from '../../arbitraries/seeded.ts';
+import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
+import type { Baseline } from '../../campaign/baseline.ts';
+import { gate } from '../../campaign/gate.ts';
+import { planGate } from '../../campaign/gate-plan.ts';
+import type { BaselineWitness, GateCheck, GateReport, StoredCase } from '../../campaign/gate-report.ts';
+import { TokenError, decodeToken } from '../../case/token.ts';
+import { checksView, gateDocument, gateLines } from '../../report/gate.ts';
+import type { GateView } from '../../report/gate.ts';
+import { githubLines } from '../../report/github.ts';
+import { junitText } from '../../report/junit.ts';
+import { ktapText } from '../../report/ktap.ts';
+import { documentText } from '../../report/machine-readable.ts';
+import { sarifDocument } from '../../report/sarif.ts';
+import { summaryText } from '../../report/summary.ts';
+import { count, number } from '../../report/text.ts';
+import { readCase } from '../cases.ts';
+import { loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { Console } from '../console.ts';
+import { EXIT, UsageError, isInputError, quoted, systemWords, worstExit } from '../errors.ts';
+import { openExecutor, threadsFor } from '../executor.ts';
+import { parseFeatures } from '../features.ts';
+import { readText, writeWhole } from '../files.ts';
+import { commandsOf, withTexts } from '../findings.ts';
+import { parseCount } from '../numbers.ts';
+import { text } from '../options.ts';
+import type { Environment, Options } from '../options.ts';
+import { Interruption } from '../signals.ts';
+import { loadStrategies } from '../strategies.ts';
+import { VERSION } from '../version.ts';
+
+const DEFAULT_BASELINE = 'verdicts.json';
+const DEFAULT_CASES = 'counterexamples';
+
+export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
+  const update = options['update'] === true;
+  if (update && options['force'] !== true && isOn(process.env['CI'])) {
+    throw new UsageError('--update under CI=true would make the gate agree with whatever it finds; run it by hand and commit the file, or add --force');
+  }
+  const workers = text(options, 'workers');
+  threadsFor(workers);
+  const config = await loadConfig(text(options, 'config'));
+  const named = args.length > 0 || config.strategies === undefined ? await loadStrategies(args) : config.strategies;
+  const baselinePath = text(options, 'baseline') ?? config.baseline ?? DEFAULT_BASELINE;
+  const asked = text(options, 'baseline') !== undefined || config.baseline !== undefined;
+  const known = existsSync(baselinePath) || (asked && !update) ? readBaseline(baselinePath) : undefined;
+  const casesPath = text(options, 'cases') ?? config.cases;
+  const cases = casesPath !== undefined || existsSync(DEFAULT_CASES) ? readCases(casesPath ?? DEFAULT_CASES) : [];
+  const given = settings(config, options);
+  const features = given.features;
+  const baseline = update && known !== undefined && features !== undefined && known.features.join() !== features.join() ? undefined : known;
+  const plan = planGate({
+    strategies: named.map((it) => it.strategy), cases, ...given,
+    ...(baseline === undefined ? {} : { baseline, baselineWitnesses: witnessesOf(baseline, console) }),
+  });
+  if (baseline === undefined && !update) console.note(`no baseline (${baselinePath}): decided by stored cases and claims alone`);
+
+  const interruption = new Interruption();
+  const executor = openExecutor(plan.setup, plan.runs, workers);
+  let report: GateReport;
+  try {
+    const result = await gate(plan, executor, {
+      stop: () => (interruption.requested ? 'interrupt' : 'go'),
+      progress: ({ runs, of, findings }) => { console.progress(() => `${count(runs)} of ${count(of)} scenarios, ${number(findings, 'finding')}`); },
+    });
+    if (result.kind === 'interrupted') return interruption.exit ?? EXIT.INCONCLUSIVE;
+    report = result.report;
+  } finally {
+    interruption.dispose();
+    await executor.close();
+  }
+
+  const updated = update ? rewrite(report, known, baselinePath, new Set(named.map((it) => it.strategy.name))) : undefined;
+  const exit = updated === undefined ? report.exit : updated.exit;
+  process.exitCode = exit;
+  const view: GateView = {
+    report, exit, version: VERSION, ...(updated === undefined ? {} : { updated: updated.text }),
+    viewOf: (finding) => {
+      const accused = named.find((it) => it.strategy.name === finding.strategy);
+      return { finding: withTexts(finding, accused), commands: commandsOf(finding, accused) };
+    },
+    fileOf: (check) => fileOf(check, casesPath ?? DEFAULT_CASES, named.find((it) => it.strategy.name === check.strategy)?.file),
+  };
+  write(view, options);
+  if (options['ktap'] === true) console.answer(ktapText(checksView(view)));
+  else console.answer(json ? documentText(gateDocument(view)) : `${gateLines(view, quiet).join('\n')}\n`);
+  return exit;
+}
+
+const isOn = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
+
+function settings(config: Config, options: Options): Pick<Config, 'runs' | 'seed' | 'features' | 'witnesses'> {
+  const runs = text(options, 'runs');
+  const seed = text(options, 'seed');
+  const features = text(options, 'features');
+  return {
+    ...(config.witnesses === undefined ? {} : { witnesses: config.witnesses }),
+    ...(runs !== undefined ? { runs: parseCount('--runs', runs) } : config.runs === undefined ? {} : { runs: config.runs }),
+    ...(seed !== undefined ? { seed: parseSeed(seed) } : config.seed === undefined ? {} : { seed: config.seed }),
+    ...(features !== undefined ? { features: parseFeatures(features) } : config.features === undefined ? {} : { features: config.features }),
+  };
+}
+
+function readBaseline(path: string): Baseline {
+  const source = readText(path, 'baseline');
+  try {
+    return parseBaseline(source);
+  } catch (error) {
+    if (isInputError(error)) throw new UsageError(`baseline ${quoted(path)}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Of a stored case that holds: no strategy has this name, so that only its expected verdicts count; running out of budget is a lack of progress. */
+const HOLDS: StoredCase['signature'] = { strategy: '', obligation: 'progress', edge: 'none', place: '' };
+
+/** All `*.json` of the folder, by name. */
+function readCases(folder: string): StoredCase[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
+  } catch (error) {
+    throw new UsageError(`--cases ${quoted(folder)}: cannot be read: ${systemWords(error)}`);
+  }
+  return names.map((name) => {
+    const { scenario, signature, strategy, token, expected } = readCase(join(folder, name));
+    return { name, scenario, token, expected, signature: signature === null ? HOLDS : { strategy, ...signature } };
+  });
+}
+
+/** The baseline's own counterexamples. One that cannot be read is no reason to stop: it is looked for again. */
+function witnessesOf(baseline: Baseline, console: Console): BaselineWitness[] {
+  const tokens = new Set(baseline.facts.flatMap((fact) => fact.token ?? []));
+  return [...tokens].flatMap((token) => {
+    try {
+      return [{ token, scenario: decodeToken(token).scenario }];
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      console.warn(`baseline: ${quoted(token)}: ${error.message}`);
+      return [];
+    }
+  });
+}
+
+function fileOf(check: GateCheck, folder: string, strategyFile: string | undefined): string | undefined {
+  return check.file === undefined ? strategyFile : join(folder, check.file);
+}
+
+/** Rewrites the baseline where the harness can be trusted; what is decided by claims and cases stays decided. */
+function rewrite(report: GateReport, known: Baseline | undefined, path: string, onTrial: ReadonlySet<string>): { readonly exit: number; readonly text: string } {
+  const states = report.checks.filter((it) => it.group !== 'baseline').map((it) => it.state);
+  const exit = worstExit(states.map((it) => ({ pass: EXIT.OK, skip: EXIT.OK, fail: EXIT.REFUTED, inconclusive: EXIT.INCONCLUSIVE, untrusted: EXIT.UNTRUSTED })[it]));
+  if (exit === EXIT.UNTRUSTED || exit === EXIT.INCONCLUSIVE) return { exit, text: `${path} was not written: ${report.reasons[0] ?? report.outcome}` };
+  const { features } = report.baseline;
+  const kept = known === undefined || known.features.join() !== features.join() ? [] : known.facts.filter((fact) => !onTrial.has(fact.strategy));
+  writeWhole(path, printBaseline({ ...report.baseline, facts: [...kept, ...report.baseline.facts] }), '--baseline');
+  const changed = report.differences.filter((it) => it.by === 'baseline').length;
+  const others = kept.length === 0 ? '' : `, ${number(kept.length, 'fact')} of strategies that were not on trial kept`;
+  return { exit, text: `${path} written: ${number(report.baseline.facts.length, 'fact')}, ${known === undefined ? 'there was none before' : `${number(changed, 'difference')} to what was there`}${others}` };
+}
+
+function write(view: GateView, options: Options): void {
+  const checks = checksView(view);
+  const junit = text(options, 'junit');
+  const sarif = text(options, 'sarif');
+  const summary = text(options, 'summary');
+  if (junit !== undefined) writeWhole(junit, junitText(checks), '--junit');
+  if (sarif !== undefined) writeWhole(sarif, documentText(sarifDocument(checks)), '--sarif');
+  if (summary !== undefined) writeWhole(summary, summaryText(checks), '--summary');
+  if (options['github'] === true || isOn(process.env['GITHUB_ACTIONS'])) {
+    for (const line of githubLines(checks)) process.stderr.write(`${line}\n`);
+  }
+}

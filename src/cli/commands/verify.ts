@@ -1,0 +1,84 @@
+/** `tocsin verify`: the model against GNU binutils and against qemu-ppc64le. A difference: nothing that Tocsin says can be trusted. */
+import { hookText } from '../../contract/check-code.ts';
+import type { Strategy } from '../../contract/strategy.ts';
+import { strategySymbols } from '../../contract/state.ts';
+import { coreParts } from '../../kernel/core.ts';
+import { documentText } from '../../report/machine-readable.ts';
+import { verifyDocument, verifyLines } from '../../report/verify.ts';
+import type { VerifyLayer } from '../../report/verify.ts';
+import { BUILT_IN } from '../../strategies/index.ts';
+import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
+import type { SourceCase } from '../../verify/binutils.ts';
+import { verifyLockstep } from '../../verify/lockstep.ts';
+import type { VerifyResult } from '../../verify/result.ts';
+import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
+import { parseCount, wholeNumber } from '../numbers.ts';
+import { text } from '../options.ts';
+import type { Environment, Options } from '../options.ts';
+import { suggestion } from '../suggest.ts';
+
+const LAYERS = ['binutils', 'qemu'] as const;
+type Layer = (typeof LAYERS)[number];
+
+/** Fixed, so that two people who run it see the same. */
+const SEED = 20160309n;
+
+/** The kernel's own text with each strategy's hook in it, and what the strategy puts into generated functions. */
+export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
+  return strategies.flatMap((strategy) => {
+    const { ftrace_entry: ftraceEntry, livepatch_handler: _handler, livepatch_return: _return, ...generated } = strategy.code;
+    const symbols = strategySymbols(strategy);
+    const core = coreParts({ ftraceEntry, hook: hookText(strategy) }).map((part) => part.text).join('');
+    return [
+      { name: `${strategy.name}/core`, source: core, symbols },
+      ...Object.entries(generated).map(([point, source]): SourceCase => ({
+        name: `${strategy.name}/${point}`, source, symbols, addresses: { '.TOC.': 0xc000000000398000n },
+      })),
+    ];
+  });
+}
+
+export function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): number {
+  const [word] = args;
+  const known = LAYERS.find((it) => it === word);
+  if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, LAYERS)}`);
+  const seedText = text(options, 'seed');
+  const seed = seedText === undefined ? SEED : wholeNumber(seedText);
+  if (seed === undefined || seed >= 1n << 53n) throw new UsageError(`--seed ${quoted(seedText ?? '')}: expected a whole number below 2^53`);
+  const instructionsText = text(options, 'instructions');
+  const instructions = instructionsText === undefined ? 200_000 : parseCount('--instructions', instructionsText, 1, 1e9);
+
+  const versions: Record<string, string> = {};
+  const layers: VerifyLayer[] = [];
+  for (const layer of known === undefined ? LAYERS : [known]) {
+    console.note(`${layer}: comparing ...`);
+    const results = runLayer(layer, Number(seed), instructions);
+    for (const result of results) Object.assign(versions, result.versions);
+    layers.push(merged(layer, results));
+  }
+  const unrun = (it: VerifyLayer): boolean => it.compared === 0 || it.skipped.some((one) => one.what === 'all sources');
+  const exit = worstExit(layers.map((it) => (it.differed > 0 ? EXIT.UNTRUSTED : unrun(it) ? EXIT.INCONCLUSIVE : EXIT.OK)));
+  process.exitCode = exit;
+  for (const it of layers) {
+    if (it.compared === 0) console.warn(`${it.name} was NOT RUN: ${it.skipped.find((one) => one.what === 'all')?.why ?? 'nothing was compared'}`);
+    else if (unrun(it)) console.warn(`${it.name}: the strategies' assembly was NOT COMPARED: ${it.skipped.find((one) => one.what === 'all sources')?.why ?? ''}`);
+  }
+  const view = { layer: known ?? 'all', layers, versions, seed, exit };
+  console.answer(json ? documentText(verifyDocument(view)) : `${verifyLines(view, quiet).join('\n')}\n`);
+  return exit;
+}
+
+function runLayer(layer: Layer, seed: number, instructions: number): readonly VerifyResult[] {
+  switch (layer) {
+    case 'binutils': return [verifyBinutils({ seed }), verifySources(strategySources(BUILT_IN))];
+    case 'qemu': return [verifyLockstep({ seed, instructions })];
+  }
+}
+
+function merged(name: string, results: readonly VerifyResult[]): VerifyLayer {
+  const skipped = new Map(results.flatMap((it) => it.skipped).map((it) => [`${it.what}\n${it.why}`, it]));
+  return {
+    name, compared: results.reduce((sum, it) => sum + it.compared, 0), differed: results.reduce((sum, it) => sum + it.differed, 0),
+    differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()],
+  };
+}

@@ -1,0 +1,146 @@
+/** argv to commands: names, options and examples. What a command does is in commands/, loaded when it is called. */
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, isInputError, oneLine } from './errors.ts';
+import type { Run } from './options.ts';
+import { VERSION } from './version.ts';
+
+const SEED = '64-bit number, decimal or 0x.., or a 40-digit commit hash';
+const FEATURES = 'features by name, from all: -interrupt,-far; or none,+local,+global';
+const STRATEGY = 'a built-in name, or a file: ./mine.s ./mine.ts ./mine.js';
+
+const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+
+/** Builds the program. `finish` gets each command's exit code. */
+function build(finish: (code: number) => void): Command {
+  const program = new Command('tocsin')
+    .description('Puts ways to restore TOC and return address around live-patched ppc64le calls on trial.')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--quiet', 'no progress, and only the verdicts')
+    .version(VERSION, '-V, --version', 'the version')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 79 })
+    .configureOutput({ outputError: () => { /* main() says it, in one line */ } })
+    .showSuggestionAfterError(true)
+    .addHelpText('after', `${examples('tocsin list', 'tocsin fuzz livepatch-stack --runs 100_000', 'tocsin fuzz ./mine.s', 'tocsin gate')}
+
+Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wrong use or bad input;
+3 inconclusive; 4 the harness cannot be trusted; 130, 143 interrupted.`);
+
+  const add = (name: string, summary: string, load: () => Promise<{ readonly run: Run }>): Command => {
+    const command = program.command(name).description(summary);
+    // Commander keeps a sub-command's settings apart from its parent's.
+    command.copyInheritedSettings(program);
+    command.action(async (...all: unknown[]) => {
+      const args = all.slice(0, -2).flat().filter((arg): arg is string => typeof arg === 'string');
+      const global = program.opts<{ json?: boolean; quiet?: boolean }>();
+      const { Console } = await import('./console.ts');
+      const json = global.json === true;
+      const quiet = global.quiet === true;
+      const { run } = await load();
+      finish(await run({ console: new Console({ json, quiet }), json, quiet }, args, command.opts()));
+    });
+    return command;
+  };
+
+  add('list', 'strategies, obligations, features and witnesses', () => import('./commands/list.ts'))
+    .option('--offsets', 'the .set lines with which GNU as -mregnames takes a strategy file')
+    .addHelpText('after', examples('tocsin list', 'tocsin list --json', 'tocsin list --offsets > offsets.inc'));
+
+  add('fuzz', 'a campaign: generated scenarios put strategies on trial', () => import('./commands/fuzz.ts'))
+    .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
+    .option('--seed <n>', `${SEED} (default: a fresh one, printed first and last)`)
+    .option('--runs <n>', 'scenarios (default: 10_000)')
+    .option('--time <t>', 'instead of --runs: whole blocks until this time is over, as 30s or 5m')
+    .option('--features <list>', FEATURES)
+    .option('--workers <n>', 'threads (default: one per core; this one for a small campaign)')
+    .option('--out <dir>', 'where counterexample files go (default: tocsin-findings/)')
+    .option('--keep-going', 'report every signature, not only the worst finding per obligation')
+    .addHelpText('after', examples('tocsin fuzz', 'tocsin fuzz livepatch-stack --time 5m', 'tocsin fuzz ./mine.s --features -stub-sibling --seed 7'));
+
+  add('replay', 'the same run again, bit for bit', () => import('./commands/replay.ts'))
+    .argument('<case>', 'a token, a counterexample file, or SEED:BLOCK:RUN')
+    .option('--strategy <s>', `${STRATEGY}: puts it on the same scenario`)
+    .option('--features <list>', `with SEED:BLOCK:RUN: ${FEATURES}`)
+    .option('--generator <v>', 'with SEED:BLOCK:RUN: the version of the generator that named it')
+    .option('--minimise', 'with SEED:BLOCK:RUN: minimise it, and replay what is left')
+    .option('--obligation <o>', 'with --minimise: what is to stay broken (default: the worst)')
+    .option('--trace', 'every step: address, symbol, instruction, what it changed')
+    .addHelpText('after', `${examples('tocsin replay TOKEN --trace', 'tocsin replay tocsin-findings/CASE.json', 'tocsin replay 7:3:41 --strategy mini-frame --minimise', 'git bisect run npx tocsin replay TOKEN --strategy ./mine.s')}
+
+Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it holds, 1 it is violated,
+125 it does not apply (does not assemble, or the scenario is not valid for it).`);
+
+  add('explain', 'the argument in words: let .. then .. however .. a contradiction', () => import('./commands/explain.ts'))
+    .argument('<case>', 'a token or a counterexample file')
+    .option('--strategy <s>', `${STRATEGY}: the one that the token is about, when it is not built in`)
+    .option('--html <file>', 'write it as one self-contained page')
+    .addHelpText('after', examples('tocsin explain TOKEN', 'tocsin explain tocsin-findings/CASE.json --html case.html'));
+
+  add('gate', 'decides a change: stored cases, claims, baseline; for CI', () => import('./commands/gate.ts'))
+    .argument('[strategy...]', `${STRATEGY} (default: those of the configuration, or all built-in ones)`)
+    .option('--config <file>', 'configuration (default: tocsin.config.{ts,js,json} if present)')
+    .option('--baseline <file>', 'verdicts to compare with (default: verdicts.json if present)')
+    .option('--cases <dir>', 'stored counterexamples (default: counterexamples/)')
+    .option('--seed <n>', `${SEED} (default: a fixed one)`)
+    .option('--runs <n>', 'scenarios (default: 20_000)')
+    .option('--features <list>', FEATURES)
+    .option('--workers <n>', 'threads (default: one per core; this one for a small campaign)')
+    .option('--update', 'rewrite the baseline and show what changed')
+    .option('--force', 'allow --update where CI=true')
+    .addOption(new Option('--ktap', "the kernel's test format on stdout").conflicts('json'))
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--sarif <file>', 'write SARIF 2.1.0')
+    .option('--github', 'annotations on stderr (on by itself under GitHub Actions)')
+    .option('--summary <file>', 'write a Markdown summary')
+    .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --ktap --junit gate.xml'));
+
+  add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
+    .argument('[layer]', 'binutils or qemu (default: both)')
+    .option('--seed <n>', SEED)
+    .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
+    .addHelpText('after', examples('tocsin verify', 'tocsin verify binutils', 'tocsin verify qemu --instructions 1e6'));
+
+  add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
+    .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')
+    .option('--only <rows>', 'engine,checks,shares,workers,memory,known-bad,start: only some of these')
+    .addHelpText('after', examples('tocsin bench', 'tocsin bench --long --json'));
+
+  return program;
+}
+
+/** Runs a command line (without node and script) and returns the exit code. Throws nothing. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exit: number = EXIT.OK;
+  try {
+    const program = build((code) => { exit = code; });
+    for (const command of [program, ...program.commands]) command.exitOverride();
+    if (argv.length === 0) {
+      process.stderr.write(program.helpInformation());
+      return fail('expected a command; `tocsin --help` lists them');
+    }
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.OK;
+      return fail(error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1'));
+    }
+    if (isInputError(error)) return fail(error.message);
+    return bug(error);
+  }
+}
+
+function fail(message: string): number {
+  process.stderr.write(`tocsin: ${oneLine(message)}\n`);
+  return EXIT.USAGE;
+}
+
+/** A mistake of Tocsin's own: its answers cannot be trusted. */
+function bug(error: unknown): number {
+  const untrusted = error instanceof Error && error.name === 'UntrustedError';
+  const text = error instanceof Error ? (untrusted ? error.message : `${error.name}: ${error.message}`) : String(error);
+  const debug = (process.env['TOCSIN_DEBUG'] ?? '') !== '';
+  process.stderr.write(untrusted ? `tocsin: ${oneLine(text)}\n`
+    : `tocsin: a bug in Tocsin: ${oneLine(text)}${debug ? '' : ' (TOCSIN_DEBUG=1 shows where)'}\n`);
+  if (debug && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
+  return EXIT.UNTRUSTED;
+}

@@ -1,0 +1,84 @@
+/** Strategies as a user names them: built in, or a file. Whatever is wrong with one is said with file and place. */
+import { extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+import type { Strategy } from '../contract/strategy.ts';
+import { parseStrategyText } from '../contract/strategy-text.ts';
+import { validateStrategy } from '../contract/validate-strategy.ts';
+import { BUILT_IN } from '../strategies/index.ts';
+import { UsageError, oneLine, quoted, systemWords } from './errors.ts';
+import { readText } from './files.ts';
+import { suggestion } from './suggest.ts';
+
+/** A strategy and the word that names it on a command line. */
+export interface NamedStrategy {
+  readonly strategy: Strategy;
+  /** The built-in name, or the file as it was given. */
+  readonly word: string;
+  /** The file; absent for built-in ones. */
+  readonly file?: string;
+}
+
+const SCRIPTS = new Set(['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']);
+
+/** What a word on the command line means: whatever looks like a path or a file name is one. */
+export function isFileName(word: string): boolean {
+  return word.includes('/') || word.includes('\\') || word.endsWith('.s') || word.endsWith('.S') || SCRIPTS.has(extname(word));
+}
+
+export async function loadStrategy(word: string): Promise<NamedStrategy> {
+  if (!isFileName(word)) {
+    const found = BUILT_IN.find((it) => it.name === word);
+    if (found === undefined) throw new UsageError(`unknown strategy ${quoted(word)}${suggestion(word, BUILT_IN.map((it) => it.name))}`);
+    return { strategy: found, word };
+  }
+  const extension = extname(word);
+  const strategy = extension.toLowerCase() === '.s' ? parseStrategyText(readText(word, 'strategy'), word)
+    : SCRIPTS.has(extension) ? validateStrategy(await loadDefault(word, 'strategy'), word)
+      : fail(`strategy ${quoted(word)}: expected a file that ends in .s, .ts or .js`);
+  if (BUILT_IN.some((it) => it.name === strategy.name)) {
+    throw new UsageError(`${word}: a built-in strategy is called ${quoted(strategy.name)} too; expected another name`);
+  }
+  return { strategy, word, file: word };
+}
+
+/** All built-in ones where no word is given. None twice. */
+export async function loadStrategies(words: readonly string[]): Promise<readonly NamedStrategy[]> {
+  if (words.length === 0) return BUILT_IN.map((strategy) => ({ strategy, word: strategy.name }));
+  const loaded: NamedStrategy[] = [];
+  for (const word of words) {
+    const one = await loadStrategy(word);
+    const same = loaded.find((it) => it.strategy.name === one.strategy.name);
+    if (same !== undefined) throw new UsageError(`strategy ${quoted(one.strategy.name)} is named twice: ${quoted(same.word)} and ${quoted(word)}`);
+    loaded.push(one);
+  }
+  return loaded;
+}
+
+function fail(message: string): never {
+  throw new UsageError(message);
+}
+
+/**
+ * The default export of a module of the user's, TypeScript or JavaScript; `tocsin` in it is this very package.
+ * Whatever it throws is said in one line.
+ */
+export async function loadDefault(file: string, what: string): Promise<unknown> {
+  const path = resolve(file);
+  // Says in plain words what a loader would say at length.
+  readText(path, what);
+  try {
+    const { createJiti } = await import('jiti');
+    const jiti = createJiti(pathToFileURL(path).href, {
+      alias: { tocsin: fileURLToPath(new URL('../index.js', import.meta.url)) },
+      moduleCache: true, fsCache: false, interopDefault: false,
+    });
+    const loaded: unknown = await jiti.import(path);
+    if (typeof loaded === 'object' && loaded !== null && 'default' in loaded) return loaded.default;
+    throw new UsageError(`${what} ${quoted(file)}: no default export`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const place = error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E') ? systemWords(error) : String(error);
+    throw new UsageError(`${what} ${quoted(file)}: cannot be loaded: ${oneLine(place).slice(0, 400)}`);
+  }
+}

@@ -1,0 +1,92 @@
+/** What the gate says: its outcome, the differences by name, and why. */
+import type { GateCheck, GateReport } from '../campaign/gate-report.ts';
+import type { Check, ChecksView } from './checks.ts';
+import { grouped, isBad } from './checks.ts';
+import type { FindingView } from './finding.ts';
+import { findingLines } from './finding.ts';
+import { claimText } from '../contract/claim-text.ts';
+import type { Finding } from '../campaign/finding.ts';
+import { count, enumerate, magnitude, number, printable, wrap } from './text.ts';
+
+export interface GateView {
+  readonly report: GateReport;
+  readonly exit: number;
+  readonly version: string;
+  readonly viewOf: (finding: Finding) => FindingView;
+  /** The file that a check is about: a stored case's, a user's strategy's. */
+  readonly fileOf: (check: GateCheck) => string | undefined;
+  /** What `--update` did. */
+  readonly updated?: string;
+}
+
+const OUTCOMES = {
+  pass: 'everything is as it was and as claimed',
+  fail: 'something that held is broken, or the other way round',
+  inconclusive: 'this cannot be decided',
+  untrusted: 'the harness cannot be trusted',
+} as const;
+
+/** The gate as a list of named checks, for the formats of other tools. */
+export function checksView({ report, version, viewOf, fileOf }: GateView): ChecksView {
+  const findings = report.strategies.flatMap((it) => it.findings);
+  const checks = report.checks.map((it): Check => {
+    const finding = findings.find((one) => one.token === it.token && (it.strategy === undefined || one.strategy === it.strategy));
+    const file = fileOf(it);
+    return { ...it, details: finding === undefined || !isBad({ ...it, details: [] }) ? [] : findingLines(viewOf(finding)), ...(file === undefined ? {} : { file }) };
+  });
+  return {
+    outcome: report.outcome, sentence: report.reasons[0] ?? OUTCOMES[report.outcome],
+    seed: String(report.seed), modelHash: report.modelHash, version, checks,
+  };
+}
+
+export function gateLines(view: GateView, quiet = false): string[] {
+  const { report } = view;
+  const lines = [`gate: ${report.outcome} (${OUTCOMES[report.outcome]})`];
+  if (report.differences.length > 0) {
+    lines.push('', 'Differences:');
+    for (const it of report.differences) {
+      const where = it.by === 'baseline' ? 'the baseline' : it.by === 'claim' ? 'its claim' : it.features;
+      lines.push(...wrap(`${it.strategy}: ${it.obligation} was ${it.was} (${where}), is ${it.is}${it.by === 'case' ? '' : `, with features ${it.features}`}`, '  ', '    '));
+      if (it.token !== '') lines.push(`    tocsin replay ${it.token}`);
+    }
+  }
+  if (report.reasons.length > 0) lines.push('', ...report.reasons.flatMap((reason) => wrap(printable(reason), '', '  ')));
+  if (view.updated !== undefined) lines.push('', ...wrap(view.updated));
+  if (quiet) return lines;
+  const shown = new Set(report.differences.map((it) => it.token));
+  for (const finding of report.strategies.flatMap((it) => it.findings)) {
+    if (shown.has(finding.token)) lines.push('', ...findingLines(view.viewOf(finding)));
+  }
+  lines.push('');
+  for (const [group, checks] of grouped(checksView(view).checks)) {
+    const bad = checks.filter(isBad).length;
+    const skipped = checks.filter((check) => check.state === 'skip').length;
+    lines.push(`${group}: ${number(checks.length, 'check')}${bad === 0 ? '' : `, ${count(bad)} NOT PASSED`}${skipped === 0 ? '' : `, ${count(skipped)} skipped`}`);
+  }
+  lines.push('');
+  for (const it of report.strategies) {
+    lines.push(...wrap(`${it.name}: ${claimText(it.claim)}: ${it.outcome}${it.asClaimed ? ', as claimed' : ''} (${count(it.within)} trials within the claim, ${count(it.trials)} in all)`, '', '  '));
+  }
+  if (report.idle.length > 0) {
+    lines.push('', ...wrap(`Idle assumptions, which no counterexample needs: ${enumerate(report.idle.map((it) => `${it.strategy}: ${it.assumption}`))}.`));
+  }
+  for (const note of report.notes) lines.push(...wrap(`note: ${printable(note)}`, '', '  '));
+  const instructions = report.strategies.reduce((sum, it) => sum + it.instructions, 0);
+  lines.push('', ...wrap(`${number(report.runs, 'scenario')}, ${magnitude(instructions)} instructions, seed ${report.seed}, model ${report.modelHash}.`));
+  return lines;
+}
+
+export function gateDocument({ report, exit, updated }: GateView): object {
+  return {
+    schema: 'tocsin/gate@1', outcome: report.outcome,
+    differences: report.differences.map((it) => ({
+      strategy: it.strategy, obligation: it.obligation, features: it.features, was: it.was, is: it.is, token: it.token, by: it.by, outcome: it.outcome,
+    })),
+    seed: report.seed, runs: report.runs, modelHash: report.modelHash, reasons: report.reasons, notes: report.notes, idle: report.idle,
+    canaries: report.canaries, witnesses: report.witnesses, faults: report.faults, checks: report.checks,
+    strategies: report.strategies.map((it) => ({ name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, trials: it.trials, within: it.within })),
+    ...(updated === undefined ? {} : { updated }),
+    exit,
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns and interrupts in
+ * the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
+ */
+import type { TraceStep } from '../trial/record.ts';
+import type { History } from './recording.ts';
+import { baseOf } from './recording.ts';
+import { number } from './text.ts';
+
+export interface Station {
+  /** Index of the step. */
+  readonly index: number;
+  readonly text: string;
+}
+
+/** Stations at most; the middle of a longer way is left out, and that is said. */
+const MOST = 16;
+
+type ValueText = (it: bigint) => string;
+
+/** A generated function, its replacement, or a stub. */
+const isGenerated = (symbol: string): boolean => /^(f\d+'?|stub\.)/.test(symbol);
+
+export function stationsOf(history: History, from: number, end: number, value: ValueText): Station[] {
+  const stations: Station[] = [];
+  for (let index = from + 1; index < end; index++) {
+    const text = stationText(history, index, value);
+    if (text !== undefined) stations.push({ index, text });
+  }
+  if (stations.length <= MOST) return stations;
+  const half = MOST / 2;
+  const last = stations.slice(-half);
+  return [...stations.slice(0, half), { index: last[0]!.index, text: `(${number(stations.length - MOST, 'more station')} later)` }, ...last];
+}
+
+function stationText(history: History, index: number, value: ValueText): string | undefined {
+  const step = history.steps[index]!;
+  for (const note of step.notes) {
+    const text = noteText(note, step, history, index, value);
+    if (text !== undefined) return text;
+  }
+  const here = baseOf(step.symbol);
+  const before = baseOf(history.steps[index - 1]?.symbol ?? '');
+  // Code that is not generated is entered without a call only on the way back.
+  if (isGenerated(before) && !isGenerated(here) && !/^(ftrace|interrupt|klp_)/.test(here)) return `the way back leads through ${step.symbol}.`;
+  return undefined;
+}
+
+function noteText(note: string, step: TraceStep, history: History, index: number, value: ValueText): string | undefined {
+  const here = baseOf(step.symbol);
+  const register = (name: string): string => {
+    const found = history.register(name, index);
+    return found === undefined ? 'unknown' : value(found);
+  };
+  const interrupt = /^interrupt (\d+) delivered/.exec(note);
+  if (interrupt !== null) {
+    const at = history.register('srr0', index + 1);
+    return `interrupt ${interrupt[1]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
+  }
+  const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
+  if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
+  const entry = /^entry (global|local|single) (\S+)/.exec(note);
+  // The local entry is also passed on the way from the global one.
+  if (entry !== null) {
+    if (entry[1] === 'local' && baseOf(history.steps[index - 1]?.symbol ?? '') === here) return undefined;
+    return `${entry[2]} is entered at its ${entry[1] === 'single' ? 'only' : entry[1]} entry point, with r2 = ${register('r2')}.`;
+  }
+  const exit = /^exit (\S+)/.exec(note);
+  if (exit !== null) return `${exit[1]} returns, to ${register('lr')}.`;
+  const back = /^(?:land|resume|land resume) (\d+) /.exec(note);
+  if (back !== null && !note.startsWith('resume')) return `call ${back[1]} is back in ${here}, with r2 = ${register('r2')}.`;
+  if (note === 'host callback') return 'the livepatch callback of ftrace sends the call to the replacement.';
+  if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register('lr')}.`;
+  if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
+  if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;
+  if (note === 'interrupt exit') return 'the interrupt returns.';
+  return undefined;
+}

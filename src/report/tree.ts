@@ -1,0 +1,115 @@
+/** A scenario as a small tree: who calls whom, how, which functions are patched, and where interrupts land. */
+import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import type { Size } from '../campaign/finding.ts';
+import { bodyOf } from '../scenario/versions.ts';
+import { COLUMNS, number, wrap } from './text.ts';
+
+/** `f3`, and `f3'` for its replacement: the names that symbols of the program begin with. */
+export const nameOf = (id: number): string => `f${id}`;
+
+const ordinal = (n: number): string => {
+  const ending = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+};
+
+function traits(fn: ScenarioFunction): string[] {
+  const words: string[] = [];
+  if (fn.entry === 'single') words.push('single entry');
+  if (fn.entry === 'clobber') words.push('may clobber r2');
+  if (fn.args > 0) words.push(number(fn.args, 'argument'));
+  if (fn.variadic) words.push('variadic');
+  if (fn.traced) words.push('traced');
+  return words;
+}
+
+function bodyTraits(body: Body): string[] {
+  const words: string[] = [];
+  if (body.nonvolatile > 0) words.push(`uses r${32 - body.nonvolatile}-r31, CR2-CR4`);
+  if (body.zone) words.push('data below r1');
+  if (body.hoisted) words.push('TOC saved once, in the prologue');
+  if (body.earlyExit) words.push('leaves by an early exit');
+  return words;
+}
+
+const kindWords: Record<Call['kind'], string> = {
+  local: 'local call', global: 'global call', indirect: 'indirect call',
+  sibling: 'sibling call', 'stub-sibling': 'stub sibling call',
+};
+
+function described(fn: ScenarioFunction): string {
+  const original = traits(fn);
+  const place = `${nameOf(fn.id)} in ${fn.module}`;
+  if (fn.replacement === undefined) return [place, ...original, ...bodyTraits(fn.body)].join(', ');
+  const { replacement } = fn;
+  const of = [`${nameOf(fn.id)}' in P`];
+  if (replacement.entry === 'single') of.push('single entry');
+  if (replacement.entry === 'clobber') of.push('may clobber r2');
+  if (replacement.traced) of.push('itself traced');
+  of.push(...(replacement.body === 'same' ? ['the same body'] : bodyTraits(replacement.body)));
+  return `${[place, ...original].join(', ')}, patched: ${of.join(', ')}`;
+}
+
+function interruptText(interrupt: Interrupt): string {
+  const { at } = interrupt;
+  const who = at.context === 'task' ? '' : ` of interrupt ${at.context}`;
+  const call = at.call === 0 ? `the first call${who}` : `call ${at.call}${who}`;
+  const times = at.occurrence === 1 ? '' : `, the ${ordinal(at.occurrence)} time it is made`;
+  const stack = interrupt.ownStack ? ', on the interrupt stack' : '';
+  return `interrupt ${interrupt.id} in ${call}${times}: at instruction ${at.step} of the ${at.region}${stack}`;
+}
+
+/** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
+export function scenarioTree(scenario: Scenario, indent = ''): string[] {
+  const functions = new Map(scenario.functions.map((fn) => [fn.id, fn]));
+  const shown = new Set<number>();
+  const lines: string[] = [];
+  const say = (depth: number, text: string): void => {
+    // Deep chains move no further right than this: the depth is written out instead.
+    const deep = Math.min(depth, 12);
+    const lead = indent + '  '.repeat(deep) + (depth > deep ? `(depth ${depth}) ` : '');
+    lines.push(...wrap(text, lead, `${indent}${'  '.repeat(deep)}    `, COLUMNS));
+  };
+  const runningBody = (fn: ScenarioFunction): Body => bodyOf(fn, fn.replacement === undefined ? 'original' : 'replacement');
+  const show = (id: number, depth: number, lead: string): void => {
+    const fn = functions.get(id);
+    if (fn === undefined) return;
+    if (shown.has(id)) {
+      say(depth, `${lead}${nameOf(id)} (as above)`);
+      return;
+    }
+    shown.add(id);
+    say(depth, `${lead}${described(fn)}`);
+    for (const call of runningBody(fn).calls) {
+      const limit = call.limit === undefined ? '' : `, at most ${number(call.limit, 'time')}`;
+      const start = `${kindWords[call.kind]} ${call.id}${limit}: `;
+      if (call.callee === 'self') say(depth + 1, `${start}${nameOf(id)}' itself, by its local entry`);
+      else show(call.callee, depth + 1, start);
+    }
+  };
+  show(scenario.start, 0, 'task: ');
+  for (const interrupt of scenario.interrupts) {
+    say(0, interruptText(interrupt));
+    show(interrupt.handler, 1, 'handler: ');
+  }
+  const rest = scenario.functions.filter((fn) => !shown.has(fn.id)).map((fn) => `${nameOf(fn.id)} in ${fn.module}`);
+  if (rest.length > 0) say(0, `not called: ${rest.join(', ')}`);
+  const { M, N, P } = scenario.places;
+  if (M !== 0 || N !== 0 || P !== 0) say(0, `places (0 is near vmlinux): M ${M}, N ${N}, P ${P}`);
+  return lines;
+}
+
+/** As `sizeOf` of campaign/finding.ts, which reports do not import: calls of originals and of replacements count. */
+export function sizeOf(scenario: Scenario): Size {
+  const patched = scenario.functions.flatMap((fn) => fn.replacement ?? []);
+  const bodies = [...scenario.functions.map((fn) => fn.body), ...patched.flatMap(({ body }) => (body === 'same' ? [] : body))];
+  return {
+    functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
+    patches: patched.length, interrupts: scenario.interrupts.length,
+  };
+}
+
+export function sizeText(size: Size): string {
+  const parts = [number(size.functions, 'function'), number(size.calls, 'call'), number(size.patches, 'patch', 'patches')];
+  if (size.interrupts > 0) parts.push(number(size.interrupts, 'interrupt'));
+  return parts.join(', ');
+}

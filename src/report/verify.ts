@@ -1,0 +1,53 @@
+/** What `tocsin verify` says: what was compared, what differed, and loudly what was not run. */
+import { columns, count, number, printable, wrap } from './text.ts';
+
+export interface VerifyLayer {
+  readonly name: string;
+  readonly compared: number;
+  readonly differed: number;
+  readonly differences: readonly { readonly what: string; readonly ours: string; readonly theirs: string }[];
+  /** `all`: nothing was run. */
+  readonly skipped: readonly { readonly what: string; readonly why: string }[];
+}
+
+export interface VerifyView {
+  /** `binutils`, `qemu` or `all`. */
+  readonly layer: string;
+  readonly layers: readonly VerifyLayer[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly seed: bigint;
+  readonly exit: number;
+}
+
+/** Differences shown at most. */
+const SHOWN = 20;
+
+export function verifyLines(view: VerifyView, quiet = false): string[] {
+  const lines: string[] = [];
+  for (const layer of view.layers) {
+    if (layer.compared === 0) lines.push(...wrap(`${layer.name}: NOT RUN: ${layer.skipped.find((it) => it.what === 'all')?.why ?? 'nothing was compared'}`, '', '  '));
+    else lines.push(`${layer.name}: ${number(layer.compared, 'comparison')}, ${layer.differed === 0 ? 'all equal' : `${count(layer.differed)} DIFFER`}`);
+    for (const one of layer.differences.slice(0, SHOWN)) {
+      lines.push(...wrap(printable(one.what), '  ', '    '), ...columns([['ours', printable(one.ours)], ['theirs', printable(one.theirs)]], '    '));
+    }
+    if (layer.differences.length > SHOWN) lines.push(`  and ${number(layer.differed - SHOWN, 'more difference')}`);
+    if (quiet) continue;
+    const left = layer.skipped.filter((it) => it.what !== 'all');
+    for (const why of new Set(left.map((it) => it.why))) {
+      lines.push(...wrap(`not compared (${why}): ${left.filter((it) => it.why === why).map((it) => it.what).join(', ')}`, '  ', '    '));
+    }
+  }
+  if (!quiet) for (const [tool, version] of Object.entries(view.versions)) lines.push(...wrap(`${tool}: ${version}`, '  ', '    '));
+  return lines;
+}
+
+export function verifyDocument(view: VerifyView): object {
+  return {
+    schema: 'tocsin/verify@1', layer: view.layer,
+    compared: view.layers.reduce((sum, it) => sum + it.compared, 0), differed: view.layers.reduce((sum, it) => sum + it.differed, 0),
+    skipped: view.layers.flatMap((it) => it.skipped.map(({ what, why }) => ({ layer: it.name, what, why }))),
+    versions: view.versions,
+    layers: view.layers.map(({ name, compared, differed, differences }) => ({ layer: name, compared, differed, differences })),
+    seed: view.seed, exit: view.exit,
+  };
+}
