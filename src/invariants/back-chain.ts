@@ -17,6 +17,9 @@ function walk(o: Oracle, d: number): void {
   const first = o.level > 0 && d === o.base[o.level];
   const goal = d === 0 ? -1 : o.head[d - 1]!;
   let flat = o.head[d]!;
+  // The usual case: one link, from the frame of the owner to that of its caller.
+  const direct = flat >= 0 && goal > flat && words[flat >> 2] === o.r1[2 * d - 1] && words[(flat >> 2) + 1] === o.r1[2 * d - 2];
+  if (direct && (flat & 15) === 0) return;
   if (flat < 0 || (flat & 15) !== 0) {
     o.violate(ME, d, 'r1', 0, 0, o.r1[2 * d]!, o.r1[2 * d + 1]!);
     return;

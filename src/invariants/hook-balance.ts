@@ -1,8 +1,13 @@
 /**
  * hook-balance: every pop of a strategy belongs to the return that its push was made for, none is made of nothing (seen even where the strategy's
- * own marker check passes), nothing is left over when a call returns or the task is done, and what the published pointer
- * delimits does not meet the live stack with its 288 bytes. Not applicable without declared pushes and pops.
+ * own marker check passes), nothing is left over when a call returns or the task is done. Not applicable without declared pushes and pops.
+ *
+ * And no overlap with a live stack: what the published pointer delimits does not reach the 288 bytes below the lowest live frame of the same
+ * stack, since whoever runs there may use them. Looked at wherever a frame is about to be made or r1 is lowest: at calls, entries,
+ * the livepatch callback (528 bytes below its caller) and when an interrupt is taken, whose frame lies below the 288 bytes. So it is
+ * said before an entry or a frame is overwritten, not by whichever symptom comes first. Only for strategies that publish a pointer.
  */
+import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
@@ -13,17 +18,18 @@ const ME = obligationIndex('hook-balance');
 /** Pushes that must be popped when the level is left. */
 const floor = (o: Oracle): number => (o.level > 0 ? o.pushBase[o.level]! : 0);
 
-function room(o: Oracle, d: number): void {
+const room = (o: Oracle, d: number): void => roomBelow(o, d, KERNEL_REDZONE_SIZE);
+
+/** `bytes`: what is taken or may be used below r1. */
+function roomBelow(o: Oracle, d: number, bytes: number): void {
   if (o.published < 0) return;
-  const words = o.machine.space.words;
+  const { regs, space: { words } } = o.machine;
   const hi = words[(o.published >> 2) + 1]!;
   const lo = words[o.published >> 2]!;
-  const top = o.onStack(hi, lo);
-  const frame = o.registerOnStack(1);
-  if (top < 0 || frame < 0 || ((top ^ frame) & -PAGE_BYTES) !== 0) return;
-  if (top > frame - KERNEL_REDZONE_SIZE) {
-    const regs = o.machine.regs;
-    o.violate(ME, d, 'room', regs[2]!, (regs[3]! - KERNEL_REDZONE_SIZE) | 0, hi, lo);
+  // Only on one and the same stack can they meet.
+  if (((lo ^ regs[3]!) & -PAGE_BYTES) !== 0 || hi !== regs[2]) return;
+  if ((lo & (PAGE_BYTES - 1)) > (regs[3]! & (PAGE_BYTES - 1)) - bytes) {
+    o.violate(ME, d, 'room', regs[2]!, (regs[3]! - bytes) | 0, hi, lo);
   }
 }
 
@@ -31,6 +37,8 @@ export const hookBalance: Invariant = {
   name: 'hook-balance',
   call: room,
   enter: room,
+  callback: room,
+  interruptEntry: (o) => roomBelow(o, o.depth - 1, INTERRUPT_FRAME_BYTES),
   pushPop(o, d, what) {
     if (what === 0) return;
     if (o.pushes <= floor(o)) {

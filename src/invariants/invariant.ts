@@ -25,6 +25,8 @@ export interface Invariant {
   readonly enter?: (o: Oracle, d: number, kind: number, version: number) => void;
   /** Code goes on behind an active mcount site. */
   readonly mcountReturn?: (o: Oracle, d: number, version: number) => void;
+  /** At the livepatch callback's first instruction: r1 is as low as an ftrace call takes it, whether it is sent on or not. */
+  readonly callback?: (o: Oracle, d: number) => void;
   readonly tocUse?: (o: Oracle, module: number) => void;
   /** Before the oracle counts it. 0 push, 1 pop. */
   readonly pushPop?: (o: Oracle, d: number, what: number) => void;

@@ -28,11 +28,13 @@ export class Judge {
   private readonly stray: Handlers<'stray'>;
   private readonly enter: Handlers<'enter'>;
   private readonly mcountReturn: Handlers<'mcountReturn'>;
+  private readonly callback: Handlers<'callback'>;
   private readonly tocUse: Handlers<'tocUse'>;
   private readonly pushPop: Handlers<'pushPop'>;
   private readonly hookStore: Handlers<'hookStore'>;
   private readonly changed: Handlers<'markedStore'>;
   private readonly wild: Handlers<'wild'>;
+  private readonly interruptEntry: Handlers<'interruptEntry'>;
   private readonly interruptExit: Handlers<'interruptExit'>;
   private readonly stop: Handlers<'stop'>;
   private readonly done: Handlers<'done'>;
@@ -49,11 +51,13 @@ export class Judge {
     this.stray = of('stray');
     this.enter = of('enter');
     this.mcountReturn = of('mcountReturn');
+    this.callback = of('callback');
     this.tocUse = of('tocUse');
     this.pushPop = of('pushPop');
     this.hookStore = of('hookStore');
     this.changed = of('markedStore');
     this.wild = of('wild');
+    this.interruptEntry = of('interruptEntry');
     this.interruptExit = of('interruptExit');
     this.stop = of('stop');
     this.done = of('done');
@@ -107,6 +111,7 @@ export class Judge {
         break;
       case 13: // HOST_CALLBACK
         if (o.depth > 0 && o.state[o.depth - 1] === TARGET_ENTERED && o.owed[o.depth - 1]! >= 0) o.hooked[o.depth - 1] = 1;
+        for (let i = 0; i < this.callback.length; i++) this.callback[i]!(o, o.depth - 1);
         break;
       case 14: // HOOK_ENTRY
       case 15: // HOOK_PUSH_POP
@@ -121,6 +126,7 @@ export class Judge {
         o.base[o.level] = o.depth;
         o.pushBase[o.level] = o.pushes;
         o.snapshots.take(o.machine, o.registerOnStack(1), o.level);
+        for (let i = 0; i < this.interruptEntry.length; i++) this.interruptEntry[i]!(o, o.level);
         break;
       case 18: // INTERRUPT_EXIT
         if (o.level === 0) break;

@@ -116,6 +116,8 @@ export class Oracle {
   /** The record of pending calls is full: the run cannot be judged to its end. */
   overflow = false;
 
+  /** The machine's registers that a call must keep. */
+  private readonly kept: Int32Array;
   private readonly counted = new Uint8Array(OBLIGATIONS.length);
   private readonly stackHi = ints(2);
   private readonly stackLo = ints(2);
@@ -123,6 +125,7 @@ export class Oracle {
 
   constructor(machine: Processor) {
     this.machine = machine;
+    this.kept = machine.regs.subarray(2 * SAVED_FROM, 2 * SAVED_FROM + SAVED_WORDS);
     const stacks = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK];
     stacks.forEach((base, i) => {
       this.stackHi[i] = Number(BigInt.asIntN(32, base >> 32n));
@@ -227,8 +230,7 @@ export class Oracle {
     this.hook[d] = -1;
     this.hook[d + 1] = -1;
     this.cr[d] = regs[CR]! & CR_SAVED;
-    const saved = d * SAVED_WORDS;
-    for (let i = 0; i < SAVED_WORDS; i++) this.saved[saved + i] = regs[2 * SAVED_FROM + i]!;
+    this.saved.set(this.kept, d * SAVED_WORDS);
     this.aim(d, call);
     const live = head >= 0 ? image.callSlotLive[call]! : 0;
     this.slotLive[d] = live;
