@@ -250,7 +250,7 @@ export function verifySources(sources: readonly SourceCase[]): VerifyResult {
   const tally = new Tally('binutils');
   const { versions, missing } = findTools([AS, LD, OBJCOPY]);
   if (missing.length > 0) {
-    tally.skip('all', `${missing.join(', ')} not found`);
+    tally.skip('all sources', `${missing.join(', ')} not found`);
     return tally.result(versions);
   }
   withFolder((folder) => {

@@ -1,7 +1,7 @@
 /**
  * The meaning of instructions against qemu-ppc64le (-cpu power8): random programs run there one
- * instruction at a time with all registers logged, and here; after every instruction all GPRs, LR, CTR,
- * CR, XER and the next address must be equal. Memory is compared through the loads that the programs make
+ * instruction at a time with all registers logged, and here, on each processor of ours along the same log;
+ * after every instruction all GPRs, LR, CTR, CR, XER and the next address must be equal. Memory is compared through the loads that the programs make
  * of what they have just stored, and of all scratch memory at the end of each sequence.
  *
  * What this cannot show: the emulator is not silicon, and shares its reading of the ISA with nobody but
@@ -10,13 +10,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { MemoryFault, ReferenceCpu } from '../isa/bigint.ts';
-import type { ReferenceMemory } from '../isa/bigint.ts';
 import { decode } from '../isa/decode.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { INSTRUCTIONS } from '../isa/table.ts';
 import type { Instruction } from '../isa/table.ts';
-import type { Width } from '../isa/state.ts';
+import { PROCESSORS } from './processors.ts';
+import type { CpuState, LockstepCpu, Processor } from './processors.ts';
 import { TESTED, XER_BITS, executable, randomProgram } from './program.ts';
 import type { Program } from './program.ts';
 import { Random } from './random.ts';
@@ -24,39 +23,12 @@ import { Tally } from './result.ts';
 import type { VerifyResult } from './result.ts';
 import { QEMU, findTools, withFolder } from './tools.ts';
 
-/** The registers of problem state. */
-export interface CpuState {
-  /** Address of the next instruction. */
-  pc: bigint;
-  /** 32 values, 0 to 2^64-1. */
-  gprs: readonly bigint[];
-  lr: bigint;
-  ctr: bigint;
-  /** 32 bits, unsigned. */
-  cr: number;
-  /** Bits outside SO, OV, CA and the byte count are ignored. */
-  xer: bigint;
-}
-
-/** Our side of the comparison: any processor that can be set, stepped and read. */
-export interface LockstepCpu {
-  /** Sets the registers; memory stays. */
-  reset(state: CpuState): void;
-  /** Executes one instruction; undefined when it could, else why it stopped. */
-  step(): string | undefined;
-  /** The registers now. The caller reads it before the next step and does not keep it. */
-  snapshot(): CpuState;
-}
-
-/** Makes a processor whose memory holds the program. */
-export type MakeCpu = (program: Program) => LockstepCpu;
-
 export interface LockstepOptions {
   /** Instructions to compare, without those that only prepare. Default 200,000. */
   readonly instructions?: number;
   readonly seed: number;
-  /** Our side. Default: the table over bigint. */
-  readonly cpu?: MakeCpu;
+  /** Our side. Default: all of ours, PROCESSORS. */
+  readonly processors?: readonly Processor[];
 }
 
 /** Counted instructions from which on every row must have been seen. */
@@ -64,71 +36,10 @@ export const LEAST_FOR_COVERAGE = 20_000;
 /** Counted instructions per run of the emulator: bounds its log to some 60 MB. */
 const PER_RUN = 20_000;
 
-/** The reference interpreter; `overrides` replace table rows by mnemonic, to plant faults. */
-export function referenceCpu(overrides: readonly Instruction[] = []): MakeCpu {
-  const replaced = new Map(overrides.map((entry) => [entry.mnemonic, entry]));
-  return (program) => {
-    const cpu = new ReferenceCpu(new ProgramMemory(program));
-    if (replaced.size > 0) {
-      cpu.decode = (word) => {
-        const entry = decode(word);
-        return entry && (replaced.get(entry.mnemonic) ?? entry);
-      };
-    }
-    return {
-      reset: (state) => {
-        state.gprs.forEach((value, i) => cpu.setGpr(i, value));
-        cpu.specials.lr = state.lr;
-        cpu.specials.ctr = state.ctr;
-        cpu.cr = state.cr;
-        cpu.xer = state.xer;
-        cpu.pc = state.pc;
-      },
-      step: () => {
-        const result = cpu.step();
-        return result.kind === 'stepped' ? undefined : result.kind;
-      },
-      snapshot: () => ({ pc: cpu.pc, gprs: cpu.gprs, lr: cpu.specials.lr, ctr: cpu.specials.ctr, cr: cpu.cr, xer: cpu.xer }),
-    };
-  };
-}
-
-/** The program's segments as memory. */
-export class ProgramMemory implements ReferenceMemory {
-  readonly #segments: readonly { readonly address: number; readonly view: DataView }[];
-  constructor(program: Program) {
-    this.#segments = program.segments.map(({ address, bytes }) => ({ address, view: new DataView(bytes.slice().buffer) }));
-  }
-  #find(address: bigint, bytes: Width): { view: DataView; offset: number } {
-    if (address < 0x100000000n) {
-      const at = Number(address);
-      for (const { address: start, view } of this.#segments) {
-        if (at >= start && at + bytes <= start + view.byteLength) return { view, offset: at - start };
-      }
-    }
-    throw new MemoryFault(address);
-  }
-  load(address: bigint, bytes: Width): bigint {
-    const { view, offset } = this.#find(address, bytes);
-    switch (bytes) {
-      case 1: return BigInt(view.getUint8(offset));
-      case 2: return BigInt(view.getUint16(offset, true));
-      case 4: return BigInt(view.getUint32(offset, true));
-      case 8: return view.getBigUint64(offset, true);
-    }
-  }
-  store(address: bigint, bytes: Width, value: bigint): void {
-    const { view, offset } = this.#find(address, bytes);
-    switch (bytes) {
-      case 1: view.setUint8(offset, Number(value & 0xffn)); break;
-      case 2: view.setUint16(offset, Number(value & 0xffffn), true); break;
-      case 4: view.setUint32(offset, Number(value & 0xffffffffn), true); break;
-      case 8: view.setBigUint64(offset, value, true); break;
-    }
-  }
-}
-
-/** Runs random programs on both sides and compares them instruction by instruction. */
+/**
+ * Runs random programs on both sides and compares them instruction by instruction. An instruction counts once, however many processors
+ * of ours it ran on; `counts` has their names too.
+ */
 export function verifyLockstep(options: LockstepOptions): VerifyResult {
   const tally = new Tally('lockstep');
   const { versions, missing } = findTools([QEMU]);
@@ -141,14 +52,14 @@ export function verifyLockstep(options: LockstepOptions): VerifyResult {
     return tally.result(versions);
   }
   const random = new Random(options.seed);
-  const make = options.cpu ?? referenceCpu();
+  const processors = options.processors ?? PROCESSORS;
   const wanted = options.instructions ?? 200_000;
   withFolder((folder) => {
     // Skipped instructions do not count, so a run may bring less than it was asked for.
     while (tally.compared < wanted) {
       const before = tally.compared;
       const program = randomProgram(random, Math.min(PER_RUN, wanted - before));
-      compare(tally, program, make(program), run(folder, program));
+      compare(tally, program, processors.map(({ name, make }) => ({ name, cpu: make(program) })), run(folder, program));
       if (tally.compared === before) break;
     }
   });
@@ -167,7 +78,13 @@ function run(folder: string, program: Program): string {
 
 const CONDITIONAL: ReadonlySet<string> = new Set(['bc', 'bca', 'bcl', 'bcla', 'bclr', 'bclrl', 'bcctr', 'bcctrl']);
 
-function compare(tally: Tally, program: Program, cpu: LockstepCpu, log: string): void {
+/** One of ours, on this program. */
+interface Side {
+  readonly name: string;
+  readonly cpu: LockstepCpu;
+}
+
+function compare(tally: Tally, program: Program, sides: readonly Side[], log: string): void {
   const text = program.segments.find(({ address }) => address === program.entry);
   if (text === undefined) throw new Error('the program has no code at its entry');
   const code = new DataView(text.bytes.buffer, text.bytes.byteOffset, text.bytes.byteLength);
@@ -176,7 +93,7 @@ function compare(tally: Tally, program: Program, cpu: LockstepCpu, log: string):
     tally.differ('start of the program', 'an entry in the log', 'none');
     return;
   }
-  cpu.reset(reader.state);
+  for (const { cpu } of sides) cpu.reset(reader.state);
   const before: bigint[] = new Array<bigint>(32).fill(0n);
   while (reader.state.pc !== BigInt(program.end)) {
     const pc = Number(reader.state.pc), offset = pc - program.entry;
@@ -184,19 +101,21 @@ function compare(tally: Tally, program: Program, cpu: LockstepCpu, log: string):
     const word = offset >= 0 && offset < code.byteLength ? code.getUint32(offset, true) : 0x4e800020;
     const entry = decode(word);
     for (let i = 0; i < 32; i++) before[i] = reader.state.gprs[i] as bigint;
-    const stopped = cpu.step();
+    const what = (name: string): string => `0x${pc.toString(16)}: ${disassemble(word, BigInt(pc))} (${name})`;
+    const stops = sides.map(({ cpu }) => cpu.step());
     if (!reader.next()) {
-      tally.differ(`0x${pc.toString(16)}: ${disassemble(word, BigInt(pc))}`, stopped ?? 'went on', 'the emulator ended here');
+      sides.forEach(({ name }, i) => tally.differ(what(name), stops[i] ?? 'went on', 'the emulator ended here'));
       return;
     }
     const theirs = reader.state;
-    const ours = cpu.snapshot();
     const where = entry !== undefined && isUndefinedDivision(entry, word, before) ? word : undefined;
-    const difference = stopped === undefined ? differenceOf(ours, theirs, where) : { ours: stopped, theirs: 'went on' };
-    if (difference !== undefined) {
-      tally.differ(`0x${pc.toString(16)}: ${disassemble(word, BigInt(pc))}`, difference.ours, difference.theirs);
-    }
-    if (difference !== undefined || where !== undefined) cpu.reset(theirs);
+    sides.forEach(({ name, cpu }, i) => {
+      const stopped = stops[i];
+      const difference = stopped === undefined ? differenceOf(cpu.snapshot(), theirs, where) : { ours: stopped, theirs: 'went on' };
+      if (difference !== undefined) tally.differ(what(name), difference.ours, difference.theirs);
+      if (difference !== undefined || where !== undefined) cpu.reset(theirs);
+      tally.note(name);
+    });
     if (entry !== undefined && !program.setup.has(pc) && offset >= 0 && offset < code.byteLength) {
       tally.count(entry.mnemonic);
       if (CONDITIONAL.has(entry.mnemonic)) {

@@ -32,7 +32,8 @@ const PADS = LOW + 0x1000;
 const PAD_COUNT = 1024;
 /** Below 32 MiB, so that ba reaches it. */
 const TEXT = 0x1000000;
-const SCRATCH_PAGE = 0x1400000;
+/** From here on there is no code. */
+export const SCRATCH_PAGE = 0x1400000;
 /** Where accesses fall: some way into the page, so that neighbours exist. */
 const SCRATCH = SCRATCH_PAGE + 0x400;
 const SCRATCH_BYTES = 256;

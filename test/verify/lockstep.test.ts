@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { decode } from '../../src/isa/decode.ts';
 import { instruction } from '../../src/isa/instruction.ts';
 import type { State } from '../../src/isa/state.ts';
 import { lookup } from '../../src/isa/table.ts';
 import type { Instruction, Meaning } from '../../src/isa/table.ts';
-import { LEAST_FOR_COVERAGE, referenceCpu, verifyLockstep } from '../../src/verify/lockstep.ts';
+import { LEAST_FOR_COVERAGE, verifyLockstep } from '../../src/verify/lockstep.ts';
+import { PROCESSORS, engineCpu, referenceCpu } from '../../src/verify/processors.ts';
 import { missingTools } from './tools.ts';
 
 /** The table row with another meaning. */
@@ -21,6 +23,7 @@ describe('against qemu-ppc64le, instruction by instruction', () => {
     expect(result.differences).toEqual([]);
     expect(result.differed).toBe(0);
     expect(result.compared).toBeGreaterThanOrEqual(LEAST_FOR_COVERAGE);
+    for (const { name } of PROCESSORS) expect(result.counts[name]).toBeGreaterThanOrEqual(LEAST_FOR_COVERAGE);
     expect(result.skipped.map(({ what }) => what)).toContain('rfid');
   });
 
@@ -41,8 +44,21 @@ describe('against qemu-ppc64le, instruction by instruction', () => {
     it(`catches ${name}`, (ctx) => {
       const missing = missingTools();
       if (missing !== undefined) ctx.skip(missing);
-      const result = verifyLockstep({ seed: 7, instructions: 3_000, cpu: referenceCpu([row]) });
+      const result = verifyLockstep({ seed: 7, instructions: 3_000, processors: [{ name: 'faulty', make: referenceCpu([row]) }] });
       expect(result.differed).toBeGreaterThan(0);
+    });
+  }
+
+  for (const mnemonic of ['adde', 'subfc', 'addic', 'sradi']) {
+    it(`catches an engine with a wrong carry of ${mnemonic}, on a log where the plain interpreter is right`, (ctx) => {
+      const missing = missingTools();
+      if (missing !== undefined) ctx.skip(missing);
+      const make = engineCpu((machine, word) => {
+        if (decode(word)?.mnemonic === mnemonic) machine.ca ^= 1;
+      });
+      const result = verifyLockstep({ seed: 7, instructions: 2_000, processors: [{ name: 'right', make: referenceCpu() }, { name: 'faulty', make }] });
+      expect(result.differed).toBeGreaterThan(0);
+      for (const { what } of result.differences) expect(what).toMatch(new RegExp(`: ${mnemonic}\\b.* \\(faulty\\)$`));
     });
   }
 });
