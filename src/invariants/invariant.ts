@@ -41,6 +41,8 @@ export interface Invariant {
   readonly interruptExit?: (o: Oracle, level: number) => void;
   /** The machine stopped by itself; `loop`: a state recurred. */
   readonly stop?: (o: Oracle, d: number, stop: Stop | { readonly kind: 'loop'; readonly address: bigint }) => void;
+  /** An event was added to the observable run, which is compared: pending call `d` was entered, or has returned. */
+  readonly observed?: (o: Oracle, d: number) => void;
   /** The task is done. */
   readonly done?: (o: Oracle) => void;
 }

@@ -36,6 +36,7 @@ export class Judge {
   private readonly wild: Handlers<'wild'>;
   private readonly interruptEntry: Handlers<'interruptEntry'>;
   private readonly interruptExit: Handlers<'interruptExit'>;
+  private readonly observed: Handlers<'observed'>;
   private readonly stop: Handlers<'stop'>;
   private readonly done: Handlers<'done'>;
 
@@ -59,6 +60,7 @@ export class Judge {
     this.wild = of('wild');
     this.interruptEntry = of('interruptEntry');
     this.interruptExit = of('interruptExit');
+    this.observed = of('observed');
     this.stop = of('stop');
     this.done = of('done');
   }
@@ -171,9 +173,25 @@ export class Judge {
     const d = o.depth - 1;
     for (let i = 0; i < this.resume.length; i++) this.resume[i]!(o, d);
     if (o.stopped) return;
-    if (o.traces && o.level === 0) o.traceReturn(d);
+    if (o.observed.wanted && o.level === 0) {
+      o.traceReturn(d);
+      this.observes(d);
+      if (o.stopped) return;
+    }
     while (o.pushes > 0 && o.pushOwner[o.pushes - 1]! >= d) o.pushes--;
     o.pop();
+  }
+
+  private observesEntry(d: number, version: number): void {
+    const o = this.oracle;
+    if (!o.observed.wanted || o.level !== 0) return;
+    o.traceEntry(d, version);
+    this.observes(d);
+  }
+
+  private observes(d: number): void {
+    if (!this.oracle.observed.compares) return;
+    for (let i = 0; i < this.observed.length; i++) this.observed[i]!(this.oracle, d);
   }
 
   private entry(kind: number, version: number): void {
@@ -185,17 +203,17 @@ export class Judge {
     }
     if (d >= 0 && version === o.target[d] && o.state[d] === CALLED) {
       o.state[d] = TARGET_ENTERED;
-      if (o.traces && o.level === 0 && o.owed[d]! < 0) o.traceEntry(d, version);
     } else if (d >= 0 && version === o.owed[d] && o.state[d] !== CALLED) {
       o.state[d] = REPLACEMENT_ENTERED;
       o.ran[d]!++;
-      if (o.traces && o.level === 0) o.traceEntry(d, version);
     } else {
       for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);
       if (o.stopped || d < 0) return;
     }
     o.open[d] = kind === POINT.ENTRY_GLOBAL ? version : -1;
     for (let i = 0; i < this.enter.length; i++) this.enter[i]!(o, d, kind, version);
+    // The original of a patched function is entered on the way to its replacement: one event.
+    if (!o.stopped && (version === o.owed[d] || o.owed[d]! < 0)) this.observesEntry(d, version);
   }
 
   private behindMcount(version: number): void {

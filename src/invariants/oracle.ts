@@ -13,6 +13,7 @@ import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
 import { CR } from '../machine/registers.ts';
 import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
 import { Snapshots } from './interrupts.ts';
+import { ObservableRun, RETURN_OF } from './observable-run.ts';
 import type { Processor } from './processor.ts';
 
 const ints = (n: number): Int32Array => new Int32Array(n);
@@ -100,15 +101,7 @@ export class Oracle {
 
   readonly snapshots = new Snapshots();
 
-  /** Running hash of the observable run in the task's context (obligation differential). */
-  readonly trace = ints(2);
-  traceLength = 0;
-  /** The hash is wanted. */
-  traces = false;
-  /** What it must be at the end, when `compares`. */
-  compares = false;
-  readonly traceExpected = ints(2);
-  traceExpectedLength = 0;
+  readonly observed = new ObservableRun();
 
   readonly notes = new Notes();
   /** A violation that ends the run was noticed. */
@@ -141,9 +134,7 @@ export class Oracle {
     this.level = 0;
     this.pushes = 0;
     this.hook[0] = -1;
-    this.trace[0] = 0;
-    this.trace[1] = 0;
-    this.traceLength = 0;
+    this.observed.reset();
     this.notes.count = 0;
     this.counted.fill(0);
     this.stopped = false;
@@ -292,31 +283,21 @@ export class Oracle {
 
   /** Adds to the observable run: `version`'s function was entered, with the arguments that it sees. */
   traceEntry(d: number, version: number): void {
+    const { observed } = this;
     const { regs, space } = this.machine;
     const count = this.argCount[d]!;
-    this.traceLength++;
-    this.mix(this.image.versionFunction[version]!);
-    for (let i = 0; i < 2 * count && i < 16; i++) this.mix(regs[6 + i]!);
+    observed.open(this.image.versionFunction[version]!);
+    for (let i = 0; i < 2 * count && i < 16; i++) observed.mix(regs[6 + i]!);
     const frame = count > 8 ? this.registerOnStack(1) : -1;
-    if (frame < 0) return;
-    for (let i = 16; i < 2 * count; i++) this.mix(space.words[((frame + 32) >> 2) + i]!);
+    if (frame >= 0) for (let i = 16; i < 2 * count; i++) observed.mix(space.words[((frame + 32) >> 2) + i]!);
+    observed.close();
   }
 
   /** Adds to the observable run: pending call `d` has returned. */
   traceReturn(d: number): void {
-    const { regs } = this.machine;
-    this.traceLength++;
-    this.mix(-1 - this.image.callId[this.call[d]!]!);
-    for (let i = 0; i < 4; i++) this.mix(regs[6 + i]!);
-  }
-
-  /** Mixes a word into the running hash of the observable run (two murmur3-like lanes). */
-  mix(word: number): void {
-    let a = Math.imul(word, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    const h = this.trace[0]! ^ Math.imul(a, 0x1b873593);
-    this.trace[0] = Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64;
-    const g = Math.imul(this.trace[1]! ^ word, 0x01000193);
-    this.trace[1] = g ^ (g >>> 15);
+    const { observed } = this;
+    observed.open(RETURN_OF + this.image.callId[this.call[d]!]!);
+    for (let i = 0; i < 4; i++) observed.mix(this.machine.regs[6 + i]!);
+    observed.close();
   }
 }

@@ -5,6 +5,7 @@
 import type { Strategy } from '../contract/strategy.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { CONTROL } from '../image/core.ts';
+import { textAt } from '../image/listing.ts';
 import { hookLabelAt, symbolAt } from '../image/symbols.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { WITNESS } from './counts.ts';
@@ -119,25 +120,29 @@ export class Trials {
     return symbolAt(this.engine.image, this.engine.set, address);
   }
 
+  /** The instruction at an address in the program that ran last, disassembled; undefined where no code is mapped. */
+  textOf(address: bigint): string | undefined {
+    return textAt(this.engine.image, this.engine.set, address);
+  }
+
   /** Makes the unpatched run's trace known, where obligation `differential` speaks of the scenario. */
   private compare(): void {
     if (this.reference !== REFERENCE.UNKNOWN) return;
     const { engine } = this;
     const { oracle } = engine.judge;
     engine.begin(CONTROL, false, false);
-    oracle.traces = true;
+    oracle.observed.wanted = true;
     engine.go();
-    oracle.traces = false;
+    oracle.observed.wanted = false;
     this.instructions += engine.machine.instructions;
     this.reference = engine.ending === ENDING.DONE ? REFERENCE.KNOWN : REFERENCE.NONE;
-    oracle.traceExpected.set(oracle.trace);
-    oracle.traceExpectedLength = oracle.traceLength;
+    oracle.observed.keep();
   }
 
   /** Sets a begun run to be compared. */
   private traces(): void {
     const { oracle } = this.engine.judge;
-    oracle.traces = oracle.compares = this.reference === REFERENCE.KNOWN;
+    oracle.observed.wanted = oracle.observed.compares = this.reference === REFERENCE.KNOWN;
   }
 
   private verdict(): Verdict {
@@ -145,7 +150,7 @@ export class Trials {
     const { instructions } = engine.machine;
     const { oracle } = engine.judge;
     this.instructions += instructions;
-    oracle.traces = oracle.compares = false;
+    oracle.observed.wanted = oracle.observed.compares = false;
     if (oracle.notes.count > 0) {
       const violations = violationsOf(oracle, (word) => hookLabelAt(engine.image, engine.set, word));
       return { outcome: 'violated', violations, instructions };

@@ -123,7 +123,7 @@ export const EXAMPLES: readonly Example[] = [
   { breaks: ['replacement-ran'], subject: 'runs', scenario: LOCAL, strategy: bad('        blr\n') },
   // ftrace entry uses up the counter of the replacement's call of itself.
   {
-    breaks: ['differential'], subject: 'trace', scenario: 'A:M -> local B; B:M -> indirect B x3 patched same',
+    breaks: ['differential'], subject: 'observable event 2', scenario: 'A:M -> local B; B:M -> indirect B x3 patched same',
     strategy: {
       ...builtIn('livepatch-stack'),
       code: {
