@@ -116,7 +116,7 @@ interface Conformance {
 
 function conformance(strategy: Strategy, count: number): Conformance {
   // Nobody is judged, so that runs go on to where they end.
-  const trials = new Trials([strategy], { obligations: [], budget: 20_000 });
+  const trials = new Trials([strategy], { obligations: [], budget: 100_000 });
   let hooked = 0;
   for (const scenario of scenarios(count, strategy.claim.kind === 'holds' ? strategy.claim.assuming : [])) {
     trials.load(scenario);

@@ -7,6 +7,7 @@ import type { Strategy } from '../src/contract/strategy.ts';
 import { mapFunctions } from '../src/scenario/edit.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 import { parseScenario, printScenario } from '../src/scenario/notation.ts';
+import { hasStackRoom } from '../src/scenario/premises.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Interrupt, Scenario } from '../src/scenario/scenario.ts';
 import { REGIONS, isValid } from '../src/scenario/validate.ts';
@@ -78,7 +79,7 @@ interface Compared {
 
 function compare(strategy: Strategy, patched: boolean, count: number): Compared {
   // No judge: it would end a run at what it finds.
-  const trials = new Trials([strategy], { obligations: [], budget: 20_000 });
+  const trials = new Trials([strategy], { obligations: [], budget: 100_000 });
   const found: Compared = { delivered: 0, places: [], different: undefined };
   let block = 0;
   for (const drawn of scenarios(count, ['stack-room'], QUIET)) {
@@ -88,7 +89,8 @@ function compare(strategy: Strategy, patched: boolean, count: number): Compared 
     const busy = stripped({ ...program, interrupts }, patched);
     // The same text, and interrupts that are never due.
     const quiet = stripped({ ...program, interrupts: interrupts.map((it) => ({ ...it, at: { ...it.at, occurrence: BOUNDS.occurrence } })) }, patched);
-    if (!isValid(busy) || !isValid(quiet)) continue;
+    // With the handlers there may be no room any more.
+    if (!isValid(busy) || !isValid(quiet) || !hasStackRoom(busy)) continue;
     const with_ = follow(trials, busy), without = follow(trials, quiet);
     if (without.delivered > 0) continue;
     found.delivered += with_.delivered;

@@ -28,7 +28,7 @@ export function* scenarios(count: number, assuming: readonly Assumption[] = [], 
 
 /**
  * A program whose frames fit into a stack, but not together with what a strategy keeps there for each of 81 pending hooked returns: nine patched
- * functions, each of which calls itself eight times and then the next. The dice hardly ever make one.
+ * functions, each of which calls itself eight times and then the next. One scenario in a hundred is as deep.
  */
 export const DEEP = parseScenario(['A:M -> global f1', ...Array.from({ length: 9 }, (_, i) =>
   `f${i + 1}:N patched saves 16 -> global f${i + 1} x8${i < 8 ? `, global f${i + 2}` : ''}`)].join('\n'));

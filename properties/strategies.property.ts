@@ -8,7 +8,7 @@ import { printScenario } from '../src/scenario/notation.ts';
 import { satisfies } from '../src/scenario/premises.ts';
 import { BUILT_IN } from '../src/strategies/index.ts';
 import { Trials } from '../src/trial/trials.ts';
-import { DEEP, scenarios, seen } from './programs.ts';
+import { scenarios, seen } from './programs.ts';
 
 /** Scenarios within a claim, each. */
 const WITHIN = 500;
@@ -47,8 +47,7 @@ describe.each(holding.map(named))('%s %s', (_, __, strategy) => {
 
 /** Does it break somewhere outside of this assumption, with all the others satisfied? */
 function isNeeded(trials: Trials, assumption: Assumption, others: readonly Assumption[]): boolean {
-  const candidates = assumption === 'stack-room' ? [DEEP] : scenarios(BUDGET, others);
-  for (const scenario of candidates) {
+  for (const scenario of scenarios(BUDGET, others)) {
     if (satisfies(scenario, assumption)) continue;
     trials.load(scenario);
     if (trials.run(0).outcome === 'violated' && !trials.isProgramFault()) return true;

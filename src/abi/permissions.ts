@@ -24,10 +24,13 @@ export type Actor = (typeof ACTORS)[number];
  */
 export type Permission = 'keep' | 'clobber' | 'linkage' | 'owned' | 'return' | 'cpu';
 
+/** msr: EE, RI and the rest of it, as it is where a party's work is done; in between it may switch interrupts off and on again. */
+export type SpecialName = 'lr' | 'ctr' | 'xer' | 'msr';
+
 export type Subject =
   | { readonly kind: 'gpr'; readonly index: number }
   | { readonly kind: 'cr'; readonly field: number }
-  | { readonly kind: 'special'; readonly name: 'lr' | 'ctr' | 'xer' }
+  | { readonly kind: 'special'; readonly name: SpecialName }
   /** `bytes` bytes at `offset` of the frame at r1. bytes -1: as many as the area has. */
   | { readonly kind: 'frame'; readonly name: string; readonly offset: number; readonly bytes: number }
   /** Everything else at or above r1: X's frame behind its header, older frames. */
@@ -71,6 +74,7 @@ export const PERMISSIONS: readonly PermissionRow[] = [
   { subject: { kind: 'special', name: 'lr' }, callee: 'clobber', ftrace: 'return', interrupt: 'keep' },
   { subject: { kind: 'special', name: 'ctr' }, callee: 'clobber', ftrace: 'clobber', interrupt: 'keep' },
   { subject: { kind: 'special', name: 'xer' }, callee: 'clobber', ftrace: 'clobber', interrupt: 'keep' },
+  { subject: { kind: 'special', name: 'msr' }, callee: 'keep', ftrace: 'keep', interrupt: 'keep' },
 
   frame('back chain', FRAME.BACK_CHAIN, 8, 'keep', 'keep'),
   frame('CR save word', FRAME.CR_SAVE, 4, 'clobber', 'keep'),
@@ -108,9 +112,9 @@ export function framePermission(actor: Actor, offset: number): Permission {
 }
 
 /** The permission of a special register. */
-export function specialPermission(actor: Actor, name: 'lr' | 'ctr' | 'xer'): Permission {
+export function specialPermission(actor: Actor, name: SpecialName): Permission {
   const row = PERMISSIONS.find(({ subject }) => subject.kind === 'special' && subject.name === name);
-  if (row === undefined) throw new RangeError(`no special register ${name}; expected lr, ctr or xer`);
+  if (row === undefined) throw new RangeError(`no special register ${name}; expected lr, ctr, xer or msr`);
   return row[actor];
 }
 

@@ -2,40 +2,93 @@
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import type { Place, Scenario } from '../scenario/scenario.ts';
 import type { Dice } from './dice.ts';
-import { ANCHORS, GLOBAL, INDIRECT } from './dice.ts';
+import { ANCHORS, drawStep, GLOBAL, INDIRECT, STUB_SIBLING } from './dice.ts';
 import { BODY_CALLS, type Draft, DUAL, FLAG, PATCHED, PATCHED_SAME, REGION, UNPATCHED } from './draft.ts';
 
 const BIT = FEATURE_BIT;
 const REGION_CODE = new Map(REGION.map((name, i) => [name, i]));
 const ANCHOR_TABLE = ANCHORS.map(([region, last]) => [REGION_CODE.get(region)!, last] as const);
+const REGION_CALLER = REGION_CODE.get('caller')!;
+const REGION_STUB = REGION_CODE.get('stub')!;
+const REGION_FTRACE = REGION_CODE.get('ftrace-entry')!;
+const REGION_CALLEE = REGION_CODE.get('callee')!;
+const REGION_RETURN_SITE = REGION_CODE.get('return-site')!;
+const THROUGH_STUB = GLOBAL | STUB_SIBLING;
+const STUB_LAST = 7;
+/** As in ANCHORS, where nothing is patched. */
+const PLAIN_LAST = new Map([[REGION_CALLER, 11], [REGION_FTRACE, 55], [REGION_CALLEE, 15], [REGION_RETURN_SITE, 3]]);
 const SAVES = [0, 0, 0, 1, 1, 2, 5, 18] as const;
 
-/** Where interrupts land: at calls of patched functions rather than others, in hooks rather than elsewhere. */
+/**
+ * Where interrupts land: at calls of patched functions rather than others, and of those rather at such as live in another module than
+ * the patched functions that the handler calls; in hooks rather than elsewhere. Needs what `drawDetails` draws.
+ */
 export function drawAnchors(draft: Draft, dice: Dice, main: number): void {
   for (const interrupt of draft.interrupts) {
     const nested = interrupt.context !== 0;
+    const disturbs = disturbed(draft, interrupt.handler);
+    let kind = 0;
     let chosen = -1;
-    for (let tries = 0; tries < 5; tries += 1) {
+    let rank = -1;
+    let hooked = draft.patched[0] !== UNPATCHED && !nested;
+    // One in eight takes the first call that comes.
+    const most = dice.nextInt(0, 7) === 0 ? 1 : 5;
+    for (let tries = 0; tries < most && rank < 2; tries += 1) {
       const body = nested ? 2 * draft.interrupts[interrupt.context - 1]!.handler : runBody(draft, dice, main);
       if (draft.count[body] === 0) continue;
       const call = dice.nextInt(0, draft.count[body]! - 1);
       const callee = draft.callee[body * BODY_CALLS + call]!;
+      const patched = callee >= 0 && draft.patched[callee] !== UNPATCHED;
+      const here = patched && ((disturbs >>> draft.module[callee]!) & 1) === 1 ? 2 : patched || (callee >= 0 && draft.traced[callee] === 1) ? 1 : 0;
+      if (here <= rank) continue;
+      rank = here;
+      hooked = patched;
       interrupt.body = body;
       interrupt.call = call;
       chosen = callee;
-      if (callee >= 0 && draft.patched[callee] !== UNPATCHED) break;
+      kind = draft.kind[body * BODY_CALLS + call]!;
     }
-    const hooked = chosen >= 0 ? draft.patched[chosen] !== UNPATCHED : interrupt.body < 0 && draft.patched[0] !== UNPATCHED;
-    const [region, last] = ANCHOR_TABLE[dice.nextInt(0, ANCHOR_TABLE.length - 1)]!;
-    if (hooked) interrupt.region = region;
-    else interrupt.region = chosen >= 0 && dice.nextInt(0, 3) === 0 ? 1 : 4;
-    interrupt.step = dice.nextInt(0, hooked ? last : interrupt.region === 1 ? 5 : 15);
+    if (hooked) hookedAnchor(interrupt, dice, kind, chosen >= 0 && draft.newTraced[chosen] === 1);
+    else plainAnchor(interrupt, dice, kind, chosen >= 0 && draft.traced[chosen] === 1);
     if (interrupt.body >= 0 && dice.nextInt(0, 3) === 0) {
       const limit = draft.limit[interrupt.body * BODY_CALLS + interrupt.call]!;
       const runs = limit === 0 ? draft.runs[interrupt.body >> 1]! : limit;
       if (runs > 1) interrupt.occurrence = dice.nextInt(1, Math.min(runs, 8));
     }
   }
+}
+
+/** Modules, as bits, whose TOC a hooked call of this handler does not have. */
+function disturbed(draft: Draft, handler: number): number {
+  let mask = 0;
+  const body = draft.patched[handler] === PATCHED ? 2 * handler + 1 : 2 * handler;
+  for (let at = body * BODY_CALLS, end = at + draft.count[body]!; at < end; at += 1) {
+    const callee = draft.callee[at]!;
+    if (callee >= 0 && draft.patched[callee] !== UNPATCHED) mask |= 15 & ~(1 << draft.module[callee]!);
+  }
+  return mask;
+}
+
+/** At a call of a patched function. A replacement that is traced itself has ftrace twice on its way. */
+function hookedAnchor(interrupt: Draft['interrupts'][number], dice: Dice, kind: number, traced: boolean): void {
+  if (kind & THROUGH_STUB && dice.nextInt(0, 11) === 0) {
+    interrupt.region = REGION_STUB;
+    interrupt.step = dice.nextInt(0, STUB_LAST);
+    return;
+  }
+  const [region, last] = ANCHOR_TABLE[dice.nextInt(0, ANCHOR_TABLE.length - 1)]!;
+  interrupt.region = region;
+  interrupt.step = drawStep(dice, traced && region === REGION_FTRACE ? 2 * last : last);
+}
+
+/** At a call of any other function, or at a context's own first call. */
+function plainAnchor(interrupt: Draft['interrupts'][number], dice: Dice, kind: number, traced: boolean): void {
+  const draw = dice.nextInt(0, 7);
+  if (traced && draw < 6) interrupt.region = REGION_FTRACE;
+  else if (draw === 0) interrupt.region = REGION_CALLER;
+  else if (draw === 1) interrupt.region = REGION_RETURN_SITE;
+  else interrupt.region = draw < 5 && kind & THROUGH_STUB ? REGION_STUB : REGION_CALLEE;
+  interrupt.step = interrupt.region === REGION_STUB ? dice.nextInt(0, STUB_LAST) : drawStep(dice, PLAIN_LAST.get(interrupt.region)!);
 }
 
 /** A body that runs in the patched task. */
@@ -54,7 +107,7 @@ export function settleSame(draft: Draft, on: number, allowed: number): void {
 /** What bodies do besides making calls. */
 export function drawDetails(draft: Draft, dice: Dice, on: number): void {
   for (let i = 0; i < draft.functions; i += 1) {
-    if (draft.patched[i] === UNPATCHED && draft.entry[i] === DUAL && dice.nextInt(0, 9) === 0) draft.traced[i] = 1;
+    if (draft.patched[i] === UNPATCHED && draft.entry[i] === DUAL && dice.nextInt(0, 6) === 0) draft.traced[i] = 1;
     drawBody(draft, dice, on, 2 * i);
     if (draft.patched[i] === PATCHED) drawBody(draft, dice, on, 2 * i + 1);
   }

@@ -3,6 +3,7 @@
  * idiomatic arbitrary draws from the same ones. Changing anything here changes what a seed means: raise GENERATOR_VERSION.
  */
 import { ALL_FEATURES, FEATURE_BIT } from '../scenario/features-of.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import type { Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
@@ -24,20 +25,36 @@ export const ALL_KINDS = LOCAL | GLOBAL | INDIRECT | SIBLING | STUB_SIBLING;
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;
 
+/** Arguments of a function: in registers alone, and beyond them. */
+export const ARGS = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8] as const;
+export const STACK_ARGS = [9, 9, 9, 10, 10, 11, 12, 12] as const;
+
 /**
- * Interrupts land in one of these regions, hook and ftrace entry above all; and there at a step up to this. The ranges are a
- * little longer than the code of the built-in strategies, so that the last instruction is reached under each.
+ * Interrupts at calls of patched functions land in one of these regions, hook and ftrace entry above all; and there mostly at a step up
+ * to this (`drawStep`): short ranges, which short code is hit in often.
  */
 export const ANCHORS: readonly (readonly [Region, number])[] = [
   ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 7],
-  ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 7],
-  ['ftrace-entry', 47], ['ftrace-entry', 47],
+  ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13],
+  ['ftrace-entry', 55], ['ftrace-entry', 55],
   ['callee', 31], ['callee', 31],
   ['return-site', 3],
   ['caller', 11],
 ];
 
-/** Calls in the longest run of a generated scenario, at most. */
+/**
+ * The instruction of a region at which an interrupt lands: up to `short` most of the time, else further on, one time in ten up to 63 and
+ * one time in forty up to 255, the last that can be said: so no code of a strategy is too long to be interrupted anywhere.
+ */
+export function drawStep(dice: Dice, short: number): number {
+  const far = dice.nextInt(0, 39);
+  return dice.nextInt(0, far === 0 ? BOUNDS.step : far <= 4 ? Math.max(short, 63) : short);
+}
+
+/** Of the scenarios with feature `recursive` on, one in so many plus one is to become deep (`deep.ts`). */
+export const DEEP_ODDS = 15;
+
+/** Calls in the longest run of a generated scenario that is not deep, at most. */
 export const DYNAMIC_CAP = 64;
 
 /**

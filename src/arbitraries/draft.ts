@@ -8,6 +8,7 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import type { Body, Call, CallKind, EntryShape, Interrupt, ModuleName, Replacement, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import { GLOBAL, INDIRECT, LOCAL, SIBLING, STUB_SIBLING } from './dice.ts';
 
 export const K = 0;
@@ -258,7 +259,7 @@ export class Draft {
     const interrupts: Interrupt[] = this.interrupts.map((draft, k) => ({
       id: k + 1,
       at: {
-        context: draft.context === 0 ? 'task' : draft.context,
+        context: contextOf(draft.context),
         call: draft.body < 0 ? 0 : this.firstId[draft.body]! + draft.call,
         occurrence: draft.occurrence, region: REGION[draft.region]!, step: draft.step,
       },
@@ -284,5 +285,9 @@ export class Draft {
     return { calls, nonvolatile: this.saves[body]!, zone: (flags & ZONE) !== 0, hoisted: (flags & HOISTED) !== 0, earlyExit: (flags & EARLY) !== 0 };
   }
 }
+
+const CONTEXT: readonly Interrupt['at']['context'][] = ['task', ...Array.from({ length: BOUNDS.interrupts }, (_, i) => i + 1)];
+/** 0 is the task. From a table: the mixed literal made V8 give up its code again and again. */
+const contextOf = (context: number): Interrupt['at']['context'] => CONTEXT[context] ?? context;
 
 export const REGION = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const;

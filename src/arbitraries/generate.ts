@@ -10,14 +10,13 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { FIRST_FRAME, FTRACE_FRAME, INTERRUPT_FRAME, LARGEST_FRAME } from '../scenario/stack.ts';
 import type { Dice } from './dice.ts';
+import { deepen } from './deep.ts';
 import { drawAnchors, drawDetails, drawPlaces, settleSame } from './details.ts';
-import { ALL_KINDS, drawFeatures, drawKind, DYNAMIC_CAP, FUNCTION_COUNTS, INDIRECT, LOCAL } from './dice.ts';
+import { ALL_KINDS, ARGS, DEEP_ODDS, drawFeatures, drawKind, DYNAMIC_CAP, FUNCTION_COUNTS, GLOBAL, INDIRECT, LOCAL, STACK_ARGS } from './dice.ts';
 import { BODY_CALLS, CLOBBER, Draft, DUAL, K, M, MOST, N, P, PATCHED, PATCHED_SAME, SELF, SINGLE, UNPATCHED } from './draft.ts';
 
 const BIT = FEATURE_BIT;
 const LIMITS = [1, 1, 2, 2, 2, 3, 3, 5] as const;
-const ARGS = [0, 0, 0, 1, 1, 2, 3, 8] as const;
-const STACK_ARGS = [9, 9, 10, 12] as const;
 
 /** The generator's own working memory; one per arbitrary. Not shared between generators that run at one time. */
 export class Generator {
@@ -37,12 +36,15 @@ export class Generator {
     this.on = drawFeatures(dice, allowed);
     this.tree(dice, most);
     this.main = draft.functions;
-    this.handlers(dice);
+    // A deep recursion is mostly left alone: with handlers that may recur as well, half of the stack would have to stay free.
+    const plunging = this.has(BIT.recursive) && dice.nextInt(0, DEEP_ODDS) === 0;
+    if (!plunging || dice.nextInt(0, 3) === 0) this.handlers(dice);
     this.extraCalls(dice);
+    if (plunging) this.plunge(dice);
     settleSame(draft, this.on, allowed);
     this.limits(dice);
-    drawAnchors(draft, dice, this.main);
     drawDetails(draft, dice, this.on);
+    drawAnchors(draft, dice, this.main);
     const places = drawPlaces(dice, this.on);
     let scenario = draft.finish(places);
     if (this.deep() && !isValid(scenario)) {
@@ -50,7 +52,7 @@ export class Generator {
       this.shallow();
       scenario = draft.finish(places);
     }
-    return scenario;
+    return plunging && draft.recursive && deepen(draft, dice, allowed) ? draft.finish(places) : scenario;
   }
 
   private has(bit: number): boolean {
@@ -120,8 +122,8 @@ export class Generator {
     const shape = dice.nextInt(0, 15);
     const leaf = shape < 3 && this.has(BIT['single-entry']) ? SINGLE : shape >= 13 && this.has(BIT['caller-saved-toc']) ? CLOBBER : DUAL;
     draft.entry[i] = leaf;
-    if (leaf === DUAL && this.has(BIT['stack-args']) && dice.nextInt(0, 2) === 0) draft.args[i] = STACK_ARGS[dice.nextInt(0, 3)]!;
-    else draft.args[i] = ARGS[dice.nextInt(0, 7)]!;
+    if (leaf === DUAL && this.has(BIT['stack-args']) && dice.nextInt(0, 2) === 0) draft.args[i] = STACK_ARGS[dice.nextInt(0, STACK_ARGS.length - 1)]!;
+    else draft.args[i] = ARGS[dice.nextInt(0, ARGS.length - 1)]!;
     if (leaf === DUAL && this.has(BIT.variadic) && dice.nextInt(0, 3) === 0) {
       draft.variadic[i] = 1;
       if (draft.args[i] === 0) draft.args[i] = 2;
@@ -244,6 +246,16 @@ export class Generator {
       for (let up = dice.nextInt(0, 3); up > 0 && draft.parent[target]! >= 0; up -= 1) target = draft.parent[target]!;
       this.extra(dice, body, target, ALL_KINDS);
     }
+    if (draft.extras.length > before) draft.recursive = true;
+  }
+
+  /** A replacement that calls what it replaces, if there is a way: a cycle through a hook, for a deep recursion. */
+  private plunge(dice: Dice): void {
+    const { draft } = this;
+    const i = this.patchedBefore(dice, draft.functions);
+    if (i < 0 || draft.patched[i] !== PATCHED || !draft.open(2 * i + 1)) return;
+    const before = draft.extras.length;
+    this.extra(dice, 2 * i + 1, i, LOCAL | GLOBAL | INDIRECT);
     if (draft.extras.length > before) draft.recursive = true;
   }
 

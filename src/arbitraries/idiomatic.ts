@@ -7,8 +7,9 @@ import fc, { type Arbitrary } from 'fast-check';
 import { ALL_FEATURES, FEATURE_BIT, maskOf } from '../scenario/features-of.ts';
 import type { Place, Scenario } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
+import { deepen } from './deep.ts';
 import { drawAnchors, drawDetails, settleSame } from './details.ts';
-import { ALL_KINDS, drawFeatures, drawKind, DYNAMIC_CAP, FUNCTION_COUNTS, INDIRECT, LOCAL, type Dice } from './dice.ts';
+import { ALL_KINDS, ARGS, DEEP_ODDS, drawFeatures, drawKind, DYNAMIC_CAP, FUNCTION_COUNTS, GLOBAL, INDIRECT, LOCAL, STACK_ARGS, type Dice } from './dice.ts';
 import { BODY_CALLS, CLOBBER, Draft, DUAL, K, M, N, P, PATCHED, PATCHED_SAME, SELF, SINGLE, UNPATCHED } from './draft.ts';
 import type { ScenarioOptions } from './scenario.ts';
 
@@ -20,8 +21,8 @@ const functionGene = fc.record({
   inReplacement: fc.nat(3),
   module: fc.nat(15),
   shape: fc.nat(15),
-  args: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 8),
-  stackArgs: fc.option(fc.constantFrom(9, 9, 10, 12), { freq: 2, nil: 0 }),
+  args: fc.constantFrom(...ARGS),
+  stackArgs: fc.option(fc.constantFrom(...STACK_ARGS), { freq: 2, nil: 0 }),
   variadic: fc.nat(3),
   patched: fc.nat(9),
   style: fc.nat(31),
@@ -37,6 +38,8 @@ const genes = fc.record({
   functions: fc.constantFrom(...FUNCTION_COUNTS).chain((count) => fc.array(functionGene, { minLength: count - 1, maxLength: count - 1, size: 'max' })),
   calls: fc.array(callGene, { minLength: 0, maxLength: 7, size: 'max' }),
   again: callGene,
+  deep: fc.nat(DEEP_ODDS),
+  deepest: fc.nat(999),
   interrupts: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3).chain((count) => fc.array(interruptGene, { minLength: count, maxLength: count, size: 'max' })),
   limits: fc.array(fc.constantFrom(1, 1, 2, 2, 2, 3, 3, 5), { minLength: 16, maxLength: 16, size: 'max' }),
   rest: fc.array(fc.nat(0xffff), { minLength: 48, maxLength: 48, size: 'max' }),
@@ -145,17 +148,21 @@ function assemble(g: Genes, allowed: number): Scenario {
   }
   const main = draft.functions;
   if (b.patchedAt(0, main) < 0) b.patch(0, 12);
-  if (b.has(BIT.interrupt)) interrupts(b, g, main);
+  const plunging = b.has(BIT.recursive) && g.deep === 0;
+  if (b.has(BIT.interrupt) && (!plunging || g.deepest % 4 === 0)) interrupts(b, g, main);
   const n = draft.functions;
   for (const gene of g.calls) extra(b, gene, n);
   if (b.has(BIT.recursive) && !draft.recursive) extra(b, { ...g.again, way: g.again.way < 4 ? 0 : 7 }, n);
+  if (plunging) plunge(b, g.deepest, n);
   settleSame(draft, b.on, allowed);
   limits(draft, g.limits);
   const dice = replay(g.rest);
-  drawAnchors(draft, dice, main);
   drawDetails(draft, dice, b.on);
+  drawAnchors(draft, dice, main);
   const [m, near, p] = b.has(BIT.far) ? g.places as [Place, Place, Place] : [0, 0, 0] as [Place, Place, Place];
-  let scenario = draft.finish({ M: m, N: near, P: p });
+  const places = { M: m, N: near, P: p };
+  let scenario = draft.finish(places);
+  if (plunging && draft.recursive && isValid(scenario) && deepen(draft, dice, allowed)) scenario = draft.finish(places);
   while (!isValid(scenario) && scenario.interrupts.length > 0) scenario = { ...scenario, interrupts: scenario.interrupts.slice(0, -1) };
   return scenario;
 }
@@ -205,6 +212,18 @@ function extra(b: Build, gene: typeof callGene extends Arbitrary<infer T> ? T : 
   draft.append(body, drawKind(replay([gene.kind]), mask), callee);
   draft.extras.push(body);
   if (back) draft.recursive = true;
+}
+
+function plunge(b: Build, at: number, n: number): void {
+  const { draft } = b;
+  const i = b.patchedAt(at, n);
+  const body = 2 * i + 1;
+  if (i < 0 || draft.patched[i] !== PATCHED || !draft.open(body)) return;
+  const mask = b.kinds(body, i) & (LOCAL | GLOBAL | INDIRECT) & b.allowed;
+  if (mask === 0) return;
+  draft.append(body, drawKind(replay([at]), mask), i);
+  draft.extras.push(body);
+  draft.recursive = true;
 }
 
 function limits(draft: Draft, drawn: readonly number[]): void {

@@ -69,6 +69,9 @@ export class SeedError extends Error {
   }
 }
 
+/** A 40-digit commit hash, which stands for a seed. */
+export const isHash = (text: string): boolean => /^[0-9a-fA-F]{40}$/.test(text);
+
 /**
  * A seed as typed: decimal, with `_` between digits, `1e6`, `0x..`, or a commit hash of 40 hex digits, which is folded to 64 bits.
  * Throws a SeedError for everything else and for numbers of more than 64 bits.
@@ -76,7 +79,7 @@ export class SeedError extends Error {
 export function parseSeed(text: string): bigint {
   let value: bigint | undefined;
   const scientific = /^(\d{1,20})[eE](\d{1,2})$/.exec(text);
-  if (/^[0-9a-fA-F]{40}$/.test(text)) {
+  if (isHash(text)) {
     const hash = BigInt(`0x${text}`);
     return mix((hash & MASK) ^ mix(((hash >> 64n) & MASK) ^ mix(hash >> 128n)));
   }

@@ -6,6 +6,7 @@
 import { changeFunction, mapCalls, mapFunctions, removeCall, removeFunction, removeInterrupt, settle, unpatched } from '../scenario/edit.ts';
 import { featureMask } from '../scenario/features-of.ts';
 import type { Anchor, Body, Call, CallKind, Interrupt, Region, Replacement, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { emptyBody } from '../scenario/versions.ts';
 
@@ -103,14 +104,17 @@ function* shortcuts(s: Scenario): Generator<Candidate> {
       for (const call of body.calls) {
         const between = call.callee === 'self' ? undefined : byId.get(call.callee);
         if (between === undefined || between === fn) continue;
-        const targets = new Map<number, CallKind>();
+        const targets = new Map<number, Call>();
         for (const inner of [between.body, between.replacement?.body]) {
           if (inner === undefined || inner === 'same') continue;
-          for (const next of inner.calls) if (typeof next.callee === 'number' && next.callee !== between.id) targets.set(next.callee, next.kind);
+          for (const next of inner.calls) if (typeof next.callee === 'number' && next.callee !== between.id) targets.set(next.callee, next);
         }
-        for (const [target, kind] of targets) {
-          for (const way of new Set<CallKind>([call.kind, kind, 'local', 'global', 'indirect'])) {
-            yield ['callee', `call ${call.id} straight to function ${target}`, mapCalls(s, (one) => (one.id === call.id ? retarget(one, way, target) : one))];
+        for (const [target, next] of targets) {
+          for (const kind of new Set<CallKind>([call.kind, next.kind, 'local', 'global', 'indirect'])) {
+            const straight = (limit: number | undefined): Scenario => mapCalls(s, (one) => (one.id === call.id ? limited({ ...one, kind, callee: target }, limit) : one));
+            yield ['callee', `call ${call.id} straight to function ${target}`, straight(call.limit)];
+            const both = together(call, next);
+            if (both !== undefined) yield ['callee', `call ${call.id} straight to function ${target}, at most ${both} times`, straight(both)];
           }
         }
       }
@@ -118,8 +122,27 @@ function* shortcuts(s: Scenario): Generator<Candidate> {
   }
 }
 
-function retarget(call: Call, kind: CallKind, callee: number): Call {
-  return { ...call, kind, callee };
+/** As deep by fewer ways: a recursive call goes, and another is made as often as both. */
+function* recursions(s: Scenario): Generator<Candidate> {
+  const recursive = s.functions.flatMap(({ body, replacement }) => [body, replacement?.body])
+    .flatMap((body) => (body === undefined || body === 'same' ? [] : body.calls.filter((call) => call.limit !== undefined)));
+  for (const gone of recursive) {
+    for (const call of recursive) {
+      const both = together(call, gone);
+      if (call === gone || both === undefined) continue;
+      yield ['call', `without call ${gone.id}, call ${call.id} at most ${both} times`,
+        mapCalls(removeCall(s, gone.id), (one) => (one.id === call.id ? limited(one, both) : one))];
+    }
+  }
+}
+
+/** How often two recursive calls are made at most; undefined when one of them is none. */
+function together(one: Call, other: Call): number | undefined {
+  return one.limit === undefined || other.limit === undefined ? undefined : Math.min(BOUNDS.limit, one.limit + other.limit);
+}
+
+function limited(call: Call, limit: number | undefined): Call {
+  return limit === undefined ? call : { ...call, limit };
 }
 
 function* details(s: Scenario): Generator<Candidate> {
@@ -223,7 +246,7 @@ function* events(s: Scenario): Generator<Candidate> {
 export function* reductions(scenario: Scenario, allowed = -1): Generator<Reduction> {
   const size = weight(scenario);
   const mask = allowed === -1 ? -1 : allowed | featureMask(scenario);
-  for (const part of [structure, shortcuts, details, events]) {
+  for (const part of [structure, shortcuts, recursions, details, events]) {
     for (const [kind, what, candidate] of part(scenario)) {
       const next = settle(candidate);
       if (weight(next) >= size || !isValid(next) || (mask !== -1 && (featureMask(next) & ~mask) !== 0)) continue;

@@ -52,6 +52,8 @@ class BlockRun {
   readonly #context: BlockContext;
   readonly #task: BlockTask;
   readonly #counters: readonly Counter[];
+  /** The same, in the order in which they are run. */
+  readonly #order: readonly Counter[];
   readonly #witnesses = new Float64Array(WITNESSES.length);
   readonly #faults: Fault[] = [];
   #faultCount = 0;
@@ -65,6 +67,8 @@ class BlockRun {
     this.#counters = task.strategies.map((strategy) => ({
       strategy, trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, byOutside: new Map(), signatures: new Map(),
     }));
+    const order = context.court.order ?? task.strategies;
+    this.#order = [...this.#counters].sort((a, b) => order.indexOf(a.strategy) - order.indexOf(b.strategy));
   }
 
   result(): BlockResult {
@@ -101,7 +105,7 @@ class BlockRun {
     court.witnesses.fill(0);
     const found: Found[] = [];
     const sample = this.#sampled();
-    for (const counter of this.#counters) {
+    for (const counter of this.#order) {
       if (!court.applicable(counter.strategy)) {
         counter.notApplicable++;
         continue;

@@ -3,16 +3,10 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { Verdict, Violation } from '../contract/verdict.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
-/** One instruction of a recorded run. */
-export interface CourtStep {
-  /** 64-bit unsigned. */
-  readonly address: bigint;
-  /** Disassembly. */
-  readonly text: string;
-}
-
 export interface Court {
   readonly strategies: readonly Strategy[];
+  /** All strategies (indexes), in the order in which running them on one scenario is cheapest. Default: as they come. */
+  readonly order?: readonly number[];
   /** By index in WITNESSES; grows until set back. Only runs under a strategy count. */
   readonly witnesses: Float64Array;
   /** Takes a valid scenario, for the runs that follow. */
@@ -21,11 +15,12 @@ export interface Court {
   run(strategy: number): Verdict;
   /** The loaded scenario fails without a patch or under the control hook: no strategy is to blame. */
   isProgramFault(): boolean;
-  record(strategy: number, visit: (step: CourtStep) => void): Verdict;
   digest(strategy: number): string;
   readonly modelHash: string;
   strategyHash(strategy: number): string;
   symbolOf(address: bigint): string;
+  /** Disassembly of the instruction at an address of the program that ran last; undefined where no code is. */
+  textOf(address: bigint): string | undefined;
 }
 
 /** Everything of a verdict that a second run must repeat. */

@@ -65,12 +65,10 @@ function described(court: Court, { strategy, tally, drawing }: MinimiseTask, acc
   const assumptions = assumptionsOf(accused.claim);
   const needs = namesOf(new Classified(scenario).outside(assumptions), assumptions);
   const expected = expectedVerdicts(court, scenario);
-  const texts = new Map<bigint, string>();
-  const { instructions } = court.record(strategy, ({ address, text }) => {
-    if (address === violation.address || address === violation.cause) texts.set(address, text);
-  });
+  // Once more, for the names and texts of its program.
+  const { instructions } = court.run(strategy);
   const located = (address: bigint): Located => {
-    const text = texts.get(address);
+    const text = court.textOf(address);
     return { address, symbol: court.symbolOf(address), ...(text === undefined ? {} : { text }) };
   };
   const at = located(violation.address);

@@ -42,7 +42,7 @@ export interface Located {
   readonly address: bigint;
   /** `symbol+0x10`, or the bare address where there is none. */
   readonly symbol: string;
-  /** Disassembly of the instruction there; absent where nothing was executed there. */
+  /** Disassembly of the instruction there; absent where no code is. */
   readonly text?: string;
 }
 

@@ -6,12 +6,13 @@ import { FEATURES } from '../scenario/features.ts';
 import { WITNESSES } from '../contract/witnesses.ts';
 import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
 import { huntCanaries } from './canary.ts';
+import { unjudged } from './gate-rules.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Finding } from './finding.ts';
 import { Fold, severityOf } from './fold.ts';
 import type { News } from './fold.ts';
 import { CANDIDATES } from './minimise.ts';
-import { runsOf } from './plan.ts';
+import { missingFrom, runsOf } from './plan.ts';
 import type { FuzzPlan } from './plan.ts';
 import { Pump } from './pump.ts';
 import type { CanaryReport, FuzzReport, FuzzResult, StrategyReport } from './report.ts';
@@ -168,13 +169,13 @@ class Campaign {
         .sort((a, b) => Number(b.withinClaim) - Number(a.withinClaim) || severityOf(a.signature.obligation) - severityOf(b.signature.obligation) || a.afterTrials - b.afterTrials);
       return {
         name: strategy.name, hash: description.hashes[index] ?? '', claim: strategy.claim, ...judged(strategy.claim, totals, own),
-        trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable,
+        trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable, notApplicableObligations: unjudged(strategy),
         outOfBudget: totals.outOfBudget, undecided: totals.undecided, instructions: totals.instructions,
         findings: own, signatures: signatureCounts(strategy.name, totals), assumptions: assumptionReports(strategy.claim, totals, own),
       };
     });
     const witnesses = Object.fromEntries(WITNESSES.map((it, index) => [it.name, fold.witnesses[index] ?? 0]));
-    const missingWitnesses = plan.witnesses.filter((name) => (witnesses[name] ?? 0) === 0);
+    const missingWitnesses = missingFrom(plan.witnesses, witnesses, fold.runs);
     return {
       seed: plan.drawing.seed, features: plan.drawing.features, generator: description.generator, runs: fold.runs, blocks: fold.next,
       shard: plan.shard, modelHash: description.modelHash, strategies, canaries, witnesses, missingWitnesses,

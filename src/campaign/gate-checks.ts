@@ -4,11 +4,13 @@ import type { GatePlan } from './gate-plan.ts';
 import type { Difference, GateCheck } from './gate-report.ts';
 import type { Comparison } from './gate-rules.ts';
 import type { CanaryReport, StrategyReport } from './report.ts';
+import { differenceText } from './gate-report.ts';
+import { requiredIn } from './plan.ts';
 import { CANARY_BUDGET } from './ruling.ts';
 import type { Fault } from './task.ts';
 
 export interface Decided {
-  readonly plan: Pick<GatePlan, 'cases' | 'sets' | 'witnesses' | 'listed'>;
+  readonly plan: Pick<GatePlan, 'cases' | 'sets' | 'witnesses' | 'listed' | 'runs'>;
   readonly strategies: readonly StrategyReport[];
   readonly canaries: readonly CanaryReport[];
   readonly missingWitnesses: readonly string[];
@@ -29,7 +31,7 @@ function fromDifferences(differences: readonly Difference[]): Pick<GateCheck, 's
   const state = STATES.find((it) => differences.some((one) => one.outcome === it)) ?? 'pass';
   const worst = differences.find((it) => it.outcome === state);
   return {
-    state, message: differences.map((it) => `${it.strategy}, ${it.obligation}, ${it.features}: was ${it.was}, is ${it.is}`).join('; '),
+    state, message: differences.map(differenceText).join('; '),
     ...(worst === undefined ? {} : { obligation: worst.obligation, strategy: worst.strategy, ...(worst.token === '' ? {} : { token: worst.token }) }),
   };
 }
@@ -65,7 +67,7 @@ function harness({ canaries, missingWitnesses, faults, plan }: Decided): GateChe
       group: 'harness', name: `canary ${it.name}`, strategy: it.name,
       state: it.caught ? 'pass' : it.trials < CANARY_BUDGET ? 'inconclusive' : 'untrusted', message: it.caught ? '' : `not caught in ${it.trials} trials`,
     })),
-    ...plan.witnesses.map((name): GateCheck => (missingWitnesses.includes(name)
+    ...requiredIn(plan.witnesses, plan.runs).map((name): GateCheck => (missingWitnesses.includes(name)
       ? { group: 'harness', name: `witness ${name}`, state: 'inconclusive', message: 'never seen' } : { group: 'harness', name: `witness ${name}`, state: 'pass', message: '' })),
     { group: 'harness', name: 'no fault of the harness itself', state: faults.length === 0 ? 'pass' : 'untrusted', message: faults[0] === undefined ? '' : `${faults[0].kind}: ${faults[0].message}` },
   ];

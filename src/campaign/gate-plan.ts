@@ -1,6 +1,5 @@
 /** What a gate is to do, settled before anything runs: who is on trial, on which feature sets, with how many blocks each. */
 import type { Strategy } from '../contract/strategy.ts';
-import { WITNESSES } from '../contract/witnesses.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Baseline } from './baseline.ts';
@@ -9,8 +8,8 @@ import { CampaignError } from './error.ts';
 import { featureSets, shareBlocks } from './feature-sets.ts';
 import type { FeatureSet } from './feature-sets.ts';
 import type { BaselineWitness, StoredCase } from './gate-report.ts';
-import { canaryDrawing, cast, checkedSeed, defaultWitnesses } from './plan.ts';
-import type { FuzzPlan } from './plan.ts';
+import { canaryDrawing, cast, checkedSeed, requiredWitnesses } from './plan.ts';
+import type { FuzzPlan, RequiredWitnesses } from './plan.ts';
 import { CANARY_BUDGET } from './ruling.ts';
 
 export const GATE_RUNS = 20_000;
@@ -37,7 +36,7 @@ export interface GatePlan extends Pick<FuzzPlan, 'setup' | 'listed' | 'canaries'
   readonly cases: readonly StoredCase[];
   readonly baseline?: Baseline;
   readonly baselineWitnesses: readonly BaselineWitness[];
-  readonly witnesses: readonly string[];
+  readonly witnesses: RequiredWitnesses;
 }
 
 /** Throws CampaignError. */
@@ -52,8 +51,7 @@ export function planGate(options: GateOptions): GatePlan {
   const people = cast(strategies, features);
   const sets = featureSets(people.listed, features);
   const shares = shareBlocks(Math.ceil(runs / BLOCK_RUNS), sets.length, CANARY_BUDGET / BLOCK_RUNS);
-  const witnesses = options.witnesses ?? defaultWitnesses(features);
-  for (const name of witnesses) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
+  const witnesses = requiredWitnesses(options.witnesses, strategies, features);
   return {
     ...people, canaryDrawing: canaryDrawing(seed, features), seed, runs, features, cases, baselineWitnesses, witnesses,
     sets: sets.map((set, index) => ({ ...set, blocks: shares[index] ?? 1 })),

@@ -13,7 +13,8 @@ export interface StoredCase {
   /** The file's name, for the report. */
   readonly name: string;
   readonly scenario: Scenario;
-  readonly signature: Signature;
+  /** What was broken; null: a case that holds, of which only the expected verdicts count. */
+  readonly signature: Signature | null;
   readonly token: string;
   /** By name of strategy. */
   readonly expected: Readonly<Record<string, ExpectedVerdict>>;
@@ -39,6 +40,11 @@ export interface Difference {
   readonly token: string;
   readonly by: 'case' | 'claim' | 'baseline';
   readonly outcome: 'fail' | 'inconclusive' | 'untrusted';
+}
+
+/** One line: what is not as it was, or as it was claimed. */
+export function differenceText({ strategy, obligation, features, was, is, by }: Difference): string {
+  return `'${strategy}', ${obligation}, ${features}: ${by === 'claim' ? `claimed to ${was === 'holds' ? 'hold' : 'break'}` : `was ${was}`}, is ${is}`;
 }
 
 /** One thing that was decided, for the formats of other tools. */

@@ -30,11 +30,17 @@ export function caseDifferences(stored: StoredCase, strategy: string, judgement:
   const changed = NAMES.filter((name) => was.obligations.includes(name) !== is.obligations.includes(name)).map((name) => found(name, word(was, name), word(is, name)));
   if (changed.length > 0) return changed;
   const { signature } = stored;
-  if (was.outcome !== is.outcome) return [found(signature.obligation, was.outcome, is.outcome)];
-  if (signature.strategy !== strategy || judgement.violations.length === 0) return [];
+  // No obligation is to blame; what did not come to an end made no progress.
+  if (was.outcome !== is.outcome) return [found(signature?.obligation ?? 'progress', was.outcome, is.outcome)];
+  if (signature?.strategy !== strategy || judgement.violations.length === 0) return [];
   const recurs = judgement.violations.some((it) => it.obligation === signature.obligation && it.edge === signature.edge && it.place === signature.place);
   const other = judgement.violations.find((it) => it.obligation === signature.obligation);
   return recurs ? [] : [found(signature.obligation, `breaks at ${signature.edge} in ${signature.place}`, `breaks at ${other?.edge ?? 'none'} in ${other?.place ?? 'nothing'}`)];
+}
+
+/** Obligations that cannot be judged of a strategy that declares no pushes, or no pops. */
+export function unjudged({ pushes = [], pops = [] }: Strategy): ObligationName[] {
+  return pushes.length === 0 || pops.length === 0 ? ['hook-balance'] : [];
 }
 
 /** What one feature set says about one strategy: a fact for each obligation. `token` names the counterexample of one that is broken. */
@@ -46,8 +52,7 @@ export function factsOf(strategy: Strategy, features: string, totals: StrategyTo
     if (witness !== undefined) return { ...common, verdict: 'breaks', token: witness };
     // Without a witness nothing is called broken: it could not be shown.
     if (broken.has(obligation) || totals.trials === 0) return { ...common, verdict: 'undecided' };
-    const unmarked = obligation === 'hook-balance' && ((strategy.pushes?.length ?? 0) === 0 || (strategy.pops?.length ?? 0) === 0);
-    return { ...common, verdict: unmarked ? 'not-applicable' : 'holds' };
+    return { ...common, verdict: unjudged(strategy).includes(obligation) ? 'not-applicable' : 'holds' };
   });
 }
 

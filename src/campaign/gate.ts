@@ -16,9 +16,11 @@ import { Fold, order, severityOf, signatureKey } from './fold.ts';
 import type { News } from './fold.ts';
 import { gateChecks } from './gate-checks.ts';
 import type { GatePlan } from './gate-plan.ts';
+import { differenceText } from './gate-report.ts';
 import type { Difference, GateReport, GateResult, StoredCase } from './gate-report.ts';
-import { caseDifferences, claimDifferences, compareFacts, factsOf, mergedTotals, withoutRepeats } from './gate-rules.ts';
+import { caseDifferences, claimDifferences, compareFacts, factsOf, mergedTotals, unjudged, withoutRepeats } from './gate-rules.ts';
 import { CANDIDATES } from './minimise.ts';
+import { missingFrom } from './plan.ts';
 import { Pump } from './pump.ts';
 import type { StrategyReport } from './report.ts';
 import { assumptionReports, judged, ruling, signatureCounts } from './ruling.ts';
@@ -176,13 +178,12 @@ class Gate {
     const cases = plan.cases.flatMap((it) => this.#caseDifferences.get(it.name) ?? []);
     const differences = withoutRepeats([...cases, ...claims, ...compared?.differences ?? []]);
     const witnesses = Object.fromEntries(WITNESSES.map((it, index) => [it.name, this.#folds.reduce((sum, fold) => sum + (fold.witnesses[index] ?? 0), 0)]));
-    const missingWitnesses = plan.witnesses.filter((name) => (witnesses[name] ?? 0) === 0);
+    const missingWitnesses = missingFrom(plan.witnesses, witnesses, plan.runs);
     const faults = this.#folds.flatMap((fold) => fold.faults);
     const decided = ruling({
       strategies: strategies.map((it, index) => ({ ...it, builtIn: plan.listed[index]?.builtIn ?? false })), canaries, missingWitnesses, allFeatures,
       faultCount: this.#folds.reduce((sum, fold) => sum + fold.faultCount, 0), firstFault: faults[0]?.message,
-    }, [...cases, ...compared?.differences ?? []].map(({ strategy, obligation, features, was, is, outcome }) => (
-      { exit: outcome === 'fail' ? 1 : 3, text: `${strategy}, ${obligation}, ${features}: was ${was}, is ${is}` })));
+    }, [...cases, ...compared?.differences ?? []].map((it) => ({ exit: it.outcome === 'fail' ? 1 : 3, text: differenceText(it) })));
     const outcome = ({ 0: 'pass', 1: 'fail', 3: 'inconclusive', 4: 'untrusted' } as const)[decided.exit];
     const notes = [...this.#notes.sort(order)];
     if (compared === undefined) notes.push('no baseline: decided by stored cases and claims alone');
@@ -214,7 +215,7 @@ class Gate {
       .sort((a, b) => Number(b.withinClaim) - Number(a.withinClaim) || severityOf(a.signature.obligation) - severityOf(b.signature.obligation));
     return {
       name, hash: description.hashes[index] ?? '', claim, ...judged(claim, totals, own),
-      trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable, outOfBudget: totals.outOfBudget,
+      trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable, notApplicableObligations: unjudged(accused.strategy), outOfBudget: totals.outOfBudget,
       undecided: totals.undecided, instructions: totals.instructions, findings: own,
       signatures: signatureCounts(name, totals), assumptions: assumptionReports(claim, totals, own, this.#needed.get(name)),
     };

@@ -1,6 +1,6 @@
 /** What a campaign is to do, settled before anything runs: who is on trial, who are the canaries, which blocks. */
 import type { Strategy } from '../contract/strategy.ts';
-import { WITNESSES } from '../contract/witnesses.ts';
+import { FEATURE_WITNESS, WITNESSES } from '../contract/witnesses.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import { BUILT_IN } from '../strategies/index.ts';
@@ -34,7 +34,7 @@ export interface FuzzOptions {
   readonly shard?: { readonly index: number; readonly of: number };
   /** Minimise every signature, not only the first of each obligation. */
   readonly keepGoing?: boolean;
-  /** Names of witnesses without which the campaign is inconclusive. Default: `defaultWitnesses`, for campaigns of a whole block or more. */
+  /** Names of witnesses without which the campaign is inconclusive. Default: `defaultWitnesses`, for campaigns of a whole block or more. None are required of a smaller one. */
   readonly witnesses?: readonly string[];
   /** Where an earlier one of the same options stopped. */
   readonly resume?: Checkpoint;
@@ -60,7 +60,7 @@ export interface FuzzPlan {
   readonly blocks: number;
   readonly shard: { readonly index: number; readonly of: number };
   readonly keepGoing: boolean;
-  readonly witnesses: readonly string[];
+  readonly witnesses: RequiredWitnesses;
   readonly resume?: Checkpoint;
 }
 
@@ -74,8 +74,8 @@ export function planFuzz(options: FuzzOptions): FuzzPlan {
   if (![index, of].every(Number.isSafeInteger) || index < 1 || index > of) throw new CampaignError(`shard ${index}/${of}; expected I/N with I from 1 to N`);
   const { setup, listed, canaries } = cast(strategies, features);
   const blocks = runs === 'until-stopped' ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.ceil((Math.ceil(runs / BLOCK_RUNS) - (index - 1)) / of));
-  const witnesses = options.witnesses ?? (runs === 'until-stopped' || runs >= BLOCK_RUNS ? defaultWitnesses(features) : []);
-  for (const name of witnesses) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
+  const own = options.witnesses ?? (runs === 'until-stopped' || runs >= BLOCK_RUNS ? undefined : []);
+  const witnesses = requiredWitnesses(own, strategies, features);
   return {
     setup, listed, canaries, runs, blocks, shard, keepGoing, witnesses,
     drawing: { seed: options.seed, features, premises: [] },
@@ -111,9 +111,43 @@ export function cast(strategies: readonly Strategy[], features: readonly Feature
   };
 }
 
-/** What any campaign must have seen to say something about hooks, and about interrupts in them. */
-export function defaultWitnesses(features: readonly Feature[]): string[] {
-  return ['hooked-calls', ...(features.includes('interrupt') ? ['interrupts-in-hook'] : [])];
+/** From so many scenarios on, a campaign must have seen what each of its features does. */
+export const FEATURE_WITNESS_RUNS = 1_000;
+
+/** What a campaign must have seen by the time that it ends. */
+export interface RequiredWitnesses {
+  readonly any: readonly string[];
+  /** After FEATURE_WITNESS_RUNS scenarios as well. */
+  readonly larger: readonly string[];
+}
+
+/**
+ * Of any campaign, to say something about hooks, and about interrupts in them; of a larger one, everything that is switched on, as long as
+ * a strategy claims to hold: known-bad ones may fail before they come to it.
+ */
+export function defaultWitnesses(strategies: readonly Strategy[], features: readonly Feature[]): RequiredWitnesses {
+  const any = ['hooked-calls', ...(features.includes('interrupt') ? ['interrupts-in-hook'] : [])];
+  const seen = features.flatMap((feature) => {
+    const [witness, ...besides] = FEATURE_WITNESS[feature];
+    return besides.every((it) => features.includes(it)) ? [witness] : [];
+  });
+  const larger = strategies.some((it) => it.claim.kind === 'holds') ? [...new Set(seen)].filter((name) => !any.includes(name)) : [];
+  return { any, larger };
+}
+
+/** Throws CampaignError where a caller's own list has names that are none. */
+export function requiredWitnesses(own: readonly string[] | undefined, strategies: readonly Strategy[], features: readonly Feature[]): RequiredWitnesses {
+  for (const name of own ?? []) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
+  return own === undefined ? defaultWitnesses(strategies, features) : { any: own, larger: [] };
+}
+
+/** Names of required witnesses that were not seen in so many scenarios, in the order required. */
+export function missingFrom(required: RequiredWitnesses, witnesses: Readonly<Record<string, number>>, runs: number): string[] {
+  return requiredIn(required, runs).filter((name) => (witnesses[name] ?? 0) === 0);
+}
+
+export function requiredIn({ any, larger }: RequiredWitnesses, runs: number): string[] {
+  return [...any, ...(runs >= FEATURE_WITNESS_RUNS ? larger : [])];
 }
 
 /** Scenarios of a block of a campaign; the last may be cut short. */

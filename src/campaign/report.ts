@@ -43,6 +43,8 @@ export interface StrategyReport {
   /** Trials of scenarios that satisfy all assumptions of the claim. */
   readonly within: number;
   readonly notApplicable: number;
+  /** Obligations that nothing declared asks for: they were not judged. */
+  readonly notApplicableObligations: readonly ObligationName[];
   readonly outOfBudget: number;
   readonly undecided: number;
   readonly instructions: number;

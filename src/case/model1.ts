@@ -16,6 +16,8 @@ const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook
 const MOST_FUNCTIONS = 32;
 const MOST_CALLS = 64;
 const MOST_INTERRUPTS = 8;
+const MOST_LIMIT = 255;
+const LONG_LIMIT = 8;
 
 /** What a token may say wrongly: more than a scenario can have. */
 export class ModelError extends Error {}
@@ -209,7 +211,7 @@ export function transcode(coder: Coder, source: Scenario | undefined): Scenario 
       for (const [k, call] of body.calls.entries()) {
         if (!onCycle(graph, at, call.callee === 'self' ? at : call.callee)) continue;
         const limit = from === undefined || from === 'same' ? 1 : from.calls[k]?.limit ?? 1;
-        limited.set(call.id, 1 + coder.pick([12, 6, 3, 1, 1, 1, 1, 1], limit - 1));
+        limited.set(call.id, limitOf(coder, limit));
       }
     }
   }
@@ -224,6 +226,12 @@ export function transcode(coder: Coder, source: Scenario | undefined): Scenario 
       return { ...fn, body, replacement: replacement.body === 'same' ? replacement : { ...replacement, body: withLimits(replacement.body) } };
     }),
   };
+}
+
+/** 1 to 255; from 8 on in two parts. */
+function limitOf(coder: Coder, limit: number): number {
+  const short = 1 + coder.pick([12, 6, 3, 1, 1, 1, 1, 1], Math.min(limit, LONG_LIMIT) - 1);
+  return short < LONG_LIMIT ? short : LONG_LIMIT + coder.range(MOST_LIMIT - LONG_LIMIT + 1, limit - LONG_LIMIT);
 }
 
 function finished(fn: DraftFunction): ScenarioFunction {

@@ -1,6 +1,6 @@
 /** Files, in and out: bounded reading, and writing that is either whole or not there. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError, quoted, systemWords } from './errors.ts';
 
@@ -76,6 +76,15 @@ export function writeWhole(path: string, text: string, what: string): void {
   } catch (error) {
     try { unlinkSync(temporary); } catch { /* it was never there */ }
     throw new UsageError(`${what} ${quoted(path)}: cannot be written: ${systemWords(error)}`);
+  }
+}
+
+/** Removes a file, if it is there. Throws UsageError. */
+export function removeFile(path: string, what: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    throw new UsageError(`${what} ${quoted(path)}: cannot be removed: ${systemWords(error)}`);
   }
 }
 

@@ -6,8 +6,7 @@ import { originOf } from '../report/finding.ts';
 import { shellWord } from '../report/text.ts';
 import { FEATURES } from '../scenario/features.ts';
 import { featuresText } from './features.ts';
-import { makeFolder, writeWhole } from './files.ts';
-import { disassembler } from './run.ts';
+import { makeFolder, removeFile, writeWhole } from './files.ts';
 import type { NamedStrategy } from './strategies.ts';
 
 /** What stays the same when a finding is minimised. */
@@ -16,12 +15,18 @@ function keyOf(finding: Finding): string {
   return [strategy, obligation, edge, place, originOf(finding)].join('\n');
 }
 
+function drawnBefore({ provenance: a }: Finding, { provenance: b }: Finding): boolean {
+  return a.block < b.block || (a.block === b.block && a.run < b.run);
+}
+
 export class FindingFiles {
   private readonly folder: string;
   private readonly textOf: (finding: Finding) => string;
   private readonly strategies: readonly NamedStrategy[];
   private readonly names = new Map<string, string>();
   private readonly taken = new Set<string>();
+  /** By strategy and token. */
+  private readonly settled = new Map<string, Finding>();
 
   /** Throws UsageError at once where nothing can be written into the folder. */
   constructor(folder: string, strategies: readonly NamedStrategy[], textOf: (finding: Finding) => string) {
@@ -31,13 +36,41 @@ export class FindingFiles {
     this.textOf = textOf;
   }
 
-  /** Writes a finding in the place of its earlier form, if it has one. */
+  /** Writes a finding as it was drawn. */
   save(finding: Finding): void {
     writeWhole(this.pathOf(finding), this.textOf(finding), 'the counterexample');
   }
 
+  /**
+   * Writes a finding that is as small as it gets, in the place of its earlier form. Of several with the same token the one that was drawn first
+   * stays, whoever was minimised first.
+   */
+  settle(finding: Finding): void {
+    const same = `${finding.strategy} ${finding.token}`;
+    const other = this.settled.get(same);
+    if (other === undefined || drawnBefore(finding, other)) {
+      this.settled.set(same, finding);
+      this.save(finding);
+      if (other !== undefined) this.replace(other, finding);
+    } else {
+      this.replace(finding, other);
+    }
+  }
+
+  /** One finding's file goes, and its name means the other's from now on. */
+  private replace(old: Finding, kept: Finding): void {
+    const [gone, name] = [this.nameOf(old), this.nameOf(kept)];
+    if (gone === name) return;
+    for (const [key, known] of this.names) if (known === gone) this.names.set(key, name);
+    removeFile(join(this.folder, gone), 'the counterexample');
+  }
+
   /** Where the finding lies. */
   pathOf(finding: Finding): string {
+    return join(this.folder, this.nameOf(finding));
+  }
+
+  private nameOf(finding: Finding): string {
     const key = keyOf(finding);
     let name = this.names.get(key);
     if (name === undefined) {
@@ -47,20 +80,13 @@ export class FindingFiles {
       this.names.set(key, name);
       this.taken.add(name);
     }
-    return join(this.folder, name);
+    return name;
   }
 
   viewOf(finding: Finding): FindingView {
     const named = this.strategies.find((it) => it.strategy.name === finding.strategy);
-    return { finding: withTexts(finding, named), file: this.pathOf(finding), commands: commandsOf(finding, named) };
+    return { finding, file: this.pathOf(finding), commands: commandsOf(finding, named) };
   }
-}
-
-/** The instruction at which it was noticed was not executed any more: its text is read from the program. */
-export function withTexts(finding: Finding, named: NamedStrategy | undefined): Finding {
-  if (named === undefined || finding.at.text !== undefined) return finding;
-  const text = disassembler(named.strategy, finding.scenario)(finding.at.address);
-  return text === undefined ? finding : { ...finding, at: { ...finding.at, text } };
 }
 
 /** Whole commands: what they need besides the token depends on whether the strategy is built in. */

@@ -42,8 +42,9 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
   };
 
   add('list', 'strategies, obligations, features and witnesses', () => import('./commands/list.ts'))
+    .argument('[strategy]', 'with --offsets: also the symbols of this strategy\'s own state')
     .option('--offsets', 'the .set lines with which GNU as -mregnames takes a strategy file')
-    .addHelpText('after', examples('tocsin list', 'tocsin list --json', 'tocsin list --offsets > offsets.inc'));
+    .addHelpText('after', examples('tocsin list', 'tocsin list --json', 'tocsin list --offsets > offsets.inc', 'tocsin list --offsets ./mine.s'));
 
   add('fuzz', 'a campaign: generated scenarios put strategies on trial', () => import('./commands/fuzz.ts'))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
@@ -67,7 +68,8 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
     .addHelpText('after', `${examples('tocsin replay TOKEN --trace', 'tocsin replay tocsin-findings/CASE.json', 'tocsin replay 7:3:41 --strategy mini-frame --minimise', 'git bisect run npx tocsin replay TOKEN --strategy ./mine.s')}
 
 Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it holds, 1 it is violated,
-125 it does not apply (does not assemble, or the scenario is not valid for it).`);
+125 it does not apply (does not assemble, or the scenario is not valid for it).
+2 bad input, with --strategy as well: a damaged token or file says nothing about a strategy.`);
 
   add('explain', 'the argument in words: let .. then .. however .. a contradiction', () => import('./commands/explain.ts'))
     .argument('<case>', 'a token or a counterexample file')
@@ -113,20 +115,26 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const program = build((code) => { exit = code; });
     for (const command of [program, ...program.commands]) command.exitOverride();
-    if (argv.length === 0) {
-      process.stderr.write(program.helpInformation());
-      return fail('expected a command; `tocsin --help` lists them');
-    }
+    if (argv.length === 0) return withoutCommand(program);
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) {
+      // Options without a command: commander has written its help already.
+      if (error.code === 'commander.help') return fail(NO_COMMAND);
       if (error.exitCode === 0) return EXIT.OK;
       return fail(error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1'));
     }
     if (isInputError(error)) return fail(error.message);
     return bug(error);
   }
+}
+
+const NO_COMMAND = 'expected a command; `tocsin --help` lists them';
+
+function withoutCommand(program: Command): number {
+  process.stderr.write(program.helpInformation());
+  return fail(NO_COMMAND);
 }
 
 function fail(message: string): number {

@@ -3,12 +3,6 @@ import { sentenceOf } from '../campaign/sentence.ts';
 import { severityOf } from '../campaign/fold.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import type { Verdict, Violation } from '../contract/verdict.ts';
-import { StrategySet } from '../image/core.ts';
-import { Lowering } from '../image/lower.ts';
-import { createSpace } from '../image/pages.ts';
-import { ACCESS, PAGE_SHIFT } from '../image/space.ts';
-import { nameOf } from '../image/symbols.ts';
-import { disassemble } from '../isa/disassemble.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { TraceStep } from '../trial/record.ts';
 import { Trials } from '../trial/trials.ts';
@@ -20,7 +14,6 @@ export class SingleRun {
   readonly strategy: Strategy;
   readonly scenario: Scenario;
   readonly trials: Trials;
-  private text: ((address: bigint) => string | undefined) | undefined;
 
   /** Throws AssemblyError where the strategy's code cannot be taken. */
   constructor(strategy: Strategy, scenario: Scenario) {
@@ -53,10 +46,9 @@ export class SingleRun {
     return symbol.startsWith('0x') ? undefined : symbol;
   }
 
-  /** The instruction at an address as the program was before it ran; undefined where there is none. */
+  /** The instruction at an address of the program that ran last; undefined where no code is. */
   textOf(address: bigint): string | undefined {
-    this.text ??= disassembler(this.strategy, this.scenario);
-    return this.text(address);
+    return this.trials.textOf(address);
   }
 
   sentence(violation: Violation): string {
@@ -68,19 +60,6 @@ export class SingleRun {
       ...(names.expected === undefined ? {} : { expected: names.expected }), ...(names.found === undefined ? {} : { found: names.found }),
     });
   }
-}
-
-/** A recorded run ends before the instruction at which something was noticed: this reads it from an image of the same program. */
-export function disassembler(strategy: Strategy, scenario: Scenario): (address: bigint) => string | undefined {
-  const space = createSpace(1);
-  const set = new StrategySet(space, [strategy]);
-  set.select(0);
-  const program = new Lowering(space, set).lower(scenario, set.variantOf[0] ?? 0);
-  return (address) => {
-    const flat = space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
-    if (flat < 0 || flat % 4 !== 0 || space.pageAccess[flat >>> PAGE_SHIFT] !== ACCESS.TEXT) return undefined;
-    return disassemble((space.words[flat >>> 2] ?? 0) >>> 0, address, (target) => nameOf(program, set, target));
-  };
 }
 
 /** The worst violation: the one that a report is about when nothing else is asked for. */

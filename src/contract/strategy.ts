@@ -63,7 +63,10 @@ export interface Strategy {
    */
   readonly pushes?: readonly string[];
   readonly pops?: readonly string[];
-  /** The cell (a `state` name, or TI_livepatch_sp) that delimits what an interrupt may overwrite: counts as declared state. */
+  /**
+   * The cell (a `state` name, or TI_livepatch_sp) that delimits what an interrupt may overwrite: counts as declared state. Where it points
+   * into a kernel stack, what lies below it must stay clear of the frames there (obligation hook-balance).
+   */
   readonly published?: string;
 }
 

@@ -1,3 +1,5 @@
+import type { Feature } from '../scenario/features.ts';
+
 /**
  * Witnesses: what some run of a campaign must have shown, counted. A campaign in which no interrupt fell inside a hook has
  * proved nothing about interrupts in hooks, and its counts say so. The order is the index in `Trials.witnesses`; new ones go to the end.
@@ -49,8 +51,36 @@ export const WITNESSES = [
   { name: 'events-not-delivered', meaning: 'interrupts whose anchor was never reached' },
   { name: 'differential-runs', meaning: 'patched runs compared with the unpatched run' },
   { name: 'unpatched-runs', meaning: 'unpatched runs judged' },
+  { name: 'nonvolatile-users', meaning: 'returns of bodies that use nonvolatile registers' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
+
+/**
+ * What shows that a feature was really there, and the features besides it without which it cannot be seen. A larger campaign that holds
+ * a strategy to be good must have seen the witness of each feature that is on together with those.
+ */
+export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ...Feature[]]>> = {
+  local: ['patched-local'],
+  global: ['patched-global'],
+  indirect: ['patched-indirect'],
+  'hoisted-slot': ['hoisted-slot-calls', 'local', 'indirect'],
+  sibling: ['calls-sibling', 'local'],
+  'stub-sibling': ['calls-stub-sibling', 'local'],
+  nested: ['nested-hooks', 'local', 'global', 'indirect'],
+  recursive: ['patched-recursion', 'local', 'global', 'indirect', 'nested', 'callback'],
+  callback: ['callbacks', 'local', 'global', 'indirect'],
+  'stack-args': ['hooked-stack-arguments', 'local'],
+  variadic: ['variadic-calls', 'local'],
+  far: ['far-calls', 'global', 'indirect'],
+  'single-entry': ['single-entry-calls', 'local'],
+  'caller-saved-toc': ['caller-saved-toc-calls', 'global', 'indirect'],
+  'leaf-zone': ['zone-leaves'],
+  nonvolatile: ['nonvolatile-users'],
+  'patched-core': ['patched-core-calls', 'local', 'global', 'indirect'],
+  interrupt: ['interrupts-in-hook'],
+  'interrupt-nested': ['interrupts-nested', 'interrupt'],
+  'irq-stack': ['irq-stack-runs', 'interrupt'],
+};
 
 /** Index of a witness in WITNESSES. */
 export const witnessIndex = (name: WitnessName): number => WITNESSES.findIndex((witness) => witness.name === name);

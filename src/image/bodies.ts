@@ -9,7 +9,7 @@
  *  exit                results; epilogue; poison (poison.ts); blr
  *
  * A version with one entry, or with data in the protected zone, makes no frame. The doublewords -8(r1) and -16(r1) of the caller's r1 are
- * left to a strategy's pieces, in originals to nobody.
+ * left to a strategy's pieces, in originals to nobody. What must be kept has a high half too: it is r13 and a small number.
  */
 import { ADDRESSES } from '../kernel/layout.ts';
 import { bodyOf, parameterArea } from '../scenario/versions.ts';
@@ -154,7 +154,7 @@ function emitPrologue(ctx: LoweringContext, at: VersionFrame): void {
     out.put(stdu(1, -frame, 1));
   }
   if (nonvolatile > 0) {
-    for (let k = 0; k < nonvolatile; k++) out.put(li(31 - k, 0x4000 + 32 * version + 31 - k));
+    for (let k = 0; k < nonvolatile; k++) out.put(addi(31 - k, 13, 0x4000 + 32 * version + 31 - k));
     out.put(addis(12, 0, (version + 1 & 15) << 4 | ~version & 15));
     out.put(addi(12, 12, (version >> 2 & 7) << 12));
     out.put(WORD.MTCRF_NONVOLATILE_R12);
@@ -171,7 +171,7 @@ function emitContents(ctx: LoweringContext, at: VersionFrame): boolean {
   if (zone) {
     // Kept at the ends of what is left of the zone; r4, the second result, is right only if all three are.
     const first = saveOffset(nonvolatile);
-    out.put(li(11, at.result + 1));
+    out.put(addi(11, 13, at.result + 1));
     out.put(std(11, first, 1));
     out.put(std(11, -280, 1));
     out.put(std(11, -288, 1));
@@ -190,8 +190,8 @@ function emitContents(ctx: LoweringContext, at: VersionFrame): boolean {
 
 function emitExit(ctx: LoweringContext, at: VersionFrame, early: boolean): void {
   const { out, variant } = ctx;
-  out.put(li(3, at.result));
-  if (!at.body.zone) out.put(li(4, at.result + 1));
+  out.put(addi(3, 13, at.result));
+  if (!at.body.zone) out.put(addi(4, 13, at.result + 1));
   emitLeave(ctx, at);
   out.block(POISON);
   const area = parameterArea(at.fn);

@@ -12,7 +12,10 @@ import { POINT } from './points.ts';
 import { poisonValue } from './poison.ts';
 import { CALL_KINDS } from './program.ts';
 
-/** Value of argument doubleword `index` of the call with id `id`: small, positive, distinct within a program whose ids are below 512. */
+/**
+ * Argument doubleword `index` of the call with id `id`, as an offset from r13: positive, 15 bits, distinct within a program whose ids are
+ * below 512. r13, the PACA's address, gives the value a high half too, so that what keeps 32 bits only is seen.
+ */
 export const argumentValue = (id: number, index: number): number => 0x2000 + ((id & 511) << 4) + index;
 
 /** Writes call `at` of a body. False: control does not go on behind it. */
@@ -51,7 +54,7 @@ export function emitCall(ctx: LoweringContext, owner: VersionFrame, at: number):
   // A local entry must not need r12, nor a call that sets it itself.
   out.point(li(12, poisonValue(12)), POINT.CALL_SEQUENCE, index);
   const registers = Math.min(callee.args, 8);
-  for (let i = 0; i < registers; i++) out.put(li(3 + i, argumentValue(call.id, i)));
+  for (let i = 0; i < registers; i++) out.put(addi(3 + i, 13, argumentValue(call.id, i)));
   if (row.returnsHere) emitStackArguments(ctx, call.id, callee.args);
   const { before } = row;
   for (let i = 0; i < before.length; i++) emitStep(ctx, owner, before[i]!, calleeIndex);
@@ -94,7 +97,7 @@ function emitReturnSite(ctx: LoweringContext, owner: VersionFrame, row: CallKind
 function emitStackArguments(ctx: LoweringContext, id: number, args: number): void {
   const { out } = ctx;
   for (let i = 8; i < args; i++) {
-    out.put(li(0, argumentValue(id, i)));
+    out.put(addi(0, 13, argumentValue(id, i)));
     out.put(std(0, 32 + 8 * i, 1));
   }
 }

@@ -16,6 +16,8 @@ const FIRST_STUB = 1024;
 const FTRACE_COLUMN = BOUNDS.functions;
 const COLUMNS = BOUNDS.functions + 1;
 
+const stubKey = (module: number, fn: number): number => module * COLUMNS + (fn < 0 ? FTRACE_COLUMN : fn);
+
 export class LoweringContext {
   readonly program: ProgramImage;
   readonly out: TextWriter;
@@ -31,6 +33,7 @@ export class LoweringContext {
   /** Runs through the TOC words that bodies load. */
   tocWord = 0;
   counters = 0;
+  readonly marked = { next: 0, tocWord: 0, counters: 0, fixups: 0, calls: 0, stubs: 0, pieces: 0 };
   #fixups = 0;
   readonly #fixupAt = new Int32Array(FIXUPS);
   readonly #fixupTarget = new Int32Array(FIXUPS);
@@ -53,6 +56,31 @@ export class LoweringContext {
     this.counters = 0;
   }
 
+  /** Remembers how far the lowering has come, for `back`; until then only `module` is written to. */
+  mark(module: number): void {
+    const { program, marked } = this;
+    marked.next = this.next[module]!;
+    marked.tocWord = this.tocWord;
+    marked.counters = this.counters;
+    marked.fixups = this.#fixups;
+    marked.calls = program.calls;
+    marked.stubs = program.stubs;
+    marked.pieces = program.pieces;
+  }
+
+  /** As it was at `mark`. What the module's text holds from there on is the caller's business. */
+  back(module: number): void {
+    const { program, marked } = this;
+    for (let stub = marked.stubs; stub < program.stubs; stub++) this.#stubOf[stubKey(program.stubModule[stub]!, program.stubTarget[stub]!)] = -1;
+    this.next[module] = marked.next;
+    this.tocWord = marked.tocWord;
+    this.counters = marked.counters;
+    this.#fixups = marked.fixups;
+    program.calls = marked.calls;
+    program.stubs = marked.stubs;
+    program.pieces = marked.pieces;
+  }
+
   /** Distance in bytes from flat word `at` of a module's text to the module's TOC pointer. */
   tocDistance(module: number, at: number): number {
     return this.program.tocLo[module]! - (this.textLo[module]! + 4 * (at - textStart(module))) | 0;
@@ -65,7 +93,7 @@ export class LoweringContext {
 
   /** The next word written is a branch to the module's stub for a function (index), or for ftrace (-1). */
   toStub(module: number, fn: number): void {
-    const key = module * COLUMNS + (fn < 0 ? FTRACE_COLUMN : fn);
+    const key = stubKey(module, fn);
     let stub = this.#stubOf[key]!;
     if (stub < 0) {
       const { program } = this;
@@ -89,7 +117,7 @@ export class LoweringContext {
     for (let i = 0; i < this.#fixups; i++) {
       const at = this.#fixupAt[i]!, target = this.#fixupTarget[i]!;
       const to = target < FIRST_STUB ? versionLocal[target]! : stubWord[target - FIRST_STUB]!;
-      words[at] = words[at]! | to - at << 2 & 0x3fffffc;
+      words[at] = words[at]! & ~0x3fffffc | to - at << 2 & 0x3fffffc;
     }
   }
 }

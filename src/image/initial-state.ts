@@ -101,16 +101,14 @@ export class InitialState {
 
   #clearStack(page: number): void {
     const { dirty, tracksDirty, words } = this.#space;
-    let used = !tracksDirty;
     for (let i = page * BLOCKS; i < (page + 1) * BLOCKS; i++) {
-      used ||= dirty[i] !== 0;
+      if (tracksDirty && dirty[i] === 0) continue;
+      words.fill(STACK_POISON, i * BLOCK_WORDS, (i + 1) * BLOCK_WORDS);
       dirty[i] = 0;
+      if (i !== page * BLOCKS) continue;
+      words[page * PAGE_WORDS] = low(STACK_END_MAGIC);
+      words[page * PAGE_WORDS + 1] = 0;
     }
-    if (!used) return;
-    // Whole: the host writes a little around what simulated code does.
-    words.fill(STACK_POISON, page * PAGE_WORDS, (page + 1) * PAGE_WORDS);
-    words[page * PAGE_WORDS] = low(STACK_END_MAGIC);
-    words[page * PAGE_WORDS + 1] = 0;
   }
 
   #clearBlocks(page: number): void {

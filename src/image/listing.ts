@@ -5,7 +5,7 @@ import { moduleOfText } from './pages.ts';
 import { HOOK_DATA, POINT, TEXT } from './points.ts';
 import { CALL_KINDS, MODULES } from './program.ts';
 import type { ProgramImage } from './program.ts';
-import { PAGE_WORDS } from './space.ts';
+import { ACCESS, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
 import { nameOf, startOf, stubName, symbolAt, versionName } from './symbols.ts';
 
 const POINT_NAMES: ReadonlyMap<number, string> = new Map(
@@ -37,6 +37,14 @@ export function lineAt(program: ProgramImage, set: StrategySet, word: number): s
   const point = pointText(program, word);
   const line = `${address.toString(16)}:  ${value.toString(16).padStart(8, '0')}  ${text}`;
   return point === '' ? line : `${line.padEnd(64)} # ${point}`;
+}
+
+/** The instruction at an address, disassembled; undefined where no code is mapped, and between instructions. */
+export function textAt(program: ProgramImage, set: StrategySet, address: bigint): string | undefined {
+  const { space } = program;
+  const flat = space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
+  if (flat < 0 || flat % 4 !== 0 || space.pageAccess[flat >>> PAGE_SHIFT] !== ACCESS.TEXT) return undefined;
+  return disassemble(space.words[flat >>> 2]! >>> 0, address, (target) => nameOf(program, set, target));
 }
 
 /** Disassembly of flat words [from, to). */

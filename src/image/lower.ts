@@ -53,6 +53,7 @@ export class Lowering {
     const { program } = this, ctx = this.#ctx;
     program.scenario = scenario;
     program.variant = variant;
+    program.writtenRanges = 0;
     ctx.variant = this.#set.variants[variant] ?? null;
     this.#clear();
     this.#map(0, 0);
@@ -62,17 +63,50 @@ export class Lowering {
     ctx.begin(scenario.functions);
     this.#versions(scenario.functions);
     this.#contexts(scenario);
-    for (let version = 0; version < program.versions; version++) {
+    this.#emit(0, scenario.functions.length);
+    ctx.mark(P);
+    this.#emit(scenario.functions.length, program.versions);
+    for (let module = 0; module < MODULES.length; module++) emitStubs(ctx, module);
+    this.#finish();
+    for (let module = 0; module < MODULES.length; module++) this.#noteWritten(module);
+    return program;
+  }
+
+  /**
+   * Lowers the scenario of the last `lower` for another variant. Where pieces lie in replacements only, the rest of the text and its decoded
+   * forms stay as they are: what is written anew is P. Nothing may be `damaged`.
+   */
+  change(variant: number): ProgramImage {
+    const { program } = this, ctx = this.#ctx, other = this.#set.variants[variant] ?? null;
+    if (ctx.variant?.hasTracedEntry === true || other?.hasTracedEntry === true) return this.lower(program.scenario, variant);
+    program.variant = variant;
+    ctx.variant = other;
+    program.writtenRanges = 0;
+    ctx.back(P);
+    const space = this.#space, from = ctx.next[P]!, to = this.#end[P]!;
+    space.words.fill(0, from, to);
+    space.pointKind.fill(0, from, to);
+    space.textTag.fill(0, from, to);
+    this.#emit(program.scenario.functions.length, program.versions);
+    emitStubs(ctx, P);
+    this.#finish();
+    this.#noteWritten(P);
+    return program;
+  }
+
+  #emit(from: number, to: number): void {
+    for (let version = from; version < to; version++) {
       this.#checkRoom(version);
-      emitVersion(ctx, version);
+      emitVersion(this.#ctx, version);
     }
-    emitStubs(ctx);
+  }
+
+  #finish(): void {
+    const ctx = this.#ctx;
     tagPieces(ctx, TEXT.HOOK);
     ctx.resolve();
     this.#pointers();
-    this.#noteWritten();
-    this.#set.attach(program);
-    return program;
+    this.#set.attach(this.program);
   }
 
   /** Has simulated code stored into this lowering's text or data? Then lower again before the next run. Needs AddressSpace.tracksDirty. */
@@ -185,18 +219,13 @@ export class Lowering {
     }
   }
 
-  #noteWritten(): void {
-    const ctx = this.#ctx, { program } = this;
-    let ranges = 0;
-    for (let module = 0; module < MODULES.length; module++) {
-      const from = textStart(module), end = ctx.next[module]!, to = Math.max(end, this.#end[module]!);
-      this.#end[module] = end;
-      if (to === from) continue;
-      program.written[2 * ranges] = from;
-      program.written[2 * ranges + 1] = to;
-      ranges++;
-    }
-    program.writtenRanges = ranges;
+  #noteWritten(module: number): void {
+    const { program } = this, from = textStart(module), end = this.#ctx.next[module]!, to = Math.max(end, this.#end[module]!);
+    this.#end[module] = end;
+    if (to === from) return;
+    program.written[2 * program.writtenRanges] = from;
+    program.written[2 * program.writtenRanges + 1] = to;
+    program.writtenRanges++;
   }
 }
 

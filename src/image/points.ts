@@ -48,6 +48,9 @@ export const POINT = {
   /** Another label of the strategy's code: the judge names the nearest one that was passed. */
   HOOK_LABEL: 22,
 } as const;
+/** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
+export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
+  | 1 << POINT.ENTRY_GLOBAL | 1 << POINT.ENTRY_LOCAL | 1 << POINT.ENTRY_SINGLE | 1 << POINT.EXIT | 1 << POINT.INTERRUPT_EXIT;
 export type PointKind = (typeof POINT)[keyof typeof POINT];
 
 /** What a text word is, for anchors and reports. */

@@ -13,6 +13,9 @@ export const DIRTY_SHIFT = 12;
 
 export const ACCESS = { NONE: 0, TEXT: 1, DATA: 2 } as const;
 
+/** One 64-bit value, low half first, as this memory has it too. */
+const halves = new Int32Array(2), whole = new BigUint64Array(halves.buffer);
+
 export class AddressSpace {
   readonly pages: number;
   /** All memory, by 32-bit word; a doubleword's low half comes first. */
@@ -72,8 +75,9 @@ export class AddressSpace {
   /** The address of a flat byte offset, 64-bit unsigned. */
   addressOf(flatByte: number): bigint {
     const page = flatByte >>> PAGE_SHIFT;
-    const hi = BigInt(this.pageHi[page]! >>> 0);
-    const lo = BigInt(this.pageLo[page]! >>> 0);
-    return (hi << 32n) + lo + BigInt(flatByte & (PAGE_BYTES - 1));
+    // A page's base is a multiple of its size.
+    halves[0] = this.pageLo[page]! | flatByte & (PAGE_BYTES - 1);
+    halves[1] = this.pageHi[page]!;
+    return whole[0]!;
   }
 }

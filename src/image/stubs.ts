@@ -19,11 +19,12 @@ const FUNCDATA = 32;
 export const KERNEL_BASE = ADDRESSES.KERNEL_CORE & ~0xffffffn;
 const ENTRY_DISTANCE = Number(ADDRESSES.KERNEL_CORE - KERNEL_BASE);
 
-/** Writes the stubs that the functions of all modules asked for. */
-export function emitStubs(ctx: LoweringContext): void {
+/** Writes the stubs that the functions of a module asked for. */
+export function emitStubs(ctx: LoweringContext, only: number): void {
   const { program, out } = ctx;
   for (let stub = 0; stub < program.stubs; stub++) {
     const module = program.stubModule[stub]!, target = program.stubTarget[stub]!;
+    if (module !== only) continue;
     out.at = ctx.next[module]! + STUB_ALIGN - 1 & -STUB_ALIGN;
     const start = out.at;
     program.stubWord[stub] = start;

@@ -85,9 +85,15 @@ export function startOf(program: ProgramImage, version: number): number {
 }
 
 function nearest(sorted: readonly (readonly [string, number])[], flat: number): string {
-  let best = sorted[0]!;
-  for (const entry of sorted) if (entry[1] * 4 <= flat && entry[1] > best[1]) best = entry;
+  const best = lastLabel(sorted, flat >> 2);
   return `${best[0]}${offset(flat - 4 * best[1])}`;
+}
+
+/** Of several labels at one word the first. */
+function lastLabel(sorted: readonly (readonly [string, number])[], word: number): readonly [string, number] {
+  let best = sorted[0]!;
+  for (let i = 1; i < sorted.length && sorted[i]![1] <= word; i++) if (sorted[i]![1] > best[1]) best = sorted[i]!;
+  return best;
 }
 
 /**
@@ -96,7 +102,7 @@ function nearest(sorted: readonly (readonly [string, number])[], flat: number): 
  */
 export function hookLabelAt(program: ProgramImage, set: StrategySet, word: number): string | undefined {
   if (!isModuleText(word)) {
-    return Math.floor(word / PAGE_WORDS) === set.current.page ? nearest(set.current.sorted, 4 * word).replace(/\+.*$/, '') : undefined;
+    return Math.floor(word / PAGE_WORDS) === set.current.page ? lastLabel(set.current.sorted, word)[0] : undefined;
   }
   for (let piece = 0; piece < program.pieces; piece++) {
     const start = program.pieceWord[piece]!;

@@ -1,7 +1,7 @@
 /**
  * arguments: the callee sees the argument doublewords that were passed, in r3-r10 and from 96 of its caller's frame on (ELFv2 ABI 2.2.3),
  * at each entry and behind its ftrace call; the caller sees the results r3, r4 that were returned. Never looked at
- * later: the callee may overwrite them.
+ * later: the callee may overwrite them. Nobody on the way knows how many arguments there are: all of r3-r10 are as at the call.
  */
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
@@ -13,11 +13,12 @@ const REGISTERS = ['r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10'];
 const STACK = ['96(r1)', '104(r1)', '112(r1)', '120(r1)'];
 
 function seen(o: Oracle, d: number): void {
+  if (d < 0) return;
   const count = o.argCount[d]!;
-  if (count === 0) return;
   const regs = o.machine.regs;
   const args = d * ARGUMENT_WORDS;
-  const inRegisters = count < 8 ? count : 8;
+  // A replacement that runs again is another obligation's; its callee's arguments are looked at all the same.
+  const inRegisters = o.ran[d]! > 1 ? Math.min(count, 8) : 8;
   for (let i = 0; i < inRegisters; i++) {
     if (regs[7 + 2 * i] !== o.args[args + 2 * i + 1] || regs[6 + 2 * i] !== o.args[args + 2 * i]) {
       o.violate(ME, d, REGISTERS[i]!, o.args[args + 2 * i]!, o.args[args + 2 * i + 1]!, regs[6 + 2 * i]!, regs[7 + 2 * i]!);

@@ -1,6 +1,5 @@
 /** Bounds and codes of the oracle's record, shared by its parts. */
-import { gprsOf } from '../abi/permissions.ts';
-import { NONVOLATILE_CR_MASK } from '../abi/registers.ts';
+import { crFieldsOf, gprsOf } from '../abi/permissions.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 
 /** Pending calls at most: frames of 32 bytes fill two stacks before. */
@@ -14,8 +13,8 @@ const KEPT = gprsOf('callee', 'keep', 'cpu').filter((n) => n !== 1);
 export const SAVED_FROM = KEPT[0]!;
 /** Halves of them. */
 export const SAVED_WORDS = 2 * KEPT.length;
-/** CR2-CR4. */
-export const CR_SAVED = NONVOLATILE_CR_MASK;
+/** Mask of the CR fields that a call must keep, CR2-CR4, as the permission table says. */
+export const CR_SAVED = crFieldsOf('callee', 'keep').reduce((mask, field) => mask | 0xf << (28 - 4 * field), 0);
 
 /** How far a pending call has come. */
 export const CALLED = 0;

@@ -2,6 +2,7 @@
  * frame-condition: the strategy's code stores only to 8 (the CR save word) and 16 of the frame that the hooked call stands on, below that
  * frame, to the areas and state it declares, and, when it publishes a pointer, to the free part of the task's stack. Not fatal.
  */
+import { PERMISSIONS } from '../abi/permissions.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
@@ -10,8 +11,9 @@ import { StoreTarget, storeTarget } from './stores.ts';
 
 const ME = obligationIndex('frame-condition');
 const target = new StoreTarget();
-/** CR save word, LR save doubleword: offset, bytes. */
-const ALWAYS: readonly number[] = [8, 4, 16, 8];
+/** What any callee may change of its caller's frame (CR save word, LR save doubleword): offset, bytes. */
+const ALWAYS: readonly number[] = PERMISSIONS.flatMap(({ subject, callee }) =>
+  (subject.kind === 'frame' && callee === 'clobber' ? [subject.offset, subject.bytes] : []));
 
 function inside(ranges: readonly number[], offset: number, bytes: number): boolean {
   for (let i = 0; i < ranges.length; i += 2) {

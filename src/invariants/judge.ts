@@ -9,6 +9,7 @@
  */
 import type { ObligationName } from '../contract/obligations.ts';
 import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
+import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { Stop } from '../machine/observer.ts';
 import { CALLED, MARK, REPLACEMENT_ENTERED, TARGET_ENTERED } from './bounds.ts';
@@ -18,6 +19,9 @@ import { Oracle } from './oracle.ts';
 import type { Processor } from './processor.ts';
 
 type Handlers<Event extends keyof Invariant> = Exclude<Invariant[Event], undefined>[];
+
+/** Index of vmlinux in MODULES. */
+const KERNEL = 0;
 
 export class Judge {
   readonly oracle: Oracle;
@@ -80,6 +84,8 @@ export class Judge {
       case 2: // CALL
         o.push(data);
         if (!o.stopped) for (let i = 0; i < this.call.length; i++) this.call[i]!(o, o.depth - 1);
+        // Interrupt entry is the kernel, whatever it interrupted.
+        if (data === HANDLER_CALL) this.usesToc(KERNEL);
         break;
       case 3: // SIBLING
         for (let i = 0; i < this.sibling.length; i++) this.sibling[i]!(o, o.depth - 1);
@@ -109,11 +115,13 @@ export class Judge {
         this.exit();
         break;
       case 12: // TOC_USE
-        for (let i = 0; i < this.tocUse.length; i++) this.tocUse[i]!(o, data);
+        this.usesToc(data);
         break;
       case 13: // HOST_CALLBACK
         if (o.depth > 0 && o.state[o.depth - 1] === TARGET_ENTERED && o.owed[o.depth - 1]! >= 0) o.hooked[o.depth - 1] = 1;
         for (let i = 0; i < this.callback.length; i++) this.callback[i]!(o, o.depth - 1);
+        // The callback is C code of the kernel.
+        this.usesToc(KERNEL);
         break;
       case 14: // HOOK_ENTRY
       case 15: // HOOK_PUSH_POP
@@ -145,6 +153,11 @@ export class Judge {
         break;
     }
     return o.stopped;
+  }
+
+  /** Code of `module` counts on its TOC pointer in r2. */
+  private usesToc(module: number): void {
+    for (let i = 0; i < this.tocUse.length; i++) this.tocUse[i]!(this.oracle, module);
   }
 
   /** Control is at the return address of call record `call`: is that the newest pending return? If not, what follows is judged from there. */

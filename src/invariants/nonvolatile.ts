@@ -1,11 +1,12 @@
 /**
  * nonvolatile: r14-r31 and CR2-CR4 are at a call's resume point what they were at the call (ELFv2 ABI 2.2.1), and r13 is the PACA.
- * Which registers these are stands in the permission table (abi).
+ * Which registers these are stands in the permission table (abi). So is MSR, there and wherever a function's own code begins: a hook may
+ * switch interrupts off and on again, but not leave them off, for a replacement or for the caller.
  */
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
 import type { Oracle } from './oracle.ts';
-import { CR } from '../machine/registers.ts';
+import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { CR_SAVED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
 
 const ME = obligationIndex('nonvolatile');
@@ -21,8 +22,17 @@ function first(o: Oracle, d: number): void {
   }
 }
 
+/** MSR is as at the call. */
+function state(o: Oracle, d: number): void {
+  const { regs } = o.machine;
+  if (d < 0 || (regs[MSR_PAIR + 1] === o.msr[2 * d + 1] && regs[MSR_PAIR] === o.msr[2 * d])) return;
+  o.violate(ME, d, 'msr', o.msr[2 * d]!, o.msr[2 * d + 1]!, regs[MSR_PAIR]!, regs[MSR_PAIR + 1]!);
+}
+
 export const nonvolatile: Invariant = {
   name: 'nonvolatile',
+  enter: state,
+  mcountReturn: state,
   resume(o, d) {
     const regs = o.machine.regs;
     const saved = o.saved;
@@ -36,5 +46,6 @@ export const nonvolatile: Invariant = {
     if (differ !== 0) first(o, d);
     const cr = regs[CR]! & CR_SAVED;
     if (cr !== o.cr[d]) o.violate(ME, d, 'cr', 0, o.cr[d]!, 0, cr);
+    state(o, d);
   },
 };

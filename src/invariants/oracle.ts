@@ -10,7 +10,7 @@ import type { ProgramImage } from '../image/program.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
-import { CR } from '../machine/registers.ts';
+import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
 import { Snapshots } from './interrupts.ts';
 import { ObservableRun, RETURN_OF } from './observable-run.ts';
@@ -71,6 +71,7 @@ export class Oracle {
   readonly args = ints(MAX_PENDING * ARGUMENT_WORDS);
   readonly saved = ints(MAX_PENDING * SAVED_WORDS);
   readonly cr = ints(MAX_PENDING);
+  readonly msr = ints(MAX_PENDING * 2);
   /** Flat byte offset of the owner's r1, -1 when it lies on no stack. */
   readonly head = ints(MAX_PENDING);
   readonly chain = ints(MAX_PENDING * 2);
@@ -109,8 +110,6 @@ export class Oracle {
   /** The record of pending calls is full: the run cannot be judged to its end. */
   overflow = false;
 
-  /** The machine's registers that a call must keep. */
-  private readonly kept: Int32Array;
   private readonly counted = new Uint8Array(OBLIGATIONS.length);
   private readonly stackHi = ints(2);
   private readonly stackLo = ints(2);
@@ -118,7 +117,6 @@ export class Oracle {
 
   constructor(machine: Processor) {
     this.machine = machine;
-    this.kept = machine.regs.subarray(2 * SAVED_FROM, 2 * SAVED_FROM + SAVED_WORDS);
     const stacks = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK];
     stacks.forEach((base, i) => {
       this.stackHi[i] = Number(BigInt.asIntN(32, base >> 32n));
@@ -221,7 +219,10 @@ export class Oracle {
     this.hook[d] = -1;
     this.hook[d + 1] = -1;
     this.cr[d] = regs[CR]! & CR_SAVED;
-    this.saved.set(this.kept, d * SAVED_WORDS);
+    this.msr[2 * d] = regs[MSR_PAIR]!;
+    this.msr[2 * d + 1] = regs[MSR_PAIR + 1]!;
+    const { saved } = this;
+    for (let i = 0, to = d * SAVED_WORDS; i < SAVED_WORDS; i++) saved[to + i] = regs[2 * SAVED_FROM + i]!;
     this.aim(d, call);
     const live = head >= 0 ? image.callSlotLive[call]! : 0;
     this.slotLive[d] = live;
@@ -255,10 +256,9 @@ export class Oracle {
     this.exited[d] = 0;
     const count = image.callArgs[call]!;
     this.argCount[d] = count;
-    if (count === 0) return;
     const args = d * ARGUMENT_WORDS;
-    const inRegisters = count < 8 ? count : 8;
-    for (let i = 0; i < 2 * inRegisters; i++) this.args[args + i] = regs[6 + i]!;
+    // All of r3-r10: what a call with fewer arguments has in the others comes to the callee as well.
+    for (let i = 0; i < 16; i++) this.args[args + i] = regs[6 + i]!;
     const head = this.head[d]!;
     if (count > 8 && head >= 0) {
       const words = this.machine.space.words;

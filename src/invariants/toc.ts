@@ -1,6 +1,7 @@
 /**
  * toc: after a call that must keep r2 (ELFv2 ABI 2.2.1, 3.4.1: a local call of a function with st_other other than 1; any call with
- * a restore, behind it) r2 is what it was at the call; and at each use of the TOC r2 is the TOC pointer of the code's module.
+ * a restore, behind it) r2 is what it was at the call; and at each use of the TOC r2 is the TOC pointer of the code's module. The livepatch
+ * callback, and interrupt entry when it calls a handler, are the kernel's.
  */
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';

@@ -6,6 +6,7 @@
 import { decode } from './decode.ts';
 import type { Domain, Truth } from './domain.ts';
 import type { Instruction } from './instruction.ts';
+import { MSR_CHANGES } from './state.ts';
 import type { Flag, Special, State, Width } from './state.ts';
 
 const truth = (value: boolean): Truth => (value ? 'true' : 'false');
@@ -101,6 +102,8 @@ export class ReferenceCpu implements State<bigint> {
   readonly memory: ReferenceMemory;
   /** Finds the row of a word; a test may put another table here. */
   decode: (word: number) => Instruction | undefined = decode;
+  /** MSR bits that may change; an instruction that changes another one is refused as `undecodable`. */
+  msrChanges = BigInt(MSR_CHANGES);
 
   #next = 0n;
   #trapped = false;
@@ -182,7 +185,12 @@ export class ReferenceCpu implements State<bigint> {
     if (instruction === undefined) return { kind: 'undecodable', address, word };
     this.#next = BigInt.asUintN(64, address + 4n);
     this.#trapped = false;
+    const { msr } = this.specials;
     instruction.meaning(BIGINT, this, word);
+    if (((msr ^ this.specials.msr) & ~this.msrChanges) !== 0n) {
+      this.specials.msr = msr;
+      return { kind: 'undecodable', address, word };
+    }
     if (this.#trapped) return { kind: 'trap', address, word };
     this.pc = this.#next;
     return { kind: 'stepped', instruction };

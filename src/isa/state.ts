@@ -19,6 +19,12 @@ export type Flag = 'so' | 'ov' | 'ca';
 /** Widths of memory accesses in bytes. */
 export type Width = 1 | 2 | 4 | 8;
 
+/**
+ * Bits of MSR that a program of the model may change: EE (48), ME (51), RI (62). What the others stand for (32-bit mode, relocation, problem state
+ * and so on) is not modelled; an instruction that changes one of them is not either.
+ */
+export const MSR_CHANGES = 0x9002;
+
 /** The state an instruction works on. The caller owns it; a meaning only calls these. */
 export interface State<W> {
   /** General purpose register, 0 to 31. */

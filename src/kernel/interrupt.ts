@@ -11,6 +11,8 @@
 import { eachRegister } from './lines.ts';
 
 /**
+ * The handler runs with MSR[EE] and MSR[RI] set, as the task does.
+ *
  * Labels: interrupt_entry; interrupt_enabled (first instruction with MSR[EE] set); interrupt_call (the `bctrl`); interrupt_return (its return address);
  * interrupt_disabled (first instruction with MSR[EE] clear again); interrupt_exit (the `rfid`).
  */
@@ -65,7 +67,7 @@ ${eachRegister(13, 31, (n) => `        std     r${n}, GPR${n}(r1)`)}
         mr      r1, r11
 
         mfmsr   r10
-        ori     r10, r10, MSR_EE
+        ori     r10, r10, MSR_EE+MSR_RI
         mtmsrd  r10, 1
 interrupt_enabled:
 interrupt_call:

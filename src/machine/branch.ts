@@ -4,8 +4,8 @@
  * still as before it.
  */
 import { PAGE_WORDS } from '../image/space.ts';
+import { MSR_CHANGES } from '../isa/state.ts';
 import type { Core } from './core.ts';
-import { withProblemState } from './plain.ts';
 import { CR, CTR, LR, MSR_PAIR, SRR0, SRR1 } from './registers.ts';
 
 const RFID = 0x4c000024;
@@ -80,17 +80,27 @@ const HV = 0x10000000;
 /** ME (51). */
 const ME = 0x1000;
 
+/** EE, IR and DR of a new MSR: from their own bits or from PR. Low half. */
+const withProblemState = (low: number): number => ((low & 0x4000) !== 0 ? 0x8030 : low & 0x8030);
+
+/** Notes that the instruction `word` at m.pc is not modelled; always -1. */
+export function refuseWord(m: Core, word: number): -1 {
+  m.stop = { kind: 'unmodelled', address: m.addressOfPc(), word: word >>> 0 };
+  return -1;
+}
+
 function returnFromInterrupt(m: Core): number {
   const regs = m.regs;
-  const hi = regs[SRR0]!, lo = regs[SRR0 + 1]! & ~3;
-  const next = m.fetch(hi, lo);
-  if (next < 0) return m.refuseFetch(m.pc, hi, lo);
   const oldHi = regs[MSR_PAIR]!, oldLo = regs[MSR_PAIR + 1]!, newHi = regs[SRR1]!, newLo = regs[SRR1 + 1]!;
   // HV can only be given up; ME changes only in hypervisor state.
   const hypervisor = (oldHi & HV) !== 0;
-  regs[MSR_PAIR] = oldHi & newHi & HV | newHi & FROM_SRR1_HI;
-  regs[MSR_PAIR + 1] = oldLo & ~(FROM_SRR1_LO | 0x8030 | ME) | newLo & FROM_SRR1_LO | withProblemState(newLo)
-    | (hypervisor ? newLo : oldLo) & ME;
+  const msrHi = oldHi & newHi & HV | newHi & FROM_SRR1_HI;
+  const msrLo = oldLo & ~(FROM_SRR1_LO | 0x8030 | ME) | newLo & FROM_SRR1_LO | withProblemState(newLo) | (hypervisor ? newLo : oldLo) & ME;
+  if (msrHi !== oldHi || ((msrLo ^ oldLo) & ~MSR_CHANGES) !== 0) return refuseWord(m, RFID);
+  const hi = regs[SRR0]!, lo = regs[SRR0 + 1]! & ~3;
+  const next = m.fetch(hi, lo);
+  if (next < 0) return m.refuseFetch(m.pc, hi, lo);
+  regs[MSR_PAIR + 1] = msrLo;
   m.asked = next === m.askedOnReturn ? next : -1;
   m.askedOnReturn = -1;
   return next;

@@ -55,8 +55,13 @@ export abstract class Core {
   /** Result of `loadBytes`. */
   valueHi = 0;
   valueLo = 0;
+  /** Stop, with a yield, before a store into text. It sets itself back then; the next run makes the store. */
+  wary = false;
   /** Why a slow routine refused. */
   stop: Stop = BUDGET;
+
+  /** A flat page known to be mapped as text, under the mapping last taken note of; or -1. */
+  protected fetchable = -1;
 
   #checks = true;
   #mapping = -1;
@@ -94,7 +99,8 @@ export abstract class Core {
   set ca(value: number) { this.regs[CA] = value; }
 
   /**
-   * Off: only points that the run needs are announced (host callback, done, control hook), and landings are not looked at.
+   * Off: only points that the run needs are announced (host callback, done, control hook, what interrupts are anchored to), and landings are
+   * not looked at. The same instructions are executed.
    * A change undoes all decoding.
    */
   get checks(): boolean { return this.#checks; }
@@ -121,6 +127,7 @@ export abstract class Core {
     const space = this.space;
     if (this.#mapping === space.mappingVersion) return;
     this.#mapping = space.mappingVersion;
+    this.fetchable = -1;
     const look = this.look;
     for (let e = 0; e < look.length; e += 4) {
       if (look[e + 1] === NO_TAG) continue;
@@ -208,6 +215,12 @@ export abstract class Core {
     const first = Math.min(bytes, PAGE_BYTES - (lo & OFFSET));
     const next = first < bytes ? this.#nextPage(hi, lo) : -1;
     if (first < bytes && next < 0) return this.refuse(hi, lo, true);
+    if (this.wary && (this.#isText(flat) || (next >= 0 && this.#isText(next)))) {
+      this.wary = false;
+      this.asked = this.pc;
+      this.stop = YIELD;
+      return false;
+    }
     const marked = this.marks[flat >>> 3]! | this.marks[(flat + first - 1) >>> 3]! | (next < 0 ? 0 : this.marks[next >>> 3]!);
     if (marked !== 0 && this.refusesMarked(flat, bytes, valueHi, valueLo)) return false;
     const memory = this.space.bytes;
@@ -219,10 +232,14 @@ export abstract class Core {
     return true;
   }
 
+  #isText(flat: number): boolean {
+    return this.space.pageAccess[flat >>> PAGE_SHIFT] === ACCESS.TEXT;
+  }
+
   #written(flat: number, bytes: number): void {
     this.space.dirty[flat >>> DIRTY_SHIFT] = 1;
     this.space.dirty[(flat + bytes - 1) >>> DIRTY_SHIFT] = 1;
-    if (this.space.pageAccess[flat >>> PAGE_SHIFT] === ACCESS.TEXT) this.undecode(flat >>> 2, ((flat + bytes - 1) >>> 2) + 1);
+    if (this.#isText(flat)) this.undecode(flat >>> 2, ((flat + bytes - 1) >>> 2) + 1);
   }
 
   /** Asks the observer about a store to a marked place by the instruction at pc. True: the run stops before the store. */

@@ -3,6 +3,8 @@
  * in kernel code are written out here (Power ISA 2.07B, Book I, 2.4 and 3.3); `plain.ts`, `memory.ts`, `branch.ts` have less
  * common ones, and whatever is in none of them runs through the table's meaning (`meaning.ts`). Tests compare every table row.
  *
+ * Loads, stores and `li` come in rows: while the next word is of the same kind the switch is not gone through again.
+ *
  * `i` is the word's place in `code` and its flat byte offset at once.
  *
  * Literals, for speed: labels as in operations.ts; in `regs` 64 is LR, 66 CTR, 86 CR, 87 SO (registers.ts); page numbers are
@@ -56,12 +58,16 @@ export function loopOf(m: Core): Execute {
           }
           op = under[pc]!;
           continue;
-        case 4: { // LI
-          const a = code[i + 1]!, c = code[i + 3]!;
-          regs[a] = c >> 31;
-          regs[a + 1] = c;
+        case 4: // LI
+          for (;;) {
+            const a = code[i + 1]!, c = code[i + 3]!;
+            regs[a] = c >> 31;
+            regs[a + 1] = c;
+            if (code[i + 4] !== 4 /* LI */ || left <= 1) break;
+            i = (i + 4) | 0;
+            left = (left - 1) | 0;
+          }
           break;
-        }
         case 5: { // ADDI
           const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
           const l = regs[b + 1]!, lo = (l + c) | 0;
@@ -161,43 +167,51 @@ export function loopOf(m: Core): Execute {
           regs[86] = regs[86]! & ~(15 << a) | (v | regs[87]!) << a;
           break;
         }
-        case 20: { // LD
-          const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
-          const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
-          const e = (Math.imul((lo >>> 14) ^ hi, 0xfb6eb3a5) >>> 25) << 2;
-          if (look[e] === hi && look[e + 1] === (lo & -0x3ff9)) {
-            const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
-            regs[a] = words[w + 1]!;
-            regs[a + 1] = words[w]!;
-          } else {
-            m.pc = i >> 2;
-            if (!m.loadBytes(hi, lo, 8)) return leave(m, end - left);
-            regs[a] = m.valueHi;
-            regs[a + 1] = m.valueLo;
+        case 20: // LD
+          for (;;) {
+            const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
+            const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
+            const e = (Math.imul((lo >>> 14) ^ hi, 0xfb6eb3a5) >>> 25) << 2;
+            if (look[e] === hi && look[e + 1] === (lo & -0x3ff9)) {
+              const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
+              regs[a] = words[w + 1]!;
+              regs[a + 1] = words[w]!;
+            } else {
+              m.pc = i >> 2;
+              if (!m.loadBytes(hi, lo, 8)) return leave(m, end - left);
+              regs[a] = m.valueHi;
+              regs[a + 1] = m.valueLo;
+            }
+            if (code[i + 4] !== 20 /* LD */ || left <= 1) break;
+            i = (i + 4) | 0;
+            left = (left - 1) | 0;
           }
           break;
-        }
-        case 21: { // STD
-          const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
-          const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
-          const e = (Math.imul((lo >>> 14) ^ hi, 0xfb6eb3a5) >>> 25) << 2;
-          if (look[e] === hi && look[e + 3] === (lo & -0x3ff9)) {
-            const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
-            if (marks[w >>> 1] !== 0) {
+        case 21: // STD
+          for (;;) {
+            const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
+            const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
+            const e = (Math.imul((lo >>> 14) ^ hi, 0xfb6eb3a5) >>> 25) << 2;
+            if (look[e] === hi && look[e + 3] === (lo & -0x3ff9)) {
+              const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
+              if (marks[w >>> 1] !== 0) {
+                m.pc = i >> 2;
+                m.instructions = end - left;
+                if (m.refusesMarked(w << 2, 8, regs[a]!, regs[a + 1]!)) return m.stop;
+              }
+              dirty[w >>> 10] = 1;
+              words[w + 1] = regs[a]!;
+              words[w] = regs[a + 1]!;
+            } else {
               m.pc = i >> 2;
               m.instructions = end - left;
-              if (m.refusesMarked(w << 2, 8, regs[a]!, regs[a + 1]!)) return m.stop;
+              if (!m.storeBytes(hi, lo, 8, regs[a]!, regs[a + 1]!)) return m.stop;
             }
-            dirty[w >>> 10] = 1;
-            words[w + 1] = regs[a]!;
-            words[w] = regs[a + 1]!;
-          } else {
-            m.pc = i >> 2;
-            m.instructions = end - left;
-            if (!m.storeBytes(hi, lo, 8, regs[a]!, regs[a + 1]!)) return m.stop;
+            if (code[i + 4] !== 21 /* STD */ || left <= 1) break;
+            i = (i + 4) | 0;
+            left = (left - 1) | 0;
           }
           break;
-        }
         case 22: { // STDU
           const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
           const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;

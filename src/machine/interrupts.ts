@@ -1,9 +1,9 @@
 /**
  * When interrupts arrive. A scenario anchors each one to a place in the structure of its run (scenario.ts, Anchor): a context, the n-th
  * time that a call is made there, a region of that very activation, and an instruction of the region. The scheduler follows the
- * structure through the points of the text (image/points.ts), and while an anchored activation runs (`armed`) it is asked between any
- * two instructions. Delivery is the processor's part alone (Power ISA 2.07B, Book III-S 6.2, 6.5.7: SRR0, SRR1, MSR); entry, handler call
- * and `rfid` are simulated code.
+ * structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
+ * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
+ * alone (delivery.ts); entry, handler call and `rfid` are simulated code.
  *
  * Regions of an activation of call c, made at depth d of its context (d calls pending):
  *   caller        from the first instruction of the call sequence to the branch itself
@@ -14,16 +14,14 @@
  * A sibling branch of the callee ends its activation; what is left of c is the hook's return. A call that is itself a sibling branch
  * has the depth of the return that it hands on, and that return's site.
  */
-import { POINT, TEXT } from '../image/points.ts';
+import { POINT, STRUCTURAL, TEXT } from '../image/points.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { DIRTY_SHIFT, PAGE_WORDS } from '../image/space.ts';
-import { ADDRESSES, PACA } from '../kernel/layout.ts';
+import { PAGE_WORDS } from '../image/space.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { Region } from '../scenario/scenario.ts';
-import { high, low } from './halves.ts';
+import { takeInterrupt } from './delivery.ts';
 import type { Machine } from './machine.ts';
-import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
 
 /** Regions by number. */
 export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const satisfies readonly Region[];
@@ -42,14 +40,10 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
-const SRR1_CLEARED = 0x78000000 | 0x003f0000;
-
-/** Points that change the structure; all of them are announced before `between` looks at their instruction. */
-const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
-  | 1 << POINT.ENTRY_GLOBAL | 1 << POINT.ENTRY_LOCAL | 1 << POINT.ENTRY_SINGLE | 1 << POINT.EXIT | 1 << POINT.INTERRUPT_EXIT;
-
 const N = BOUNDS.interrupts;
+const MOST_STRIDE = 64;
+/** Primary opcodes 16 to 19: branches, sc, and what shares 19 with them. */
+const mayBranch = (word: number): boolean => word >>> 28 === 4;
 
 export class InterruptScheduler {
   /** Some anchored activation is running right now: run one instruction at a time, and ask `between` before each. */
@@ -93,9 +87,11 @@ export class InterruptScheduler {
   readonly #depthOf = new Int32Array(N + 1);
   readonly #askedOf = new Int32Array(N + 1);
 
-  /** Interrupts that `between` found in their region, and the machine's count then: the instruction counts once it is executed. */
+  /** Interrupts that `between` found in their region, and the machine's count then: an instruction counts once it is executed. */
   #counted = 0;
   #countedAt = -1;
+  /** Instructions that this answer is good for. */
+  #granted = 1;
 
   /** Begins a run of the image; `entry`: flat word of interrupt_entry in the core page that is mapped. */
   begin(image: ProgramImage, entry: number): void {
@@ -103,6 +99,11 @@ export class InterruptScheduler {
     this.#entry = entry;
     const { interrupts } = image.scenario;
     this.#count = interrupts.length;
+    this.deliveredCount = 0;
+    this.nesting = 0;
+    this.#counted = 0;
+    this.armed = false;
+    if (interrupts.length === 0) return;
     for (let j = 0; j < interrupts.length; j++) {
       const { at } = interrupts[j]!;
       this.#context[j] = -1;
@@ -118,12 +119,8 @@ export class InterruptScheduler {
     this.#executed.fill(0);
     this.#site.fill(-1);
     this.delivered.fill(0);
-    this.deliveredCount = 0;
-    this.nesting = 0;
     this.#contextOf[0] = -1;
     this.#depthOf[0] = 0;
-    this.#counted = 0;
-    this.armed = false;
   }
 
   /**
@@ -165,9 +162,11 @@ export class InterruptScheduler {
   between(machine: Machine): number {
     const space = machine.space, pc = machine.pc, kind = space.pointKind[pc]!;
     if (this.#counted !== 0 && machine.instructions !== this.#countedAt) {
-      for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) this.#executed[j]!++;
+      const executed = Math.min(machine.instructions - this.#countedAt, this.#granted);
+      for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) this.#executed[j]! += executed;
     }
     this.#counted = 0;
+    this.#granted = 1;
     if ((STRUCTURAL >>> kind & 1) !== 0 && (machine.asked !== pc || kind === POINT.INTERRUPT_EXIT)) return -1;
     const tag = space.textTag[pc]!, enabled = machine.interruptible();
     for (let j = 0; j < this.#count; j++) {
@@ -182,9 +181,27 @@ export class InterruptScheduler {
     return -1;
   }
 
+  /**
+   * After `between` has answered -1: instructions, 1..64, that may be executed before it must be asked again, because its answer would be the
+   * same: words behind each other of one kind, without a structural point, up to a branch, and up to where an interrupt becomes due. Good as
+   * long as none of them stores into text (Machine.wary).
+   */
+  stride(machine: Machine): number {
+    const { words, textTag, pointKind } = machine.space, { pc } = machine;
+    if ((STRUCTURAL >>> pointKind[pc]! & 1) !== 0) return 1;
+    let most = MOST_STRIDE;
+    for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) most = Math.min(most, this.#step[j]! - this.#executed[j]!);
+    const tag = textTag[pc];
+    let next = pc + 1;
+    while (next - pc < most && !mayBranch(words[next - 1]!) && next % PAGE_WORDS !== 0 && textTag[next] === tag
+      && (STRUCTURAL >>> pointKind[next]! & 1) === 0) next++;
+    this.#granted = next - pc;
+    return this.#granted;
+  }
+
   /** Interrupt j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */
   deliver(machine: Machine, j: number): void {
-    const image = this.#image!, { regs, space, pc } = machine;
+    const image = this.#image!, { pc } = machine;
     this.#state[j] = DELIVERED;
     this.delivered[j] = 1;
     this.deliveredCount++;
@@ -196,15 +213,7 @@ export class InterruptScheduler {
     this.#depthOf[this.nesting] = 0;
     machine.asked = -1;
 
-    const page = Math.floor(pc / PAGE_WORDS);
-    regs[SRR0] = space.pageHi[page]!;
-    regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
-    regs[SRR1] = regs[MSR_PAIR]!;
-    regs[SRR1 + 1] = regs[MSR_PAIR + 1]! & ~SRR1_CLEARED;
-    regs[MSR_PAIR + 1] = regs[MSR_PAIR + 1]! & ~(MSR_EE | MSR_RI);
-    const handler = image.versionGlobal[image.interruptHandler[j]!]!, home = Math.floor(handler / PAGE_WORDS);
-    put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
-    put(machine, PACA.PACA_IRQ_OWN_STACK, 0, image.scenario.interrupts[j]!.ownStack ? 1 : 0);
+    takeInterrupt(machine, image, j);
     machine.pc = this.#entry;
 
     this.#begin(image.callId[HANDLER_CALL]!);
@@ -333,15 +342,4 @@ export class InterruptScheduler {
     this.nesting--;
     machine.askedOnReturn = this.#askedOf[this.nesting]!;
   }
-}
-
-const PACA_HI = high(ADDRESSES.PACA0), PACA_LO = low(ADDRESSES.PACA0);
-
-/** A doubleword of the PACA. */
-function put(machine: Machine, offset: number, hi: number, lo: number): void {
-  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
-  if (flat < 0) throw new RangeError('the PACA is not mapped');
-  machine.space.words[flat >>> 2] = lo;
-  machine.space.words[(flat >>> 2) + 1] = hi;
-  machine.space.dirty[flat >>> DIRTY_SHIFT] = 1;
 }

@@ -28,12 +28,14 @@ export class Machine extends Core {
    */
   run(limit: number): Stop {
     this.synchronise();
-    const page = Math.floor(this.pc / PAGE_WORDS);
-    // By address: the page must be mapped, as text.
-    const lo = this.space.pageLo[page] ?? 0;
-    if (this.fetch(this.space.pageHi[page] ?? 0, lo) !== page * PAGE_WORDS) {
-      const address = this.addressOfPc();
-      return { kind: 'bad-fetch', address, from: address };
+    const page = this.pc >>> 12;
+    if (page !== this.fetchable) {
+      // By address: the page must be mapped, as text.
+      if (this.fetch(this.space.pageHi[page] ?? 0, this.space.pageLo[page] ?? 0) !== page * PAGE_WORDS) {
+        const address = this.addressOfPc();
+        return { kind: 'bad-fetch', address, from: address };
+      }
+      this.fetchable = page;
     }
     return this.#execute(limit);
   }

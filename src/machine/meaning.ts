@@ -5,8 +5,9 @@
 import { BIGINT } from '../isa/bigint.ts';
 import { decode } from '../isa/decode.ts';
 import type { Truth } from '../isa/domain.ts';
+import { MSR_CHANGES } from '../isa/state.ts';
 import type { Flag, Special, State, Width } from '../isa/state.ts';
-import { following } from './branch.ts';
+import { following, refuseWord } from './branch.ts';
 import type { Core } from './core.ts';
 import { high, join, low } from './halves.ts';
 import { BYTE_COUNT, CA, CR, CTR, LR, MSR_PAIR, OV, SO, SPRG0, SRR0, SRR1 } from './registers.ts';
@@ -69,16 +70,18 @@ class CoreState implements State<bigint> {
 /** Executes `word` as the instruction at m.pc. The next flat word, or -1: m.stop says why. */
 export function interpret(m: Core, word: number): number {
   const row = decode(word);
-  if (row === undefined) {
-    m.stop = { kind: 'unmodelled', address: m.addressOfPc(), word: word >>> 0 };
-    return -1;
-  }
-  const state = new CoreState(m);
+  if (row === undefined) return refuseWord(m, word);
+  const state = new CoreState(m), { regs } = m, msrHi = regs[MSR_PAIR]!, msrLo = regs[MSR_PAIR + 1]!;
   try {
     row.meaning(BIGINT, state, word);
   } catch (error) {
     if (error === REFUSED) return -1;
     throw error;
+  }
+  if (regs[MSR_PAIR] !== msrHi || ((regs[MSR_PAIR + 1]! ^ msrLo) & ~MSR_CHANGES) !== 0) {
+    regs[MSR_PAIR] = msrHi;
+    regs[MSR_PAIR + 1] = msrLo;
+    return refuseWord(m, word);
   }
   if (state.trapped) {
     m.stop = { kind: 'trap', address: m.addressOfPc() };

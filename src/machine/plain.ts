@@ -1,6 +1,6 @@
 /**
  * Less common operations on registers alone: no memory, no branch, no trap. Power ISA 2.07B, Book I, 3.3.9 to 3.3.14 and 3.3.17,
- * Book III-S 4.4.4 (mtmsrd). Operands a, b, c are as `predecode.ts` says.
+ * Book III-S 4.4.4 (mtmsrd, L=1). Operands a, b, c are as `predecode.ts` says.
  * Literals: labels as in operations.ts; in `regs` 72 is MSR, 83 the byte count, 86 CR, 87 SO, 88 OV, 89 CA (registers.ts).
  */
 
@@ -128,13 +128,6 @@ export function plain(regs: Int32Array, op: number, a: number, b: number, c: num
     case 90: // MTMSRD_EE: L=1: EE and RI only
       regs[73] = regs[73]! & ~0x8002 | regs[b + 1]! & 0x8002;
       break;
-    case 89: { // MTMSRD
-      // Not HV (3), ME (51), LE (63); EE (48), IR (58), DR (59) are on in problem state (PR, 49).
-      const hi = ~0x10000000, lo = 0xffff0000 | 0x6000 | 0xfc0 | 0xe;
-      regs[72] = regs[72]! & ~hi | regs[b]! & hi;
-      regs[73] = regs[73]! & ~(lo | 0x8030) | regs[b + 1]! & lo | withProblemState(regs[b + 1]!);
-      break;
-    }
     case 91: { // ADD_RC
       const l = regs[b + 1]!, lo = (l + regs[c + 1]!) | 0;
       regs[a] = regs[b]! + regs[c]! + (lo >>> 0 < l >>> 0 ? 1 : 0);
@@ -162,11 +155,6 @@ export function plain(regs: Int32Array, op: number, a: number, b: number, c: num
     default:
       throw new RangeError(`no operation ${op}`);
   }
-}
-
-/** EE, IR and DR of a new MSR: from their own bits or from PR. Low half. */
-export function withProblemState(low: number): number {
-  return (low & 0x4000) !== 0 ? 0x8030 : low & 0x8030;
 }
 
 /** Rotation left of pair b by n (0..63) into pair a. */

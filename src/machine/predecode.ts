@@ -5,7 +5,7 @@
  * Operands: a the target's pair, b the pair of RA, RS or RB, c a pair or a number; of a compare a is the shift of its CR field; of a
  * store a is the pair that is stored. Where RA=0 means the value zero, b is the pair ZERO.
  */
-import { POINT } from '../image/points.ts';
+import { POINT, STRUCTURAL } from '../image/points.ts';
 import { decode } from '../isa/decode.ts';
 import * as f from '../isa/fields.ts';
 import type { Core } from './core.ts';
@@ -105,7 +105,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   'mtspr': moveTo, 'mfspr': moveFrom,
   'mfcr': (w) => [PLAIN.MFCR, T(w), 0, -1], 'mfocrf': (w) => [PLAIN.MFCR, T(w), 0, fieldBits(f.fxm(w))],
   'mtcrf': (w) => [PLAIN.MTCR, 0, T(w), fieldBits(f.fxm(w))], 'mtocrf': (w) => [PLAIN.MTCR, 0, T(w), fieldBits(f.fxm(w))],
-  'mfmsr': (w) => [OP.MR, T(w), MSR_PAIR, 0], 'mtmsrd': (w) => [f.l15(w) ? PLAIN.MTMSRD_EE : PLAIN.MTMSRD, 0, T(w), 0],
+  'mfmsr': (w) => [OP.MR, T(w), MSR_PAIR, 0], 'mtmsrd': (w) => (f.l15(w) ? [PLAIN.MTMSRD_EE, 0, T(w), 0] : TABLE),
   'sync': nop, 'lwsync': nop, 'ptesync': nop, 'eieio': nop, 'isync': nop,
   'ld': offsetDs(OP.LD), 'std': offsetDs(OP.STD), 'stdu': update(OP.STDU), 'ldu': update(MEMORY.LDU),
   'ldx': ta0b(MEMORY.LDX), 'stdx': ta0b(MEMORY.STDX), 'lwz': offset(MEMORY.LWZ), 'lwzx': ta0b(MEMORY.LWZX), 'lwa': offsetDs(MEMORY.LWA),
@@ -119,9 +119,11 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   'bcctrl': (w) => (f.bo(w) === ALWAYS ? [OP.BCTRL, 0, 0, 0] : anyBranch(w)),
 };
 
-/** Forms of words seen before, direct-mapped: word, operation (0: empty), a, b, c. */
-const MEMO_BITS = 13;
-const memo = new Int32Array(5 << MEMO_BITS);
+/**
+ * Forms of words seen before, direct-mapped: word, c, and operation (0: empty), a, b in 8 bits each. Small, so that it stays in the caches.
+ */
+const MEMO_BITS = 12;
+const memo = new Int32Array(4 << MEMO_BITS);
 
 function form(word: number): Form {
   const row = decode(word);
@@ -133,27 +135,25 @@ function form(word: number): Form {
 const endsPage = (pc: number): boolean => (pc & 0xfff) === 0xfff;
 const samePage = (pc: number, other: number): boolean => (pc ^ other) >>> 12 === 0;
 
-/** Points that are announced even when `checks` is off. */
-const ESSENTIAL = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
+/** Points that are announced even when `checks` is off: the host's, and those that interrupts are anchored to. */
+const ESSENTIAL = STRUCTURAL | 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
 
 /** Decodes the word at flat index `pc`; returns its operation (WATCH where it carries a point). */
 export function predecode(m: Core, pc: number): number {
   const { space, code } = m;
   const word = space.words[pc]!;
-  const e = (Math.imul(word, 0x9e3779b1) >>> (32 - MEMO_BITS)) * 5;
+  const e = Math.imul(word, 0x9e3779b1) >>> (32 - MEMO_BITS) << 2;
   if (memo[e] !== word || memo[e + 1] === 0) {
     const [op, a, b, c] = form(word);
     memo[e] = word;
-    memo[e + 1] = op;
-    memo[e + 2] = a;
-    memo[e + 3] = b;
-    memo[e + 4] = c;
+    memo[e + 1] = op | a << 8 | b << 16;
+    memo[e + 2] = c;
   }
-  const i = pc << 2;
-  let op = memo[e + 1]!;
-  code[i + 1] = memo[e + 2]!;
-  code[i + 2] = memo[e + 3]!;
-  code[i + 3] = memo[e + 4]!;
+  const i = pc << 2, short = memo[e + 1]!;
+  let op = short & 255;
+  code[i + 1] = short >>> 8 & 255;
+  code[i + 2] = short >>> 16;
+  code[i + 3] = memo[e + 2]!;
   if (op >= OP.B && op <= ANY_BRANCH) op = place(m, pc, op, word);
   else if (endsPage(pc) && op !== OP.UNMODELLED) op = OP.TABLE; // what follows is found by address
   const kind = space.pointKind[pc]!;

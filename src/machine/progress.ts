@@ -1,8 +1,10 @@
 /**
  * Does a run that takes too long go round in a circle? Brent's cycle finding (R. P. Brent, An improved Monte Carlo factorization
- * algorithm, BIT 20, 1980) over whole states: all registers, pc and all memory are compared, no hash is trusted. A machine
+ * algorithm, BIT 20, 1980) over whole states: all registers, pc and all memory that the run has written to are compared, no hash is
+ * trusted. A machine
  * whose state recurs, while nothing from outside acts on it, never ends.
  */
+import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
 import type { Machine } from './machine.ts';
 
 export type Progress =
@@ -13,6 +15,8 @@ export type Progress =
   /** `step` has ended the run */
   | 'ended';
 
+const BLOCK_SHIFT = DIRTY_SHIFT - 2;
+const BLOCK_WORDS = 1 << BLOCK_SHIFT;
 /** Steps until the kept state is first replaced; then twice as many each time. */
 const FIRST_STRETCH = 64;
 
@@ -21,6 +25,8 @@ export class KeptState {
   readonly #machine: Machine;
   readonly #regs: Int32Array;
   readonly #words: Int32Array;
+  /** Per block (AddressSpace.dirty): it is in #words. The others have not been written to in this run. */
+  readonly #has: Uint8Array;
   #pc = -1;
   /** A step may announce a point and execute nothing: that is no recurrence. */
   #asked = -1;
@@ -32,12 +38,18 @@ export class KeptState {
     this.#machine = machine;
     this.#regs = new Int32Array(machine.regs.length);
     this.#words = new Int32Array(machine.space.words.length);
+    this.#has = new Uint8Array(machine.space.dirty.length);
   }
 
   /** `outside`: whatever else decides how the run goes on, as one number. */
   keep(outside: number): void {
     this.#regs.set(this.#machine.regs);
-    this.#words.set(this.#machine.space.words);
+    const { words, dirty, pageAccess } = this.#machine.space;
+    for (let block = 0; block < dirty.length; block++) {
+      const keep = dirty[block] !== 0 || pageAccess[block >>> PAGE_SHIFT - DIRTY_SHIFT] === ACCESS.DATA;
+      this.#has[block] = keep ? 1 : 0;
+      if (keep) this.#words.set(words.subarray(block * BLOCK_WORDS, (block + 1) * BLOCK_WORDS), block * BLOCK_WORDS);
+    }
     this.#pc = this.#machine.pc;
     this.#asked = this.#machine.asked;
     this.#outside = outside;
@@ -47,11 +59,15 @@ export class KeptState {
   recurs(outside: number): boolean {
     const machine = this.#machine;
     if (machine.pc !== this.#pc || machine.asked !== this.#asked || outside !== this.#outside) return false;
-    const { regs } = machine, { words } = machine.space, keptRegs = this.#regs, kept = this.#words;
+    const { regs } = machine, { words, dirty } = machine.space, keptRegs = this.#regs, kept = this.#words;
     for (let i = 0; i < regs.length; i++) if (regs[i] !== keptRegs[i]) return false;
-    if (words[this.#suspect] !== kept[this.#suspect]) return false;
-    for (let i = 0; i < words.length; i++) {
-      if (words[i] !== kept[i]) {
+    if (this.#has[this.#suspect >>> BLOCK_SHIFT] !== 0 && words[this.#suspect] !== kept[this.#suspect]) return false;
+    for (let block = 0; block < dirty.length; block++) {
+      if (dirty[block] === 0) continue;
+      // Text that was written to for the first time since.
+      if (this.#has[block] === 0) return false;
+      for (let i = block * BLOCK_WORDS; i < (block + 1) * BLOCK_WORDS; i++) {
+        if (words[i] === kept[i]) continue;
         this.#suspect = i;
         return false;
       }

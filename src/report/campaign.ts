@@ -49,6 +49,7 @@ function strategyLines(it: StrategyReport): string[] {
   for (const one of it.assumptions) {
     lines.push(...wrap(`assumes ${one.assumption} (${number(one.exercised, 'trial')} outside it alone): ${standing[one.standing]}`, '  ', '    '));
   }
+  for (const name of it.notApplicableObligations) lines.push(...wrap(`${name}: not applicable, as the strategy declares no pushes and pops`, '  ', '    '));
   if (it.unseen.length > 0) lines.push(...wrap(`claims to break ${enumerate(it.unseen)}, which was not seen`, '  ', '    '));
   if (it.signatures.length > 0) {
     lines.push('  seen broken (trials within the claim, outside it):');

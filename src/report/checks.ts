@@ -19,6 +19,8 @@ export interface Check {
   readonly strategy?: string;
   readonly obligation?: string;
   readonly token?: string;
+  /** The command that shows it again; absent: the token says it all. */
+  readonly replay?: string;
   /** The file that it is about, relative to the working directory. */
   readonly file?: string;
 }
@@ -48,5 +50,5 @@ export const isBad = (check: Check): boolean => check.state !== 'pass' && check.
 
 /** The token's command, wherever a format has room for one. */
 export function replayHint(check: Check): string | undefined {
-  return check.token === undefined ? undefined : `tocsin replay ${check.token}`;
+  return check.replay ?? (check.token === undefined ? undefined : `tocsin replay ${check.token}`);
 }

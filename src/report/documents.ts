@@ -45,7 +45,7 @@ export function fuzzDocument(report: FuzzReport, interrupted: boolean, exit: num
     features: report.features, interrupted,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed,
-      trials: it.trials, within: it.within, notApplicable: it.notApplicable, outOfBudget: it.outOfBudget, undecided: it.undecided,
+      trials: it.trials, within: it.within, notApplicable: it.notApplicable, notApplicableObligations: it.notApplicableObligations, outOfBudget: it.outOfBudget, undecided: it.undecided,
       instructions: it.instructions,
       findings: it.findings.map((finding) => findingDocument(finding, fileOf(finding))),
       signatures: it.signatures, unseen: it.unseen, assumptions: it.assumptions,

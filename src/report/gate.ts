@@ -6,7 +6,7 @@ import type { FindingView } from './finding.ts';
 import { findingLines } from './finding.ts';
 import { claimText } from '../contract/claim-text.ts';
 import type { Finding } from '../campaign/finding.ts';
-import { count, enumerate, magnitude, number, printable, wrap } from './text.ts';
+import { command, count, enumerate, magnitude, number, printable, wrap } from './text.ts';
 
 export interface GateView {
   readonly report: GateReport;
@@ -15,6 +15,8 @@ export interface GateView {
   readonly viewOf: (finding: Finding) => FindingView;
   /** The file that a check is about: a stored case's, a user's strategy's. */
   readonly fileOf: (check: GateCheck) => string | undefined;
+  /** The command that shows a token's scenario under a strategy, which need not be the token's. */
+  readonly replayOf: (token: string, strategy: string) => string;
   /** What `--update` did. */
   readonly updated?: string;
 }
@@ -27,12 +29,15 @@ const OUTCOMES = {
 } as const;
 
 /** The gate as a list of named checks, for the formats of other tools. */
-export function checksView({ report, version, viewOf, fileOf }: GateView): ChecksView {
+export function checksView({ report, version, viewOf, fileOf, replayOf }: GateView): ChecksView {
   const findings = report.strategies.flatMap((it) => it.findings);
   const checks = report.checks.map((it): Check => {
     const finding = findings.find((one) => one.token === it.token && (it.strategy === undefined || one.strategy === it.strategy));
     const file = fileOf(it);
-    return { ...it, details: finding === undefined || !isBad({ ...it, details: [] }) ? [] : findingLines(viewOf(finding)), ...(file === undefined ? {} : { file }) };
+    return {
+      ...it, details: finding === undefined || !isBad({ ...it, details: [] }) ? [] : findingLines(viewOf(finding)), ...(file === undefined ? {} : { file }),
+      ...(it.token === undefined || it.strategy === undefined ? {} : { replay: replayOf(it.token, it.strategy) }),
+    };
   });
   return {
     outcome: report.outcome, sentence: report.reasons[0] ?? OUTCOMES[report.outcome],
@@ -46,9 +51,9 @@ export function gateLines(view: GateView, quiet = false): string[] {
   if (report.differences.length > 0) {
     lines.push('', 'Differences:');
     for (const it of report.differences) {
-      const where = it.by === 'baseline' ? 'the baseline' : it.by === 'claim' ? 'its claim' : it.features;
-      lines.push(...wrap(`${it.strategy}: ${it.obligation} was ${it.was} (${where}), is ${it.is}${it.by === 'case' ? '' : `, with features ${it.features}`}`, '  ', '    '));
-      if (it.token !== '') lines.push(`    tocsin replay ${it.token}`);
+      const before = it.by === 'claim' ? `is claimed to ${it.was === 'holds' ? 'hold' : 'break'}` : `was ${it.was} (${it.by === 'baseline' ? 'the baseline' : it.features})`;
+      lines.push(...wrap(`'${it.strategy}': ${it.obligation} ${before}, is ${it.is}${it.by === 'case' ? '' : `, with features ${it.features}`}`, '  ', '    '));
+      if (it.token !== '') lines.push(...command(view.replayOf(it.token, it.strategy), '    '));
     }
   }
   if (report.reasons.length > 0) lines.push('', ...report.reasons.flatMap((reason) => wrap(printable(reason), '', '  ')));

@@ -18,7 +18,13 @@ export const STACK_ROOM = 16_384 - 512;
 /** Pending hooked returns at one r1, at most; each sibling call of a patched function adds one. */
 export const CHAIN_BOUND = 8;
 
-/** The deepest nesting of frames, hook entries and interrupts fits into one stack, so that the two ends never meet. */
+/**
+ * The deepest nesting of frames, hook entries and interrupts fits into one stack, so that the two ends never meet. Included: the 528 bytes of an
+ * ftrace call at the deepest place of each context, an interrupt's frame below the 288 bytes of the protected zone, and in the reserve the 288 bytes
+ * that code below all of them may use. What it asks too much where one function calls itself: 8 bytes for each entry of livepatch-stack and 248 once
+ * (a recursion 72 deep in frames of 192 bytes overflows, 68 is outside already); for mini-frame about 700. More where cycles share limits, where
+ * sibling calls give frames back, and where handlers could recur as deep as the task.
+ */
 export function hasStackRoom(scenario: Scenario): boolean {
   return stackNeed(scenario, graphOf(scenario), HOOK_ENTRY_BYTES) <= STACK_ROOM;
 }

@@ -34,7 +34,7 @@ export interface Call {
   readonly callee: number | 'self';
   /**
    * Present exactly where the call edge lies on a cycle of the call graph: how many times this site calls in one whole
-   * run, 1..8. Its counter lives in memory (the task's), never in a register under test. When it is used up the site does
+   * run, 1..255. Its counter lives in memory (the task's), never in a register under test. When it is used up the site does
    * not call; a sibling site then returns.
    */
   readonly limit?: number;
@@ -120,7 +120,8 @@ export const BOUNDS = {
   calls: 64,
   interrupts: 8,
   args: 12,
-  limit: 8,
+  /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
+  limit: 255,
   nonvolatile: 18,
   /** Calls made in the longest possible run, unpatched or patched, interrupts included. */
   dynamicCalls: 1024,

@@ -20,7 +20,7 @@ const W = {
   early: at('early-exits'), zone: at('zone-leaves'), zoneInterrupted: at('zone-leaves-interrupted'), interrupts: at('interrupts'),
   inHook: at('interrupts-in-hook'), interruptsNested: at('interrupts-nested'), irqStack: at('irq-stack-runs'),
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
-  differential: at('differential-runs'), unpatched: at('unpatched-runs'),
+  differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'),
 } as const;
 export const WITNESS = W;
 const REGION: Readonly<Record<Region, number>> = {
@@ -35,6 +35,7 @@ const CLOBBER = ENTRY_SHAPES.indexOf('clobber');
 export class Counts {
   readonly witnesses = new Float64Array(WITNESSES.length);
   private readonly zone = new Uint8Array(64);
+  private readonly nonvolatile = new Uint8Array(64);
   private readonly place = new Int32Array(MODULES.length);
   private image!: ProgramImage;
   private readonly oracle: Oracle;
@@ -52,7 +53,9 @@ export class Counts {
     this.place[3] = places.P;
     for (let v = 0; v < image.versions; v++) {
       const fn = scenario.functions[image.versionFunction[v]!]!;
-      this.zone[v] = bodyOf(fn, image.versionIsReplacement[v] === 0 ? 'original' : 'replacement').zone ? 1 : 0;
+      const body = bodyOf(fn, image.versionIsReplacement[v] === 0 ? 'original' : 'replacement');
+      this.zone[v] = body.zone ? 1 : 0;
+      this.nonvolatile[v] = body.nonvolatile > 0 ? 1 : 0;
     }
   }
 
@@ -65,6 +68,7 @@ export class Counts {
         break;
       case 11: // EXIT
         if (this.zone[data] !== 0) w[W.zone]!++;
+        if (this.nonvolatile[data] !== 0) w[W.nonvolatile]!++;
         if (this.image.versionIsReplacement[data] !== 0 && word !== this.image.versionEnd[data]! - 1) w[W.early]!++;
         break;
       case 10: // MCOUNT_RETURN

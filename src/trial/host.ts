@@ -7,6 +7,7 @@ import { FRAME } from '../abi/frame.ts';
 import { crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
 import { POINT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
+import { DIRTY_SHIFT } from '../image/space.ts';
 import { CALLBACK } from '../kernel/callback.ts';
 import type { Machine } from '../machine/machine.ts';
 import { CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
@@ -48,7 +49,7 @@ export class Host {
   callback(): number {
     const { machine, image } = this;
     const { regs } = machine;
-    const { words, pointKind, pointData } = machine.space;
+    const { words, dirty, pointKind, pointData } = machine.space;
     let sent = -1;
     const regsHi = regs[2 * CALLBACK.REGS]!;
     const regsLo = regs[2 * CALLBACK.REGS + 1]!;
@@ -61,6 +62,7 @@ export class Host {
           const entry = image.versionGlobal[sent]!;
           words[nip >> 2] = (machine.space.pageLo[entry >>> 12]! + ((entry & 0xfff) << 2)) | 0;
           words[(nip >> 2) + 1] = machine.space.pageHi[entry >>> 12]!;
+          dirty[nip >>> DIRTY_SHIFT] = 1;
         }
       }
     }
@@ -71,12 +73,13 @@ export class Host {
   private clobber(): void {
     const { machine } = this;
     const { regs } = machine;
-    const { words } = machine.space;
+    const { words, dirty } = machine.space;
     const frame = machine.flat(regs[2]!, regs[3]!);
     if (frame >= 0) {
       poison(words, frame + FRAME.LR_SAVE);
       words[(frame + FRAME.CR_SAVE) >> 2] = POISON_HI;
       const bottom = Math.max(frame & -16384, frame - CALLBACK_STACK);
+      dirty[bottom >>> DIRTY_SHIFT] = dirty[(frame + FRAME.LR_SAVE) >>> DIRTY_SHIFT] = 1;
       for (let at = bottom; at < frame; at += 8) poison(words, at);
     }
     for (let i = 0; i < CLOBBERED.length; i++) {
@@ -122,6 +125,7 @@ export class Host {
     if (at < 0) return;
     space.words[at + 1] = this.slot[2 * i]!;
     space.words[at] = this.slot[2 * i + 1]!;
+    space.dirty[at >>> (DIRTY_SHIFT - 2)] = 1;
   }
 }
 

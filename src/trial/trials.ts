@@ -20,7 +20,11 @@ import { QuietVerdict, violationsOf } from './verdict.ts';
 export type TrialOptions = EngineOptions;
 
 /** Is the unpatched run's trace known? */
-const REFERENCE = { UNKNOWN: 0, KNOWN: 1, NONE: 2 } as const;
+const REFERENCE = {
+  UNKNOWN: 0, KNOWN: 1, NONE: 2,
+  /** It should be, but the unpatched run does not come to its end: what seems to hold is undecided. */
+  FAILED: 3,
+} as const;
 
 export class Trials {
   readonly strategies: readonly Strategy[];
@@ -39,6 +43,11 @@ export class Trials {
     this.checks = options.checks ?? true;
     this.engine = new Engine(strategies, options);
     this.modelHash = modelHash(this.engine.set.control.pristine);
+  }
+
+  /** All strategies, in the order in which running them on one scenario is cheapest. The answers do not depend on it. */
+  get order(): readonly number[] {
+    return this.engine.set.order;
   }
 
   /** By index in WITNESSES; grows until `resetWitnesses`. Only `run` and `runUnpatched` count. */
@@ -68,7 +77,7 @@ export class Trials {
     this.traces();
     if (this.reference === REFERENCE.KNOWN) this.witnesses[WITNESS.differential]!++;
     this.engine.go();
-    return this.verdict();
+    return this.verdict(this.reference === REFERENCE.FAILED);
   }
 
   /** The scenario as it is without patches. */
@@ -97,7 +106,7 @@ export class Trials {
     this.engine.begin(strategy, true, false);
     this.traces();
     recordRun(this.engine, visit);
-    return this.verdict();
+    return this.verdict(this.reference === REFERENCE.FAILED);
   }
 
   /** Hash of the whole run: every instruction's address, every change of a register and every store. 16 hexadecimal digits. */
@@ -135,7 +144,7 @@ export class Trials {
     engine.go();
     oracle.observed.wanted = false;
     this.instructions += engine.machine.instructions;
-    this.reference = engine.ending === ENDING.DONE ? REFERENCE.KNOWN : REFERENCE.NONE;
+    this.reference = engine.ending === ENDING.DONE ? REFERENCE.KNOWN : REFERENCE.FAILED;
     oracle.observed.keep();
   }
 
@@ -145,7 +154,8 @@ export class Trials {
     oracle.observed.wanted = oracle.observed.compares = this.reference === REFERENCE.KNOWN;
   }
 
-  private verdict(): Verdict {
+  /** `unfinished`: something that should have been judged could not be. */
+  private verdict(unfinished = false): Verdict {
     const { engine, quiet } = this;
     const { instructions } = engine.machine;
     const { oracle } = engine.judge;
@@ -155,7 +165,7 @@ export class Trials {
       const violations = violationsOf(oracle, (word) => hookLabelAt(engine.image, engine.set, word));
       return { outcome: 'violated', violations, instructions };
     }
-    quiet.outcome = engine.ending === ENDING.BUDGET ? 'out-of-budget' : engine.ending === ENDING.STUCK ? 'undecided' : 'holds';
+    quiet.outcome = engine.ending === ENDING.BUDGET ? 'out-of-budget' : engine.ending === ENDING.STUCK || unfinished ? 'undecided' : 'holds';
     quiet.instructions = instructions;
     return quiet;
   }

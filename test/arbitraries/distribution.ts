@@ -1,7 +1,9 @@
 /** Counts over many scenarios, for tests that say what a generator must be able to say. */
 import { featureMask } from '../../src/scenario/features-of.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
-import { dynamicCalls } from '../../src/scenario/graph.ts';
+import { dynamicCalls, graphOf } from '../../src/scenario/graph.ts';
+import { HOOK_ENTRY_BYTES, STACK_ROOM } from '../../src/scenario/premises.ts';
+import { stackNeed } from '../../src/scenario/stack.ts';
 import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { bodyOf, callIds } from '../../src/scenario/versions.ts';
 
@@ -39,8 +41,12 @@ export class Distribution {
     const mask = featureMask(scenario);
     for (const [i, name] of FEATURES.entries()) if ((mask >>> i) & 1) yield name;
     const byId = new Map(scenario.functions.map((fn) => [fn.id, fn]));
+    const room = STACK_ROOM - stackNeed(scenario, graphOf(scenario), HOOK_ENTRY_BYTES);
+    if (room < 0) yield 'outside stack-room';
+    if (Math.abs(room) < 400) yield 'at the edge of stack-room';
     const callees = new Map<number, ScenarioFunction>();
     for (const fn of scenario.functions) {
+      yield `args ${fn.args}`;
       if (fn.replacement !== undefined) yield fn.replacement.body === 'same' ? 'same-body' : 'own-body';
       if (fn.traced || fn.replacement?.traced === true) yield fn.traced ? 'traced' : 'traced-replacement';
       if (fn.module === 'P') yield 'function in P';
@@ -54,6 +60,8 @@ export class Distribution {
           yield `${call.kind} ${patched ? 'patched' : 'unpatched'}`;
           if (call.callee === 'self') yield 'self';
           if (patched && call.limit !== undefined) yield 'recursion through patched';
+          if (patched && call.limit !== undefined && call.limit > 8) yield 'deep recursion through patched';
+          if (room >= 0 && call.limit !== undefined && call.limit > 8) yield 'deep within stack-room';
           if (patched && callee.entry === 'single') yield 'patched single';
           if (patched && (callee.args > 8 || callee.variadic)) yield 'patched with stack arguments';
           if (body.hoisted && call.kind === 'local' && patched && body.calls.slice(k).some((later) => later.kind === 'indirect')) yield 'local patched under a hoisted slot';
@@ -66,6 +74,9 @@ export class Distribution {
     for (const { at, handler } of scenario.interrupts) {
       yield `lands in ${at.region}`;
       const where = callees.get(at.call);
+      const known = where === undefined ? 'first call' : where.replacement !== undefined ? 'patched' : where.traced ? 'traced' : 'unpatched';
+      yield `lands in ${at.region}, ${known}`;
+      if (at.step > 63) yield 'lands far';
       const hook = at.region === 'hook-entry' || at.region === 'hook-return';
       if (hook && where?.replacement === undefined && at.call !== 0) yield 'hook anchor at an unpatched function';
       const called = byId.get(handler)!.body.calls.map((call) => byId.get(call.callee as number)!);

@@ -67,6 +67,14 @@ describe('all built-in strategies at 1,000 scenarios', () => {
     }
   });
 
+  test('the instruction at which it was noticed is there to read, and so is the one that did it', () => {
+    // Where control goes to no code at all there is nothing to read.
+    const unread = findings.filter(({ at, cause }) => at.text === undefined || (cause !== undefined && cause.text === undefined));
+    expect(unread.map(({ strategy, violation }) => `${strategy} ${violation.obligation} ${violation.subject}`)).toEqual([]);
+    const first = findings.find((it) => it.strategy === 'branch-only' && it.signature.obligation === 'toc');
+    expect([first?.at.text, first?.at.symbol]).toEqual([expect.stringMatching(/^[a-z]+\.? +\S/), expect.stringMatching(/^f\d+\+0x/)]);
+  });
+
   test('a minimised scenario needs no assumption that the drawn one did not', () => {
     for (const { strategy, original, needs, token } of findings) {
       const { claim } = builtIn(strategy);
@@ -129,7 +137,7 @@ describe('what makes a campaign untrustworthy', () => {
     const court: Court = {
       strategies: trials.strategies, witnesses: trials.witnesses, modelHash: trials.modelHash,
       load: (it) => { trials.load(it); }, applicable: (it) => trials.applicable(it), run: (it) => trials.run(it), isProgramFault: () => trials.isProgramFault(),
-      record: (it, visit) => trials.record(it, visit), digest: (it) => trials.digest(it), strategyHash: (it) => trials.strategyHash(it), symbolOf: (it) => trials.symbolOf(it),
+      digest: (it) => trials.digest(it), strategyHash: (it) => trials.strategyHash(it), symbolOf: (it) => trials.symbolOf(it), textOf: (it) => trials.textOf(it),
       ...change(trials),
     };
     return runBlock({ court, draw: (block, run) => scenarioAt(arbitrary, 1n, block, run), problem: () => undefined }, task);

@@ -10,6 +10,8 @@ import { parseCheckpoint } from '../../src/campaign/checkpoint.ts';
 import type { Finding } from '../../src/campaign/finding.ts';
 import { fuzz } from '../../src/campaign/fuzz.ts';
 import type { StopSignal } from '../../src/campaign/fuzz.ts';
+import { FEATURE_WITNESS, WITNESSES } from '../../src/contract/witnesses.ts';
+import { FEATURES } from '../../src/scenario/features.ts';
 import { planFuzz, runsOf } from '../../src/campaign/plan.ts';
 import type { FuzzOptions, FuzzPlan } from '../../src/campaign/plan.ts';
 import type { FuzzReport, FuzzResult } from '../../src/campaign/report.ts';
@@ -185,4 +187,32 @@ test.each<[string, Partial<FuzzOptions>, string]>([
   ['an unknown witness', { witnesses: ['hooks'] }, "unknown witness 'hooks'; `tocsin list` names them"],
 ])('refuses %s', (_name, options, message) => {
   expect(() => plan(options)).toThrow(new CampaignError(message));
+});
+
+describe('witnesses that a campaign must have seen', () => {
+  const holding = BUILT_IN.filter((it) => it.name === 'livepatch-stack');
+  /** A campaign in which one witness was never seen. */
+  const without = async (name: string, options: Partial<FuzzOptions>): Promise<FuzzReport> => {
+    const inner = made(1);
+    const executor: Executor = {
+      width: 1,
+      async run<T extends Task>(task: T): Promise<ResultOf<T>> {
+        const result: ResultOf<T> = await inner.run(task);
+        if (result.kind !== 'block') return result;
+        return { ...result, witnesses: WITNESSES.map((it) => (it.name === name ? 0 : 1)) };
+      },
+    };
+    return (await fuzz(planFuzz({ strategies: holding, seed: 1n, runs: 1_000, ...options }), executor)).report;
+  };
+
+  test.each(FEATURES)('of %s: inconclusive without', async (feature) => {
+    const [name] = FEATURE_WITNESS[feature];
+    const report = await without(name, {});
+    expect(report.missingWitnesses).toEqual([name]);
+    expect(report.reasons).toContain(`the required witness ${name} was never seen`);
+    if (name === 'interrupts-in-hook') return;
+    expect((await without(name, { features: FEATURES.filter((it) => FEATURE_WITNESS[it][0] !== name) })).missingWitnesses).toEqual([]);
+    expect((await without(name, { runs: 500 })).missingWitnesses).toEqual([]);
+    expect((await without(name, { strategies: STRATEGIES.filter((it) => it.claim.kind === 'breaks') })).missingWitnesses).toEqual([]);
+  });
 });

@@ -71,6 +71,14 @@ describe('a stored case', () => {
   ])('%s', (_name, strategy, found, expected) => {
     expect(caseDifferences(stored, strategy, found).map((it) => `${it.obligation}: was ${it.was}, is ${it.is}`).join('; ')).toBe(expected);
   });
+  test.each<[string, string, Judgement, string]>([
+    ['holds', 't', judgement('holds'), ''],
+    ['is broken', 't', judgement('violated', ['toc', 'local', 'caller']), 'toc: was holds, is breaks'],
+    ['is out of budget, which is a lack of progress', 't', judgement('out-of-budget'), 'progress: was holds, is out-of-budget'],
+    ['of another strategy that breaks it, elsewhere', 's', judgement('violated', ['toc', 'global', 'caller']), ''],
+  ])('that holds, without a signature: %s', (_name, strategy, found, expected) => {
+    expect(caseDifferences({ ...stored, signature: null }, strategy, found).map((it) => `${it.obligation}: was ${it.was}, is ${it.is}`).join('; ')).toBe(expected);
+  });
 });
 
 describe('feature sets', () => {
@@ -122,9 +130,11 @@ describe('whole gates', () => {
     expect([first.outcome, first.exit, first.differences, first.reasons]).toEqual(['pass', 0, [], []]);
     expect(first.notes).toEqual(['no baseline: decided by stored cases and claims alone']);
     expect(first.baseline.facts.length).toBe(15 + 4 * 15);
-    expect(first.baseline.facts.filter((it) => it.strategy === 'livepatch-stack' && it.verdict === 'breaks').map(factKey)).toEqual(['livepatch-stack all toc-slot', 'livepatch-stack stack-room toc-slot']
-      .flatMap((key) => first.baseline.facts.map(factKey).filter((it) => it === key)));
-    expect(first.idle.map((it) => it.assumption)).toEqual(['stack-room']);
+    // A stub sibling call breaks the slot; with everything enforced that is assumed nothing breaks.
+    const broken = first.baseline.facts.filter((it) => it.strategy === 'livepatch-stack' && it.verdict === 'breaks');
+    expect(broken.map(factKey)).toEqual(expect.arrayContaining(['livepatch-stack all toc-slot', 'livepatch-stack stack-room toc-slot']));
+    expect(broken.filter((it) => it.features === 'no-stub-sibling,stack-room')).toEqual([]);
+    expect(first.idle.filter((it) => it.assumption !== 'stack-room')).toEqual([]);
   });
 
   test('passes with its own baseline and its own cases, and says the same again', async () => {
@@ -147,7 +157,7 @@ describe('whole gates', () => {
   });
 
   test('a stored case alone notices it', async () => {
-    const [stored] = cases.filter((it) => it.signature.strategy === 'livepatch-stack');
+    const [stored] = cases.filter((it) => it.signature?.strategy === 'livepatch-stack');
     if (stored === undefined) throw new Error('no case');
     const tampered: StoredCase = { ...stored, expected: { ...stored.expected, 'livepatch-stack': { outcome: 'holds', obligations: [] } } };
     const report = await run({ cases: [tampered] });
@@ -175,7 +185,7 @@ describe('whole gates', () => {
       'branch-only claims to break toc, which was not seen in 2000 trials',
     ]);
     // The baseline's own witness was replayed, and refutes the fact.
-    expect(report.checks.find((it) => it.name === 'branch-only, all')?.message).toMatch(/^branch-only, toc, all: was breaks, is holds/);
+    expect(report.checks.find((it) => it.name === 'branch-only, all')?.message).toMatch(/'branch-only', toc, all: was breaks, is holds/);
   });
 
   test('inconclusive without a required witness', async () => {

@@ -80,7 +80,7 @@ describe('bad files', () => {
     ['scenario.start', 7, 'scenario.start: no function has id 7'],
     ['scenario.functions', [], 'scenario.functions: empty; expected at least 1'],
     ['scenario.functions.0.body.calls.0.callee', 9, 'scenario.functions[0].body.calls[0].callee: no function has id 9'],
-    ['scenario.functions.1.body.calls', [{ id: 2, kind: 'local', callee: 0 }], 'scenario.functions[0].body.calls[0]: this call lies on a cycle of the call graph; expected a limit, 1 to 8'],
+    ['scenario.functions.1.body.calls', [{ id: 2, kind: 'local', callee: 0 }], 'scenario.functions[0].body.calls[0]: this call lies on a cycle of the call graph; expected a limit, 1 to 255'],
     ['scenario.functions.1.args', 1, 'token: it says another scenario than the file'],
     ['token', 'toc1-abc', 'token: damaged (its checksum does not fit); was it copied whole?'],
   ];

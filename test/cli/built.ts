@@ -1,7 +1,7 @@
 // The command as users get it: src compiled once per state of the sources into a temporary folder, and spawned.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -41,6 +41,26 @@ export function packageFolder(): string {
   return folder;
 }
 
+/**
+ * The command compiled from a copy of the sources in which some files were edited: a file below src -> what becomes of its text. Compiled for the
+ * test that asks, and removed after it.
+ */
+export function editedMainFile(edits: Readonly<Record<string, (text: string) => string>>): string {
+  const copy = folder();
+  cpSync(join(ROOT, 'src'), join(copy, 'src'), { recursive: true });
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) copyFileSync(join(ROOT, name), join(copy, name));
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  for (const [name, edit] of Object.entries(edits)) {
+    const path = join(copy, 'src', name);
+    const before = readFileSync(path, 'utf8');
+    const after = edit(before);
+    if (after === before) throw new Error(`${name}: the edit changes nothing`);
+    writeFileSync(path, after);
+  }
+  execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(copy, 'tsconfig.build.json'), '--noCheck', '--declaration', 'false'], { cwd: copy, stdio: 'pipe' });
+  return join(copy, 'dist/cli/main.js');
+}
+
 export const mainFile = (): string => join(packageFolder(), 'dist/cli/main.js');
 
 export interface Ended {
@@ -60,13 +80,15 @@ export interface Started {
 export interface Where {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build than the sources as they are. */
+  readonly main?: string;
 }
 
 /** Starts `tocsin ARGS` in a folder, with an environment that no CI or terminal setting shines through. */
-export function start(args: readonly string[], { cwd = tmpdir(), env = {} }: Where = {}): Started {
+export function start(args: readonly string[], { cwd = tmpdir(), env = {}, main = mainFile() }: Where = {}): Started {
   const clean: Record<string, string | undefined> = { ...process.env, NO_COLOR: '1' };
   for (const name of ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'TOCSIN_DEBUG', 'NODE_OPTIONS', 'VITEST']) delete clean[name];
-  const child = spawn(process.execPath, [mainFile(), ...args], { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => { child.kill('SIGKILL'); });
   let stdout = '';
   let stderr = '';

@@ -28,6 +28,15 @@ describe('list', () => {
     expect(document.obligations.length).toBeGreaterThanOrEqual(15);
     expect(document.witnesses.length).toBeGreaterThan(10);
   });
+  test('offsets of a strategy file have its own state, and bad words are refused', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'mine.s'), '# tocsin: state first task 12\n# tocsin: state my_r2 task 8\nlivepatch_handler:\n mfctr r12\n bctr\n');
+    const { stdout } = await tocsin(['list', '--offsets', './mine.s'], { cwd });
+    expect(stdout).toMatch(/^\.set first, 1024\n\.set my_r2, 1040$/m);
+    expect((await tocsin(['list', '--offsets', 'nosuch'])).code).toBe(2);
+    expect((await tocsin(['list', 'livepatch-stack'])).stderr).toContain('only taken with --offsets');
+  });
+
   test('offsets are .set lines', async () => {
     const { stdout } = await tocsin(['list', '--offsets']);
     expect(stdout).toMatch(/^\.set PACACURRENT, 2312$/m);
@@ -52,6 +61,7 @@ test('help has examples, and offers nothing that is not there', async () => {
 describe('wrong use: one clear line, exit 2, nothing on stdout', () => {
   test.each<[string, string[], RegExp]>([
     ['no command', [], /expected a command/],
+    ['options without a command', ['--quiet'], /^tocsin: expected a command; `tocsin --help` lists them$/],
     ['an unknown command', ['lits'], /unknown command 'lits'.*list/],
     ['an unknown option', ['fuzz', '--sede', '1'], /unknown option '--sede'.*--seed/],
     ['an unknown strategy', ['fuzz', 'livepach-stack'], /unknown strategy 'livepach-stack'; did you mean 'livepatch-stack'\?/],
@@ -260,6 +270,26 @@ describe('replay and explain', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/--html 'no\/such\/x\.html': cannot be written: no such file or directory/);
   });
+});
+
+test.skipIf(!existsSync('/dev/full'))('an answer that cannot be written is no verdict', () => {
+  const text = execFileSync('sh', ['-c', `"${process.execPath}" "${mainFile()}" list 2>&1 >/dev/full; echo "exit $?"`], { encoding: 'utf8' });
+  expect(text).toBe('tocsin: cannot write the answer: ENOSPC\nexit 2\n');
+});
+
+test('a strategy that ends the process is not a campaign that went well', async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'quit.ts'), 'process.exit(0); export default {};');
+  expect(await tocsin(['fuzz', './quit.ts', '--runs', '10'], { cwd })).toEqual({
+    code: 2, stdout: '', stderr: 'tocsin: ended before it was done; does a strategy file call process.exit?\n',
+  });
+});
+
+test('the seed of a commit hash is said together with it', async () => {
+  const hash = '0123456789abcdef0123456789abcdef01234567';
+  const { stdout } = await tocsin(['fuzz', 'mini-frame', '--runs', '5', '--seed', hash], { cwd: folder() });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines[0]).toBe(`${lines.at(-1)!} (of ${hash})`);
 });
 
 describe("a user's strategy", () => {

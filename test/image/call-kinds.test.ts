@@ -8,8 +8,8 @@ import { callText, excerpt, lowered } from './built.ts';
 test('local: bl to the local entry, nothing behind it', () => {
   expect(callText(lowered('A:M -> 1 local B\nB:M args 2'), 1)).toMatchInlineSnapshot(`
     "c000000010000124:  398093ff  li      r12,-27649                  # call sequence 1 (local)
-    c000000010000128:  38602010  li      r3,8208
-    c00000001000012c:  38802011  li      r4,8209
+    c000000010000128:  386d2010  addi    r3,r13,8208
+    c00000001000012c:  388d2011  addi    r4,r13,8209
     c000000010000130:  480000d9  bl      c000000010000208 <f1+0x8 [M]> # call 1 (local)
     c000000010000134:  7c691b78  mr      r9,r3                       # land resume 1 (local)"
   `);
@@ -94,8 +94,8 @@ test('a replacement calls itself by its own local entry', () => {
     c000000010400144:  7c691b78  mr      r9,r3                       # land resume 2 (local)
     c000000010400148:  3d620000  addis   r11,r2,0                    # toc use P
     c00000001040014c:  e96b8020  ld      r11,-32736(r11)
-    c000000010400150:  38601008  li      r3,4104
-    c000000010400154:  38801009  li      r4,4105
+    c000000010400150:  386d1008  addi    r3,r13,4104
+    c000000010400154:  388d1009  addi    r4,r13,4105
     c000000010400158:  38210030  addi    r1,r1,48
     c00000001040015c:  e8010010  ld      r0,16(r1)
     c000000010400160:  7c0803a6  mtlr    r0
@@ -107,17 +107,17 @@ test('a replacement calls itself by its own local entry', () => {
 test('stack arguments go to the parameter save area of the caller\'s frame', () => {
   expect(callText(lowered('A:M -> 1 local B\nB:M args 10'), 1)).toMatchInlineSnapshot(`
     "c000000010000124:  398093ff  li      r12,-27649                  # call sequence 1 (local)
-    c000000010000128:  38602010  li      r3,8208
-    c00000001000012c:  38802011  li      r4,8209
-    c000000010000130:  38a02012  li      r5,8210
-    c000000010000134:  38c02013  li      r6,8211
-    c000000010000138:  38e02014  li      r7,8212
-    c00000001000013c:  39002015  li      r8,8213
-    c000000010000140:  39202016  li      r9,8214
-    c000000010000144:  39402017  li      r10,8215
-    c000000010000148:  38002018  li      r0,8216
+    c000000010000128:  386d2010  addi    r3,r13,8208
+    c00000001000012c:  388d2011  addi    r4,r13,8209
+    c000000010000130:  38ad2012  addi    r5,r13,8210
+    c000000010000134:  38cd2013  addi    r6,r13,8211
+    c000000010000138:  38ed2014  addi    r7,r13,8212
+    c00000001000013c:  390d2015  addi    r8,r13,8213
+    c000000010000140:  392d2016  addi    r9,r13,8214
+    c000000010000144:  394d2017  addi    r10,r13,8215
+    c000000010000148:  380d2018  addi    r0,r13,8216
     c00000001000014c:  f8010060  std     r0,96(r1)
-    c000000010000150:  38002019  li      r0,8217
+    c000000010000150:  380d2019  addi    r0,r13,8217
     c000000010000154:  f8010068  std     r0,104(r1)
     c000000010000158:  480000b1  bl      c000000010000208 <f1+0x8 [M]> # call 1 (local)
     c00000001000015c:  7c691b78  mr      r9,r3                       # land resume 1 (local)"
@@ -138,8 +138,8 @@ test('a limited sibling site returns when its counter is used up', () => {
     c000000010000144:  e8010010  ld      r0,16(r1)
     c000000010000148:  7c0803a6  mtlr    r0
     c00000001000014c:  4bffffbc  b       c000000010000108 <f0+0x8 [M]> # sibling 1 (sibling)
-    c000000010000150:  38601000  li      r3,4096
-    c000000010000154:  38801001  li      r4,4097
+    c000000010000150:  386d1000  addi    r3,r13,4096
+    c000000010000154:  388d1001  addi    r4,r13,4097
     c000000010000158:  38210030  addi    r1,r1,48
     c00000001000015c:  e8010010  ld      r0,16(r1)
     c000000010000160:  7c0803a6  mtlr    r0

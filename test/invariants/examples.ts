@@ -59,6 +59,11 @@ export const EXAMPLES: readonly Example[] = [
   { breaks: ['progress'], subject: 'loop', scenario: LOCAL, strategy: keeper('1:      b       1b', '') },
   { breaks: ['progress'], subject: 'load', scenario: LOCAL, strategy: keeper('', '        li      r12, 0\n        ld      r12, 0(r12)') },
   { breaks: ['toc'], subject: 'r2', scenario: LOCAL, strategy: builtIn('branch-only') },
+  // The livepatch callback is called with the module's TOC pointer.
+  {
+    breaks: ['toc'], subject: 'r2', scenario: LOCAL,
+    strategy: { ...builtIn('livepatch-stack'), code: { ...builtIn('livepatch-stack').code, ftrace_entry: ftraceEntry().replace('ld      r2, PACATOC(r13)', 'nop') } },
+  },
   // Thread start code has no use for r1 any more.
   { breaks: ['stack-pointer'], subject: 'r1', scenario: 'A:M patched', strategy: keeper('', '        addi    r1, r1, -32') },
   { breaks: ['back-chain'], subject: '0(r1)', scenario: LOCAL, strategy: keeper('        std     r1, 0(r1)', '', { areas: [{ offset: 0, bytes: 8 }] }) },
@@ -87,12 +92,26 @@ export const EXAMPLES: readonly Example[] = [
 1:`, '', { areas: [{ offset: 24, bytes: 8 }] }),
   },
   { breaks: ['arguments'], subject: 'r5', scenario: 'A:M -> local B; B:M args 3 patched', strategy: keeper('        li      r5, 1', '') },
+  // No argument, but how should the hook know?
+  { breaks: ['arguments'], subject: 'r9', scenario: LOCAL, strategy: keeper('        li      r9, 1', '') },
+  // An interrupt takes what lies below r1-288, whether or not its entry code writes every doubleword of it.
+  ...[-296, -400, -784].map((offset): Example => ({
+    breaks: ['arguments'], subject: 'r9', scenario: 'A:M -> 1 local B; B:M patched; H:K; irq 1 at 1 hook-entry+1 runs H',
+    strategy: keeper(`        std     r9, ${offset}(r1)\n        nop\n        ld      r9, ${offset}(r1)`, ''),
+  })),
+  // The high half.
+  { breaks: ['arguments'], subject: 'r5', scenario: 'A:M -> local B; B:M args 3 patched', strategy: keeper('        clrldi  r5, r5, 32', '') },
+  { breaks: ['arguments'], subject: 'r4', scenario: LOCAL, strategy: keeper('', '        clrldi  r4, r4, 32') },
   { breaks: ['arguments'], subject: 'r3', scenario: LOCAL, strategy: keeper('', '        li      r3, 1') },
   {
     breaks: ['arguments'], subject: 'r3', scenario: LOCAL,
     strategy: { ...builtIn('manual-restore'), code: { ...builtIn('manual-restore').code, replacement_exit: 'replacement_exit:\n        ld      r2, -16(r1)\n        li      r3, 1\n' } },
   },
   { breaks: ['nonvolatile'], subject: 'r20', scenario: LOCAL, strategy: keeper('        li      r20, 1', '') },
+  { breaks: ['nonvolatile'], subject: 'r20', scenario: 'A:M saves 18 -> local B; B:M patched', strategy: keeper('', '        clrldi  r20, r20, 32') },
+  // Interrupts off for the replacement; and for the caller.
+  { breaks: ['nonvolatile'], subject: 'msr', scenario: LOCAL, strategy: keeper('        li      r12, 2\n        mtmsrd  r12, 1', '') },
+  { breaks: ['nonvolatile'], subject: 'msr', scenario: LOCAL, strategy: keeper('', '        li      r12, 2\n        mtmsrd  r12, 1') },
   { breaks: ['nonvolatile'], subject: 'cr', scenario: LOCAL, strategy: keeper('', '        cmpdi   cr3, r1, 0') },
   {
     breaks: ['protected-zone'], subject: '-208(r1)', scenario: 'Z:M -> 1 local L; L:M zone; H:N -> 2 local B; B:N patched; irq 1 at 1 callee+6 runs H',

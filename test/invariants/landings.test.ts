@@ -81,3 +81,32 @@ test('hook-balance: entries and frames meet where there is no stack room, and th
   expect(trials.run(0).violations.map(({ obligation, subject }) => `${obligation} ${subject}`)).toEqual(['hook-balance room']);
   expect(trials.run(1).outcome).toBe('holds');
 });
+
+describe('hook-balance: room is looked at where a stack is deepest', () => {
+  const stack = builtIn('livepatch-stack');
+  const where = (scenario: string): string => {
+    const trials = new Trials([stack]);
+    trials.load(parseScenario(scenario));
+    expect([trials.runUnpatched().outcome, trials.runControl().outcome]).toEqual(['holds', 'holds']);
+    const { outcome, violations } = trials.run(0);
+    return violations.map(({ obligation, subject, address }) => `${obligation} ${subject} at ${trials.symbolOf(address)}`).join(', ') || outcome;
+  };
+  const recursion = (limit: number, leaf = ''): string => `A:M patched saves 18 -> global A x${limit}${leaf}`;
+
+  test('in the ftrace call, not only in its caller and its callee', () => {
+    // Below the frames of the last ftrace call 264 bytes are free.
+    expect([where(recursion(71)), where(recursion(72))]).toEqual(['holds', 'hook-balance room at klp_callback']);
+  });
+
+  test('whether the call is sent on or not', () => {
+    // The deepest activation calls B, which is not patched.
+    expect(where(`${recursion(71, ', global B')}\nB:M`)).toBe('holds');
+    expect(where(`${recursion(71, ', global B')}\nB:M traced`)).toBe('hook-balance room at klp_callback');
+  });
+
+  test('where an interrupt has its frame, although its handler runs on another stack', () => {
+    const interrupted = (limit: number, own: string): string => `${recursion(limit, ', global B')}\nB:M traced\nH:N\nirq 1 at 2 ftrace-entry+20 runs H${own}`;
+    expect(where(interrupted(68, ' own-stack'))).toBe('holds');
+    expect(where(interrupted(69, ' own-stack'))).toBe('hook-balance room at interrupt_entry');
+  });
+});

@@ -63,6 +63,18 @@ describe('what cannot go on says so', () => {
     cpu.pc = pc;
     return cpu.step().kind;
   };
+  it('a change of MSR that the model has no meaning for', () => {
+    const cpu = new ReferenceCpu(new SparseMemory());
+    const msr = cpu.specials.msr;
+    for (const [word, srr1] of [[0x7c600164, 0n], [0x4c000024, msr ^ 0x20n]] as const) {
+      cpu.setGpr(3, msr ^ 0x4000n);
+      cpu.specials.srr1 = srr1;
+      expect(cpu.execute(word).kind).toBe('undecodable');
+      expect([cpu.specials.msr, cpu.pc]).toEqual([msr, 0n]);
+    }
+    cpu.specials.srr1 = msr ^ 0x8002n;
+    expect([cpu.execute(0x4c000024).kind, cpu.specials.msr]).toEqual(['stepped', msr ^ 0x8002n]);
+  });
   it('an unmodelled word', () => expect(stepped(0xfc00002e)).toBe('undecodable'));
   it('zero', () => expect(stepped(0)).toBe('undecodable'));
   it('a trap', () => expect(stepped(0x7fe00008)).toBe('trap'));

@@ -85,8 +85,11 @@ function prepare(dice: Dice, count: number): void {
   machine.setPair(LR, dice.below(3) === 0 ? value(dice) : near());
   machine.setPair(CTR, dice.below(3) === 0 ? value(dice) : near());
   machine.setPair(SRR0, near());
-  machine.setPair(SRR1, dice.word64());
-  machine.setPair(MSR_PAIR, dice.word64());
+  // Most changes of MSR are refused: half of the time a register and SRR1 have one that is not.
+  const msr = dice.word64(), close = (): bigint => (dice.below(2) === 0 ? dice.word64() : msr ^ BigInt(dice.bits() & 0x9002));
+  machine.setPair(MSR_PAIR, msr);
+  machine.setPair(SRR1, close());
+  if (dice.below(4) === 0) for (let n = 0; n < 32; n += 2) machine.setGpr(n, close());
   machine.regs[CR] = dice.bits();
   machine.regs[SO] = dice.below(2);
   machine.regs[OV] = dice.below(2);

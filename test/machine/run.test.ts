@@ -215,6 +215,24 @@ test('indirect branches into scenario text land at landing points only; core tex
   expect([wild.machine.pc, wild.machine.special('lr')]).toEqual([1, TEXT + 4n]);
 });
 
+test('a change of MSR beyond EE, RI and ME is not modelled', () => {
+  for (const source of ['mtmsrd 3', 'rfid']) {
+    const f = load(source), msr = f.machine.special('msr');
+    const word = f.space.words[0]! >>> 0;
+    f.machine.setSpecial('srr0', TEXT);
+    for (const bit of [63n, 14n, 5n, 4n, 13n]) {
+      f.machine.setGpr(3, msr ^ 1n << bit);
+      f.machine.setSpecial('srr1', msr ^ 1n << bit);
+      expect(f.machine.run(1), source).toEqual({ kind: 'unmodelled', address: TEXT, word });
+      expect([f.machine.special('msr'), f.machine.pc, f.machine.instructions]).toEqual([msr, 0, 0]);
+    }
+    f.machine.setGpr(3, msr ^ 0x8002n);
+    f.machine.setSpecial('srr1', msr ^ 0x8002n);
+    steps(f, 1);
+    expect(f.machine.special('msr')).toBe(msr ^ 0x8002n);
+  }
+});
+
 test('stores to marked doublewords are announced before they happen', () => {
   const f = load('std 3,16(1)\n stdu 1,-32(1)\n stw 3,4(4)\n stb 3,0(4)\n std 3,4(4)\n stdx 3,4,5\n lwz 6,16(1)');
   const stack = PAGE.STACK * 0x4000 + 0x2000;
@@ -247,4 +265,14 @@ test('dirty blocks are noted', () => {
   f.machine.setGpr(4, DATA + 0x3001n);
   steps(f, 2);
   expect([...f.space.dirty].flatMap((d, k) => (d ? [k] : []))).toEqual([PAGE.STACK * 4 + 2, PAGE.DATA * 4 + 3]);
+});
+
+test('a wary machine stops before a store into text, once', () => {
+  const f = load('std 4,8(3)\n nop\n nop\n nop');
+  f.machine.setGpr(3, TEXT);
+  f.machine.wary = true;
+  expect(f.machine.run(3).kind).toBe('yield');
+  expect([f.machine.instructions, f.machine.pc, f.machine.wary, f.machine.readDoubleword(TEXT + 8n)]).toEqual([0, 0, false, 0x6000000060000000n]);
+  expect(f.machine.run(1).kind).toBe('budget');
+  expect(f.machine.readDoubleword(TEXT + 8n)).toBe(0n);
 });

@@ -55,12 +55,12 @@ export const report: FuzzReport = {
   strategies: [
     {
       name: 'branch-only', hash: 'h1', claim: { kind: 'breaks', obligations: ['toc'] }, outcome: 'broken', asClaimed: true, trials: 1000, within: 1000,
-      notApplicable: 0, outOfBudget: 0, undecided: 0, instructions: 912345, findings: [finding],
+      notApplicable: 0, notApplicableObligations: [], outOfBudget: 0, undecided: 0, instructions: 912345, findings: [finding],
       signatures: [{ signature: finding.signature, within: 900, outside: 0, afterTrials: 12 }], unseen: [], assumptions: [],
     },
     {
       name: 'livepatch-stack', hash: 'h2', claim: { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room'] }, outcome: 'holds', asClaimed: true,
-      trials: 1000, within: 640, notApplicable: 0, outOfBudget: 2, undecided: 0, instructions: 1_912_345, findings: [], signatures: [], unseen: [],
+      trials: 1000, within: 640, notApplicable: 0, notApplicableObligations: [], outOfBudget: 2, undecided: 0, instructions: 1_912_345, findings: [], signatures: [], unseen: [],
       assumptions: [{ assumption: 'stack-room', exercised: 0, standing: 'unexercised' }, { assumption: 'no-stub-sibling', exercised: 360, standing: 'idle' }],
     },
   ],

@@ -1,8 +1,12 @@
 // What a verdict says: where, whose return, which place of the strategy's code, what was expected and found, and by whose doing.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { OBLIGATIONS } from '../../src/contract/obligations.ts';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import { dynamicCalls } from '../../src/scenario/graph.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import type { ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
+import { CALL_INSTRUCTIONS } from '../../src/trial/engine.ts';
 import { Trials } from '../../src/trial/trials.ts';
 import { signatureOf } from '../../src/trial/verdict.ts';
 
@@ -43,6 +47,19 @@ test('the hook is named also where its call has been left behind', () => {
   expect([first?.obligation, first?.place, first?.region]).toEqual(['toc', 'livepatch_pop', 'callee']);
 });
 
+test('what should be compared with an unpatched run that does not end is undecided', () => {
+  const skipping: Strategy = { ...BUILT_IN[0]!, name: 'skipping', code: { livepatch_handler: 'livepatch_handler:\n        blr\n' } };
+  const lenient = new Trials([skipping], { obligations: ['differential'] });
+  const scenario = parseScenario('A:M -> local B; B:M -> indirect B x3 patched same');
+  // Not a valid scenario: B calls itself without end.
+  const [a, b] = scenario.functions as [ScenarioFunction, ScenarioFunction];
+  const calls = b.body.calls.map(({ limit: _, ...call }) => call);
+  lenient.load({ ...scenario, functions: [a, { ...b, body: { ...b.body, calls } }] });
+  expect(lenient.runUnpatched().outcome).not.toBe('holds');
+  expect(lenient.run(0).outcome).toBe('undecided');
+  expect(lenient.record(0, () => {}).outcome).toBe('undecided');
+});
+
 test('the reserved word does not end the run', () => {
   expect(say('caller-slot', 'A:M -> global B; B:N patched')).toMatchInlineSnapshot(`
     [
@@ -55,7 +72,7 @@ test('the reserved word does not end the run', () => {
 test('stack arguments', () => {
   expect(say('mini-frame', 'A:M -> local B; B:M args 12 patched')).toMatchInlineSnapshot(`
     [
-      "arguments, local call 1, mini_frame_push, callee: f1' [P] 96(r1) is 0x5ac15ac15ac15ac1, not 0x2018",
+      "arguments, local call 1, mini_frame_push, callee: f1' [P] 96(r1) is 0x5ac15ac15ac15ac1, not paca+0x2018",
     ]
   `);
 });
@@ -63,7 +80,7 @@ test('stack arguments', () => {
 test('a variadic replacement spills over the caller’s header', () => {
   expect(say('mini-frame', 'A:M -> local B; B:M args 2 variadic patched')).toMatchInlineSnapshot(`
     [
-      "back-chain, local call 1, mini_frame_push, callee: f1'+0x1c [P] 0(r1) is 0x2010, not stack+0x3fe0, by f1'+0x1c [P]",
+      "back-chain, local call 1, mini_frame_push, callee: f1'+0x1c [P] 0(r1) is paca+0x2010, not stack+0x3fe0, by f1'+0x1c [P]",
     ]
   `);
 });
@@ -82,6 +99,39 @@ test('a budget that is spent is no violation', () => {
   short.load(parseScenario('A:M -> local B; B:M patched'));
   const { outcome, violations, instructions } = short.run(index('livepatch-stack'));
   expect([outcome, violations, instructions]).toEqual(['out-of-budget', [], 50]);
+});
+
+describe('a long run is not given up before its end, and not taken for a circle', () => {
+  const rounds = (count: number, text: string): string => Array.from({ length: count }, () => text).join(', ');
+  const LONG: readonly [name: string, text: string, least: number][] = [
+    ['the deepest recursion of small frames', 'A:M patched -> indirect A x255', 25_000],
+    ['large frames, all arguments', 'A:M -> local B\nB:M args 12 variadic patched traced saves 18 early-exit -> global B x46', 10_000],
+    ['sixty counters that are used up', `A:M -> local B\nB:M -> indirect B x150, ${rounds(61, 'indirect B x1')} patched same`, 100_000],
+    ['as many calls as can be', `A:M -> ${rounds(31, 'local B')}\nB:M -> ${rounds(31, 'global C')}\nC:N args 12 variadic patched traced saves 18`, 200_000],
+  ];
+  test.each(LONG)('%s', (_, text, least) => {
+    const scenario = parseScenario(text);
+    const calls = Math.max(dynamicCalls(scenario, false), dynamicCalls(scenario, true));
+    trials.load(scenario);
+    expect([trials.runUnpatched().outcome, trials.runControl().outcome]).toEqual(['holds', 'holds']);
+    let longest = 0;
+    for (let i = 0; i < BUILT_IN.length; i++) {
+      const { outcome, instructions } = trials.run(i);
+      expect(['holds', 'violated'], BUILT_IN[i]!.name).toContain(outcome);
+      if (outcome === 'holds') longest = Math.max(longest, instructions);
+    }
+    expect(longest).toBeGreaterThan(least);
+    // Else it is run in slow motion from there.
+    expect(longest).toBeLessThan(CALL_INSTRUCTIONS * calls);
+  });
+
+  test('where so much may be on its way, a circle is seen later', () => {
+    const looping = 'A:M -> local B, local E; B:M patched -> stub-sibling D; D:K patched; E:M patched -> global E x200';
+    trials.load(parseScenario(looping));
+    const { violations, instructions } = trials.run(index('caller-slot'));
+    expect(violations.map(({ obligation, subject }) => `${obligation} ${subject}`)).toContain('progress loop');
+    expect(instructions).toBeGreaterThan(CALL_INSTRUCTIONS * 200);
+  });
 });
 
 test('without checks nothing is judged', () => {

@@ -1,6 +1,6 @@
 /** `tocsin fuzz`: a campaign, its findings as files, its report. */
 import { randomBytes } from 'node:crypto';
-import { parseSeed } from '../../arbitraries/seeded.ts';
+import { isHash, parseSeed } from '../../arbitraries/seeded.ts';
 import { fuzz } from '../../campaign/fuzz.ts';
 import type { FuzzHooks, Progress, StopSignal } from '../../campaign/fuzz.ts';
 import { DEFAULT_RUNS, planFuzz } from '../../campaign/plan.ts';
@@ -38,8 +38,9 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const plan = planFuzz({ strategies: named.map((it) => it.strategy), seed, features, runs, keepGoing: options['keepGoing'] === true });
   const files = new FindingFiles(text(options, 'out') ?? 'tocsin-findings', named, caseText);
 
-  if (json) console.note(`seed ${seed}`);
-  else console.say(`seed ${seed}\n`);
+  const echo = `seed ${seed}${seedText !== undefined && isHash(seedText) ? ` (of ${seedText})` : ''}`;
+  if (json) console.note(echo);
+  else console.say(`${echo}\n`);
   const interruption = new Interruption();
   const executor = openExecutor(plan.setup, runs, workers);
   try {
@@ -57,7 +58,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
         show(console, progress, performance.now() - started);
       },
       found: (finding) => { files.save(finding); },
-      finding: (finding) => { files.save(finding); },
+      finding: (finding) => { files.settle(finding); },
     };
     const { kind, report } = await fuzz(plan, executor, hooks);
     const exit = interruption.exit ?? report.exit;

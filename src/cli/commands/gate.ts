@@ -1,6 +1,6 @@
 /** `tocsin gate`: stored cases, claims and baseline decide a change. For CI: reproducible, and in the formats that CI reads. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { parseSeed } from '../../arbitraries/seeded.ts';
 import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
 import type { Baseline } from '../../campaign/baseline.ts';
@@ -16,7 +16,7 @@ import { ktapText } from '../../report/ktap.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { sarifDocument } from '../../report/sarif.ts';
 import { summaryText } from '../../report/summary.ts';
-import { count, number } from '../../report/text.ts';
+import { count, number, shellWord } from '../../report/text.ts';
 import { readCase } from '../cases.ts';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -25,12 +25,13 @@ import { EXIT, UsageError, isInputError, quoted, systemWords, worstExit } from '
 import { openExecutor, threadsFor } from '../executor.ts';
 import { parseFeatures } from '../features.ts';
 import { readText, writeWhole } from '../files.ts';
-import { commandsOf, withTexts } from '../findings.ts';
+import { commandsOf } from '../findings.ts';
 import { parseCount } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
 import { loadStrategies } from '../strategies.ts';
+import type { NamedStrategy } from '../strategies.ts';
 import { VERSION } from '../version.ts';
 
 const DEFAULT_BASELINE = 'verdicts.json';
@@ -81,8 +82,9 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
     report, exit, version: VERSION, ...(updated === undefined ? {} : { updated: updated.text }),
     viewOf: (finding) => {
       const accused = named.find((it) => it.strategy.name === finding.strategy);
-      return { finding: withTexts(finding, accused), commands: commandsOf(finding, accused) };
+      return { finding, commands: commandsOf(finding, accused) };
     },
+    replayOf: (token, strategy) => replayCommand(token, strategy, named),
     fileOf: (check) => fileOf(check, casesPath ?? DEFAULT_CASES, named.find((it) => it.strategy.name === check.strategy)?.file),
   };
   write(view, options);
@@ -115,9 +117,6 @@ function readBaseline(path: string): Baseline {
   }
 }
 
-/** Of a stored case that holds: no strategy has this name, so that only its expected verdicts count; running out of budget is a lack of progress. */
-const HOLDS: StoredCase['signature'] = { strategy: '', obligation: 'progress', edge: 'none', place: '' };
-
 /** All `*.json` of the folder, by name. */
 function readCases(folder: string): StoredCase[] {
   let names: string[];
@@ -128,7 +127,7 @@ function readCases(folder: string): StoredCase[] {
   }
   return names.map((name) => {
     const { scenario, signature, strategy, token, expected } = readCase(join(folder, name));
-    return { name, scenario, token, expected, signature: signature === null ? HOLDS : { strategy, ...signature } };
+    return { name, scenario, token, expected, signature: signature === null ? null : { strategy, ...signature } };
   });
 }
 
@@ -147,7 +146,20 @@ function witnessesOf(baseline: Baseline, console: Console): BaselineWitness[] {
 }
 
 function fileOf(check: GateCheck, folder: string, strategyFile: string | undefined): string | undefined {
-  return check.file === undefined ? strategyFile : join(folder, check.file);
+  // As other tools want it: `mine.s`, not `./mine.s`.
+  const path = check.file === undefined ? strategyFile : join(folder, check.file);
+  return path === undefined || isAbsolute(path) ? path : normalize(path);
+}
+
+/** A token speaks of one built-in strategy; a user's, or another one, is asked for by name. */
+function replayCommand(token: string, strategy: string, named: readonly NamedStrategy[]): string {
+  try {
+    const own = decodeToken(token).strategy;
+    if (own.kind === 'built-in' && own.name === strategy) return `tocsin replay ${token}`;
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+  }
+  return `tocsin replay ${token} --strategy ${shellWord(named.find((it) => it.strategy.name === strategy)?.word ?? strategy)}`;
 }
 
 /** Rewrites the baseline where the harness can be trusted; what is decided by claims and cases stays decided. */

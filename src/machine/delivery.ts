@@ -1,0 +1,57 @@
+/**
+ * The processor's part when an interrupt is taken (Power ISA 2.07B, Book III-S 6.2, 6.5.7), and what becomes of the stack where the
+ * interrupt's frame is going to be. Entry code need not write every doubleword that it takes, and what it writes differs from kernel to
+ * kernel; so all of them are poison before it runs.
+ */
+import type { ProgramImage } from '../image/program.ts';
+import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
+import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
+import { ADDRESSES, KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES } from '../kernel/layout.ts';
+import { high, low } from './halves.ts';
+import type { Machine } from './machine.ts';
+import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
+
+/** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
+const SRR1_CLEARED = 0x78000000 | 0x003f0000;
+const PACA_HI = high(ADDRESSES.PACA0), PACA_LO = low(ADDRESSES.PACA0);
+/** Each word of the poison: as a doubleword no address of anything, and odd. */
+const FRAME_POISON = 0x1a7e1a7f;
+
+/** Sets SRR0, SRR1 and MSR for interrupt j (index) of the image's scenario, and what the device has to say (PACA). pc is the caller's. */
+export function takeInterrupt(machine: Machine, image: ProgramImage, j: number): void {
+  const { regs, space, pc } = machine, page = Math.floor(pc / PAGE_WORDS);
+  regs[SRR0] = space.pageHi[page]!;
+  regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
+  regs[SRR1] = regs[MSR_PAIR]!;
+  regs[SRR1 + 1] = regs[MSR_PAIR + 1]! & ~SRR1_CLEARED;
+  regs[MSR_PAIR + 1] = regs[MSR_PAIR + 1]! & ~(MSR_EE | MSR_RI);
+  const handler = image.versionGlobal[image.interruptHandler[j]!]!, home = Math.floor(handler / PAGE_WORDS);
+  put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
+  put(machine, PACA.PACA_IRQ_OWN_STACK, 0, image.scenario.interrupts[j]!.ownStack ? 1 : 0);
+  poisonFrame(machine);
+}
+
+/**
+ * Poisons [r1-784, r1-288), as far as it lies in the data page of the doubleword below r1. A marked doubleword (one that the header of
+ * a live frame has, where no frame may be taken) is left to entry code, whose stores are announced.
+ */
+function poisonFrame(machine: Machine): void {
+  const { regs, marks, space: { words, dirty, pageAccess } } = machine;
+  const lo = regs[3]!, last = machine.flat(lo >>> 0 < 8 ? regs[2]! - 1 | 0 : regs[2]!, lo - 8 | 0);
+  if (last < 0 || (last & 7) !== 0 || pageAccess[last >>> PAGE_SHIFT] !== ACCESS.DATA) return;
+  const to = last + 8 - KERNEL_REDZONE_SIZE, from = Math.max(last & -PAGE_BYTES, last + 8 - INTERRUPT_FRAME_BYTES);
+  if (from >= to) return;
+  for (let at = from; at < to; at += 8) {
+    if (marks[at >>> 3] === 0) words[at >>> 2] = words[(at >>> 2) + 1] = FRAME_POISON;
+  }
+  dirty[from >>> DIRTY_SHIFT] = dirty[to - 1 >>> DIRTY_SHIFT] = 1;
+}
+
+/** A doubleword of the PACA. */
+function put(machine: Machine, offset: number, hi: number, lo: number): void {
+  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
+  if (flat < 0) throw new RangeError('the PACA is not mapped');
+  machine.space.words[flat >>> 2] = lo;
+  machine.space.words[(flat >>> 2) + 1] = hi;
+  machine.space.dirty[flat >>> DIRTY_SHIFT] = 1;
+}

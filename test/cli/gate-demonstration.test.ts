@@ -1,0 +1,133 @@
+// What the gate is for, shown on edited sources: it passes; it fails with a named difference after one line of livepatch-stack has moved; it
+// says that it cannot be trusted when branch-only, which must be caught, has quietly been repaired. With the repository's own baseline and cases.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { editedMainFile, folder, mainFile, tocsin } from './built.ts';
+import type { Ended } from './built.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+interface GateDocument {
+  readonly outcome: string;
+  readonly exit: number;
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+  readonly differences: readonly { readonly strategy: string; readonly obligation: string; readonly features: string; readonly was: string; readonly is: string; readonly token: string; readonly by: string }[];
+  readonly checks: readonly { readonly group: string; readonly name: string; readonly state: string }[];
+}
+
+const documentOf = ({ stdout }: Ended): GateDocument => JSON.parse(stdout) as GateDocument;
+// Of 1,000 scenarios about one has an interrupt in the window of the moved line with a handler that uses another TOC.
+const ours = ['branch-only', 'livepatch-stack', '--baseline', join(ROOT, 'verdicts.json'), '--cases', join(ROOT, 'counterexamples'), '--runs', '8000', '--json'];
+
+describe("the repository's own gate, on two strategies and fewer scenarios", () => {
+  test('passes with the sources as they are', async () => {
+    const ended = await tocsin(['gate', ...ours], { cwd: folder() });
+    const { outcome, exit, differences, reasons, checks } = documentOf(ended);
+    expect([ended.code, outcome, exit, differences, reasons]).toEqual([0, 'pass', 0, [], []]);
+    expect(checks.filter((it) => it.state !== 'pass')).toEqual([]);
+    expect(checks.filter((it) => it.group === 'counterexamples').length).toBeGreaterThan(25);
+  });
+
+  test('fails with a named difference after one line of livepatch-stack has moved: the entry is released before r2 is read', async () => {
+    const main = editedMainFile({
+      'strategies/livepatch-stack.ts': (text) => moved(text, '        ld      r2, -24(r11)\n', '        ld      r2, 0(r11)\n', /addi +r11, r11, -24\n +std +r11, TI_livepatch_sp\(r12\)\n/),
+    });
+    const cwd = folder();
+    const ended = await tocsin(['gate', ...ours], { cwd, main });
+    const { outcome, exit, differences, reasons, checks } = documentOf(ended);
+    expect([ended.code, outcome, exit]).toEqual([1, 'fail', 1]);
+    expect(reasons[0]).toBe('livepatch-stack claims to hold and was broken');
+    const named = differences.find((it) => it.strategy === 'livepatch-stack' && it.obligation === 'toc' && it.by === 'claim');
+    expect(named).toMatchObject({ was: 'holds', is: 'breaks' });
+    expect(checks.filter((it) => it.state === 'fail').map((it) => `${it.group} ${it.name}`)).toEqual(expect.arrayContaining(['claims livepatch-stack', 'baseline livepatch-stack, all']));
+    // The difference's own token shows it: on the edited strategy, and not on the one as it is.
+    expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd, main })).code).toBe(1);
+    expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd })).code).toBe(0);
+    const words = await tocsin(['gate', ...ours.filter((it) => it !== '--json')], { cwd, main });
+    expect(words.stdout).toMatch(/^gate: fail .*\n\nDifferences:\n {2}livepatch-stack: /);
+    expect(words.stdout).toMatch(/'livepatch-stack': toc is claimed to hold, is breaks/);
+  });
+
+  test('cannot be trusted when branch-only has quietly been repaired', async () => {
+    const main = editedMainFile({
+      'strategies/branch-only.ts': (text) => text
+        .replace(/import \{ DEFAULT_LIVEPATCH_HANDLER \} .*\n/, "import { livepatchStack } from './livepatch-stack.ts';\n")
+        .replace('code: { livepatch_handler: DEFAULT_LIVEPATCH_HANDLER }', 'code: livepatchStack.code'),
+    });
+    const ended = await tocsin(['gate', ...ours], { cwd: folder(), main });
+    const { outcome, exit, reasons, differences, checks } = documentOf(ended);
+    expect([ended.code, outcome, exit]).toEqual([4, 'untrusted', 4]);
+    expect(reasons[0]).toBe('the canary branch-only, which is known to be bad, was not caught in 2000 trials');
+    expect(checks.find((it) => it.name === 'canary branch-only')?.state).toBe('untrusted');
+    // The stored cases noticed it first, one by one.
+    expect(differences.filter((it) => it.strategy === 'branch-only' && it.by === 'case').map((it) => it.features)).toContain('case branch-only.toc.json');
+  });
+});
+
+/** A line taken away and put, as `again`, behind what `behind` finds. */
+function moved(text: string, line: string, again: string, behind: RegExp): string {
+  if (text.split(line).length !== 2) throw new Error(`expected once: ${line}`);
+  return text.replace(line, '').replace(behind, (found) => `${found}${again}`);
+}
+
+describe("a user's own file in the gate, through a configuration", () => {
+  /** A project with the example of docs/strategies.md as its strategy, and a baseline of its own. */
+  async function project(): Promise<string> {
+    const cwd = folder();
+    copyFileSync(join(ROOT, 'examples/klp-slot-word.s'), join(cwd, 'mine.s'));
+    writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['livepatch-stack', './mine.s'], runs: 4000 }));
+    const { code, stdout } = await tocsin(['gate', '--update'], { cwd });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/verdicts\.json written: \d+ facts, there was none before/)]);
+    return cwd;
+  }
+
+  test('passes; then one line is forgotten and it fails by name', async () => {
+    const cwd = await project();
+    const passed = await tocsin(['gate', '--json'], { cwd });
+    expect([passed.code, documentOf(passed).differences, documentOf(passed).notes]).toEqual([0, [], []]);
+    expect(readFileSync(join(cwd, 'verdicts.json'), 'utf8')).toMatch(/"strategy":"klp-slot-word"/);
+
+    const path = join(cwd, 'mine.s');
+    const source = readFileSync(path, 'utf8');
+    const forgotten = source.replace(/^.*\bstd +r12, -16\(r11\).*\n/m, '');
+    expect(forgotten).not.toBe(source);
+    writeFileSync(path, forgotten);
+    const failed = await tocsin(['gate', '--json', '--summary', 'gate.md', '--github'], { cwd });
+    const { outcome, differences } = documentOf(failed);
+    expect([failed.code, outcome]).toEqual([1, 'fail']);
+    expect(differences.every((it) => it.strategy === 'klp-slot-word')).toBe(true);
+    expect(differences.find((it) => it.obligation === 'toc-slot')).toMatchObject({ was: 'holds', is: 'breaks' });
+    expect(failed.stderr).toMatch(/^::error file=mine\.s,.*%0Atocsin replay toc1-\w+ --strategy \.\/mine\.s$/m);
+    expect(readFileSync(join(cwd, 'gate.md'), 'utf8')).toMatch(/^## Tocsin gate: fail[^]*\| claims \| klp-slot-word \| fail \|/);
+  });
+});
+
+describe('git bisect', () => {
+  test('finds the commit that broke a strategy, past one that does not assemble', async () => {
+    const cwd = folder();
+    const git = (...args: string[]): string => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false', '-c', 'init.defaultBranch=main', ...args], { cwd, encoding: 'utf8', stdio: 'pipe' });
+    git('init', '-q');
+    const good = readFileSync(join(ROOT, 'examples/klp-slot-word.s'), 'utf8');
+    const broken = good.replace(/^.*\bstd +r12, -16\(r11\).*\n/m, '');
+    const versions = [
+      ['good', good], ['good too', `# one\n${good}`], ['better', `# two\n${good}`], ['does not assemble', `# two\n${good}        nonsense\n`], ['good again', `# three\n${good}`],
+      ['breaks it', `# three\n${broken}`], ['still broken', `# four\n${broken}`],
+    ] as const;
+    for (const [title, text] of versions) {
+      writeFileSync(join(cwd, 'mine.s'), text);
+      git('add', 'mine.s');
+      git('commit', '-q', '-m', title);
+    }
+    const found = await tocsin(['fuzz', './mine.s', '--runs', '500', '--seed', '7', '--json', '--out', join(folder(), 'out')], { cwd });
+    const { strategies: [mine] } = JSON.parse(found.stdout) as { strategies: { findings: { obligation: string; withinClaim: boolean; token: string }[] }[] };
+    const token = mine?.findings.find((it) => it.withinClaim && it.obligation === 'toc-slot')?.token ?? '';
+    expect(token).toMatch(/^toc1-/);
+    git('bisect', 'start', 'HEAD', 'HEAD~6');
+    const said = git('bisect', 'run', process.execPath, mainFile(), '--quiet', 'replay', token, '--strategy', './mine.s');
+    expect(said).toMatch(/is the first bad commit\n[^]*\n {4}breaks it\n/);
+    expect(git('bisect', 'log')).toMatch(/^# skip: \[\w+\] does not assemble$/m);
+  });
+});
