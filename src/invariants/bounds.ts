@@ -13,6 +13,8 @@ const KEPT = gprsOf('callee', 'keep', 'cpu').filter((n) => n !== 1);
 export const SAVED_FROM = KEPT[0]!;
 /** Halves of them. */
 export const SAVED_WORDS = 2 * KEPT.length;
+/** And as bits: bit n is GPR n. */
+export const SAVED_BITS = KEPT.reduce((bits, n) => bits | 1 << n, 0);
 /** Mask of the CR fields that a call must keep, CR2-CR4, as the permission table says. */
 export const CR_SAVED = crFieldsOf('callee', 'keep').reduce((mask, field) => mask | 0xf << (28 - 4 * field), 0);
 

@@ -6,6 +6,8 @@
  *
  * Each event first brings the oracle up to date, then asks the handlers, except where a line says otherwise. Nothing is
  * allocated while all is well. A judge can be made with fewer obligations, to show that each of them is needed.
+ *
+ * Handlers of frequent events are called from a line each, without a loop: V8 inlines a call that always has the same target.
  */
 import type { ObligationName } from '../contract/obligations.ts';
 import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
@@ -13,12 +15,11 @@ import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { Stop } from '../machine/observer.ts';
 import { CALLED, MARK, REPLACEMENT_ENTERED, TARGET_ENTERED } from './bounds.ts';
-import { INVARIANTS } from './index.ts';
-import type { Invariant } from './invariant.ts';
+import { handlersOf } from './handlers.ts';
+import type { Handlers } from './handlers.ts';
 import { Oracle } from './oracle.ts';
 import type { Processor } from './processor.ts';
-
-type Handlers<Event extends keyof Invariant> = Exclude<Invariant[Event], undefined>[];
+import { patched } from './stores.ts';
 
 /** Index of vmlinux in MODULES. */
 const KERNEL = 0;
@@ -46,21 +47,19 @@ export class Judge {
 
   constructor(machine: Processor, obligations?: readonly ObligationName[]) {
     this.oracle = new Oracle(machine);
-    const chosen = INVARIANTS.filter(({ name }) => obligations === undefined || obligations.includes(name));
-    const of = <Event extends keyof Invariant>(event: Event): Handlers<Event> =>
-      chosen.map((invariant) => invariant[event]).filter((handler) => handler !== undefined) as Handlers<Event>;
-    this.call = of('call');
+    const of = handlersOf(obligations);
+    this.call = of('call', 3);
     this.sibling = of('sibling');
-    this.land = of('land');
-    this.resume = of('resume');
+    this.land = of('land', 3);
+    this.resume = of('resume', 6);
     this.stray = of('stray');
-    this.enter = of('enter');
-    this.mcountReturn = of('mcountReturn');
+    this.enter = of('enter', 6);
+    this.mcountReturn = of('mcountReturn', 4);
     this.callback = of('callback');
-    this.tocUse = of('tocUse');
-    this.pushPop = of('pushPop');
-    this.hookStore = of('hookStore');
-    this.changed = of('markedStore');
+    this.tocUse = of('tocUse', 1);
+    this.pushPop = of('pushPop', 1);
+    this.hookStore = of('hookStore', 1);
+    this.changed = of('markedStore', 4);
     this.wild = of('wild');
     this.interruptEntry = of('interruptEntry');
     this.interruptExit = of('interruptExit');
@@ -78,12 +77,15 @@ export class Judge {
   /** An event of the machine; true: the run is over. `step`: instructions executed before. */
   point(kind: number, data: number, at: number, step: number): boolean {
     const o = this.oracle;
-    o.at = at;
-    o.step = step;
+    this.event(at, step);
     switch (kind) {
       case 2: // CALL
         o.push(data);
-        if (!o.stopped) for (let i = 0; i < this.call.length; i++) this.call[i]!(o, o.depth - 1);
+        if (!o.stopped) {
+          this.call[0]!(o, o.depth - 1);
+          this.call[1]!(o, o.depth - 1);
+          this.call[2]!(o, o.depth - 1);
+        }
         // Interrupt entry is the kernel, whatever it interrupted.
         if (data === HANDLER_CALL) this.usesToc(KERNEL);
         break;
@@ -126,8 +128,6 @@ export class Judge {
       case 14: // HOOK_ENTRY
       case 15: // HOOK_PUSH_POP
       case 16: // HOOK_STORE
-        this.hook(data);
-        break;
       case 22: // HOOK_LABEL
         this.hook(data);
         break;
@@ -155,9 +155,21 @@ export class Judge {
     return o.stopped;
   }
 
+  /** The present event is about the instruction at `at`. Labels that were passed on the way are the newest pending call's. */
+  private event(at: number, step: number): void {
+    const o = this.oracle;
+    const { machine } = o;
+    if (machine.passed >= 0) {
+      if (o.depth > 0) o.hook[o.depth - 1] = machine.passed;
+      machine.passed = -1;
+    }
+    o.at = at;
+    o.step = step;
+  }
+
   /** Code of `module` counts on its TOC pointer in r2. */
   private usesToc(module: number): void {
-    for (let i = 0; i < this.tocUse.length; i++) this.tocUse[i]!(this.oracle, module);
+    this.tocUse[0]!(this.oracle, module);
   }
 
   /** Control is at the return address of call record `call`: is that the newest pending return? If not, what follows is judged from there. */
@@ -177,14 +189,25 @@ export class Judge {
   private lands(): void {
     const o = this.oracle;
     const d = o.depth - 1;
+    const { land } = this;
     o.landed[d] = 1;
-    for (let i = 0; i < this.land.length; i++) this.land[i]!(o, d);
+    land[0]!(o, d);
+    land[1]!(o, d);
+    land[2]!(o, d);
   }
 
   private resumes(): void {
     const o = this.oracle;
     const d = o.depth - 1;
-    for (let i = 0; i < this.resume.length; i++) this.resume[i]!(o, d);
+    const { resume } = this;
+    o.written[d]! |= o.machine.written;
+    o.machine.written = 0;
+    resume[0]!(o, d);
+    resume[1]!(o, d);
+    resume[2]!(o, d);
+    resume[3]!(o, d);
+    resume[4]!(o, d);
+    resume[5]!(o, d);
     if (o.stopped) return;
     if (o.observed.wanted && o.level === 0) {
       o.traceReturn(d);
@@ -224,7 +247,13 @@ export class Judge {
       if (o.stopped || d < 0) return;
     }
     o.open[d] = kind === POINT.ENTRY_GLOBAL ? version : -1;
-    for (let i = 0; i < this.enter.length; i++) this.enter[i]!(o, d, kind, version);
+    const { enter } = this;
+    enter[0]!(o, d, kind, version);
+    enter[1]!(o, d, kind, version);
+    enter[2]!(o, d, kind, version);
+    enter[3]!(o, d, kind, version);
+    enter[4]!(o, d, kind, version);
+    enter[5]!(o, d, kind, version);
     // The original of a patched function is entered on the way to its replacement: one event.
     if (!o.stopped && (version === o.owed[d] || o.owed[d]! < 0)) this.observesEntry(d, version);
   }
@@ -237,7 +266,11 @@ export class Judge {
       for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);
       if (o.stopped || d < 0) return;
     }
-    for (let i = 0; i < this.mcountReturn.length; i++) this.mcountReturn[i]!(o, d, version);
+    const { mcountReturn } = this;
+    mcountReturn[0]!(o, d, version);
+    mcountReturn[1]!(o, d, version);
+    mcountReturn[2]!(o, d, version);
+    mcountReturn[3]!(o, d, version);
   }
 
   private exit(): void {
@@ -255,21 +288,20 @@ export class Judge {
     if (d >= 0) o.hook[d] = o.at;
     if ((data & HOOK_DATA.RESULTS) !== 0) this.exit();
     if ((data & HOOK_DATA.POP) !== 0) {
-      for (let i = 0; i < this.pushPop.length; i++) this.pushPop[i]!(o, d, 1);
+      this.pushPop[0]!(o, d, 1);
       if (o.pushes > 0) o.pushes--;
     }
     if ((data & HOOK_DATA.PUSH) !== 0) {
-      for (let i = 0; i < this.pushPop.length; i++) this.pushPop[i]!(o, d, 0);
+      this.pushPop[0]!(o, d, 0);
       if (o.pushes < o.pushOwner.length) o.pushOwner[o.pushes++] = d;
     }
-    if ((data & HOOK_DATA.STORE) !== 0) for (let i = 0; i < this.hookStore.length; i++) this.hookStore[i]!(o, d);
+    if ((data & HOOK_DATA.STORE) !== 0) this.hookStore[0]!(o, d);
   }
 
   /** A store that touches marked doublewords; true: the run is over. */
   markedStore(at: number, flat: number, bytes: number, hi: number, lo: number, step: number): boolean {
     const o = this.oracle;
-    o.at = at;
-    o.step = step;
+    this.event(at, step);
     const { marks, space } = o.machine;
     const last = (flat + bytes - 1) >> 3;
     for (let double = flat >> 3; double <= last; double++) {
@@ -289,7 +321,11 @@ export class Judge {
       let d = o.depth - 1;
       while (d >= 0 && o.head[d] !== head) d--;
       if (d < 0) continue;
-      for (let i = 0; i < this.changed.length; i++) this.changed[i]!(o, d, mark, oldHi, oldLo, newHi, newLo);
+      const { changed } = this;
+      changed[0]!(o, d, mark, oldHi, oldLo, newHi, newLo);
+      changed[1]!(o, d, mark, oldHi, oldLo, newHi, newLo);
+      changed[2]!(o, d, mark, oldHi, oldLo, newHi, newLo);
+      changed[3]!(o, d, mark, oldHi, oldLo, newHi, newLo);
     }
     return o.stopped;
   }
@@ -299,8 +335,7 @@ export class Judge {
     const o = this.oracle;
     // A hook may enter a replacement by its LEP; the entry's own point looks at r2 and at who was called.
     if (o.machine.space.pointKind[to] === POINT.ENTRY_LOCAL) return false;
-    o.at = from;
-    o.step = step;
+    this.event(from, step);
     this.blame(from);
     for (let i = 0; i < this.wild.length; i++) this.wild[i]!(o, o.depth - 1, to);
     return o.stopped;
@@ -315,21 +350,8 @@ export class Judge {
   /** The machine cannot go on, or goes round in circles. */
   stops(stop: Stop | { readonly kind: 'loop'; readonly address: bigint }, at: number, step: number): void {
     const o = this.oracle;
-    o.at = at;
-    o.step = step;
+    this.event(at, step);
     this.blame(at);
     for (let i = 0; i < this.stop.length; i++) this.stop[i]!(o, o.depth - 1, stop);
   }
-}
-
-/** The word at flat byte `at` after a store of `bytes` bytes at `flat`. */
-function patched(old: number, at: number, flat: number, bytes: number, hi: number, lo: number): number {
-  let word = old;
-  for (let i = 0; i < 4; i++) {
-    const byte = at + i - flat;
-    if (byte < 0 || byte >= bytes) continue;
-    const value = byte < 4 ? lo >>> (8 * byte) : hi >>> (8 * byte - 32);
-    word = (word & ~(255 << (8 * i))) | ((value & 255) << (8 * i));
-  }
-  return word;
 }

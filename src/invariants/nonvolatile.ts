@@ -7,15 +7,18 @@ import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
 import type { Oracle } from './oracle.ts';
 import { CR, MSR_PAIR } from '../machine/registers.ts';
-import { CR_SAVED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
+import { CR_SAVED, SAVED_BITS, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
 
 const ME = obligationIndex('nonvolatile');
 const NAMES = Array.from({ length: 32 }, (_, n) => `r${n}`);
 
-/** Names the first register that differs. */
-function first(o: Oracle, d: number): void {
+/** Names the first register that differs, of those that may have been written since the call. */
+function compare(o: Oracle, d: number): void {
   const { regs } = o.machine;
-  for (let n = SAVED_FROM, at = d * SAVED_WORDS; ; n++, at += 2) {
+  const row = o.savedRow[d]! * SAVED_WORDS - 2 * SAVED_FROM;
+  for (let left = o.written[d]! & SAVED_BITS; left !== 0; left &= left - 1) {
+    const n = 31 - Math.clz32(left & -left);
+    const at = row + 2 * n;
     if (regs[2 * n] === o.saved[at] && regs[2 * n + 1] === o.saved[at + 1]) continue;
     o.violate(ME, d, NAMES[n]!, o.saved[at]!, o.saved[at + 1]!, regs[2 * n]!, regs[2 * n + 1]!);
     return;
@@ -35,15 +38,7 @@ export const nonvolatile: Invariant = {
   mcountReturn: state,
   resume(o, d) {
     const regs = o.machine.regs;
-    const saved = o.saved;
-    // All together first: it is nearly always so.
-    let differ = 0;
-    let at = d * SAVED_WORDS;
-    for (let i = 2 * SAVED_FROM; i < 2 * SAVED_FROM + SAVED_WORDS; i += 2) {
-      differ |= (regs[i]! ^ saved[at]!) | (regs[i + 1]! ^ saved[at + 1]!);
-      at += 2;
-    }
-    if (differ !== 0) first(o, d);
+    if (o.written[d] !== 0) compare(o, d);
     const cr = regs[CR]! & CR_SAVED;
     if (cr !== o.cr[d]) o.violate(ME, d, 'cr', 0, o.cr[d]!, 0, cr);
     state(o, d);

@@ -7,13 +7,13 @@
  */
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { HANDLER_CALL } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
-import { CR, MSR_PAIR } from '../machine/registers.ts';
-import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
+import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_WORDS } from './bounds.ts';
 import { Snapshots } from './interrupts.ts';
 import { ObservableRun, RETURN_OF } from './observable-run.ts';
+import { recorderOf } from './pending.ts';
+import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
 
 const ints = (n: number): Int32Array => new Int32Array(n);
@@ -69,7 +69,10 @@ export class Oracle {
   /** Call record of the argument set-up: the call itself, or the sibling call that handed it on. */
   readonly argCount = ints(MAX_PENDING);
   readonly args = ints(MAX_PENDING * ARGUMENT_WORDS);
+  /** Rows of r13 to r31; the row of a call, which is an older call's where none of them was written in between; and, by bits, which may have been written since. */
   readonly saved = ints(MAX_PENDING * SAVED_WORDS);
+  readonly savedRow = ints(MAX_PENDING);
+  readonly written = ints(MAX_PENDING);
   readonly cr = ints(MAX_PENDING);
   readonly msr = ints(MAX_PENDING * 2);
   /** Flat byte offset of the owner's r1, -1 when it lies on no stack. */
@@ -115,8 +118,11 @@ export class Oracle {
   private readonly stackLo = ints(2);
   private readonly stackFlat = ints(2);
 
+  private readonly recorder: Recorder;
+
   constructor(machine: Processor) {
     this.machine = machine;
+    this.recorder = recorderOf(this);
     const stacks = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK];
     stacks.forEach((base, i) => {
       this.stackHi[i] = Number(BigInt.asIntN(32, base >> 32n));
@@ -196,89 +202,17 @@ export class Oracle {
 
   /** A call is made: a new pending return. */
   push(call: number): void {
-    const d = this.depth;
-    if (d >= MAX_PENDING) {
-      this.overflow = true;
-      this.stopped = true;
-      return;
-    }
-    this.depth = d + 1;
-    const image = this.image;
-    const regs = this.machine.regs;
-    const words = this.machine.space.words;
-    this.call[d] = call;
-    this.r1[2 * d] = regs[2]!;
-    this.r1[2 * d + 1] = regs[3]!;
-    this.r2[2 * d] = regs[4]!;
-    this.r2[2 * d + 1] = regs[5]!;
-    const head = this.onStack(regs[2]!, regs[3]!);
-    this.head[d] = head;
-    this.landed[d] = 0;
-    this.hooked[d] = 0;
-    this.handed[d] = 0;
-    this.hook[d] = -1;
-    this.hook[d + 1] = -1;
-    this.cr[d] = regs[CR]! & CR_SAVED;
-    this.msr[2 * d] = regs[MSR_PAIR]!;
-    this.msr[2 * d + 1] = regs[MSR_PAIR + 1]!;
-    const { saved } = this;
-    for (let i = 0, to = d * SAVED_WORDS; i < SAVED_WORDS; i++) saved[to + i] = regs[2 * SAVED_FROM + i]!;
-    this.aim(d, call);
-    const live = head >= 0 ? image.callSlotLive[call]! : 0;
-    this.slotLive[d] = live;
-    this.slotCause[d] = -1;
-    if (head < 0) return;
-    const word = head >> 2;
-    this.chain[2 * d] = words[word + 1]!;
-    this.chain[2 * d + 1] = words[word]!;
-    const marks = this.machine.marks;
-    marks[head >> 3] = MARK.CHAIN;
-    marks[(head >> 3) + 1] = MARK.CR_WORDS;
-    if (live !== 0) {
-      marks[(head >> 3) + 3] = MARK.SLOT;
-      this.slot[2 * d] = regs[4]!;
-      this.slot[2 * d + 1] = regs[5]!;
-    }
+    this.recorder.push(call);
   }
 
   /** Pending return `d` is handed to the callee of `call`: a call, or a sibling call. */
   aim(d: number, call: number): void {
-    const image = this.image;
-    const regs = this.machine.regs;
-    const target = call === HANDLER_CALL ? this.handler : image.callCallee[call]!;
-    this.target[d] = target;
-    this.owed[d] = this.patched && target >= 0 ? image.versionReplacement[target]! : -1;
-    this.state[d] = CALLED;
-    this.ran[d] = 0;
-    this.open[d] = -1;
-    this.handed[d]! |= this.hooked[d]!;
-    this.hooked[d] = 0;
-    this.exited[d] = 0;
-    const count = image.callArgs[call]!;
-    this.argCount[d] = count;
-    const args = d * ARGUMENT_WORDS;
-    // All of r3-r10: what a call with fewer arguments has in the others comes to the callee as well.
-    for (let i = 0; i < 16; i++) this.args[args + i] = regs[6 + i]!;
-    const head = this.head[d]!;
-    if (count > 8 && head >= 0) {
-      const words = this.machine.space.words;
-      for (let i = 8; i < count; i++) {
-        const word = (head + 32 + 8 * i) >> 2;
-        this.args[args + 2 * i] = words[word + 1]!;
-        this.args[args + 2 * i + 1] = words[word]!;
-      }
-    }
+    this.recorder.aim(d, call);
   }
 
   /** The newest pending return is paid. */
   pop(): void {
-    const d = --this.depth;
-    const head = this.head[d]!;
-    if (head < 0) return;
-    const marks = this.machine.marks;
-    marks[head >> 3] = 0;
-    marks[(head >> 3) + 1] = 0;
-    if (this.slotLive[d] !== 0) marks[(head >> 3) + 3] = 0;
+    this.recorder.pop();
   }
 
   /** Adds to the observable run: `version`'s function was entered, with the arguments that it sees. */

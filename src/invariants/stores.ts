@@ -38,3 +38,15 @@ export function storeTarget(word: number, regs: Int32Array, target: StoreTarget)
   target.lo = lo | 0;
   target.hi = (baseHi + addHi + (lo > 0xffffffff ? 1 : 0)) | 0;
 }
+
+/** The word at flat byte `at` after a store of `bytes` bytes at `flat`. */
+export function patched(old: number, at: number, flat: number, bytes: number, hi: number, lo: number): number {
+  let word = old;
+  for (let i = 0; i < 4; i++) {
+    const byte = at + i - flat;
+    if (byte < 0 || byte >= bytes) continue;
+    const value = byte < 4 ? lo >>> (8 * byte) : hi >>> (8 * byte - 32);
+    word = (word & ~(255 << (8 * i))) | ((value & 255) << (8 * i));
+  }
+  return word;
+}

@@ -4,6 +4,7 @@
  * addressing), little-endian, any alignment; where it departs from the book: one flat set of pages instead of page tables.
  */
 import { POINT, TEXT } from '../image/points.ts';
+import { MODULES } from '../image/program.ts';
 import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
 import type { AddressSpace } from '../image/space.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
@@ -34,13 +35,19 @@ export abstract class Core {
   readonly regs = new Int32Array(REGISTERS);
   /** Four numbers for each word of the space: operation (0: not decoded), and three operands. */
   readonly code: Int32Array;
-  /** The operation of a word that carries a watch. */
+  /** The operation of a word that is decoded as WATCH or KEPT; with WRITES_KEPT in it where it is both. */
   readonly under: Uint8Array;
   /** One per doubleword of the space: nonzero asks `observer.markedStore` before a store that touches it. */
   readonly marks: Uint8Array;
   /** Look-aside: per entry high half, page base (low half), flat word of the page, page base again when it may be written. */
   readonly look = new Int32Array(4 * LOOK_ENTRIES);
   observer: Observer = SILENT;
+  /** TOC pointers by module (image/program.ts, MODULES), as halves: a TOC_USE is announced only where r2 differs. */
+  readonly toc = new Int32Array(2 * MODULES.length);
+  /** Bit n, 13 to 31: an instruction was executed that may have written GPR n. Other bits mean nothing. Whoever keeps account of it clears it. */
+  written = 0;
+  /** The HOOK_LABEL without data that was executed last, or -1: nobody is called for it. Whoever keeps account of it sets it back. */
+  passed = -1;
 
   /** Flat word index of the next instruction. */
   pc = 0;
@@ -84,7 +91,7 @@ export abstract class Core {
     this.regs[MSR_PAIR + 1] = RESET_MSR_LO;
     this.pc = 0;
     this.instructions = 0;
-    this.asked = this.askedOnReturn = this.askedEffect = -1;
+    this.asked = this.askedOnReturn = this.askedEffect = this.passed = -1;
   }
 
   /** Condition register, signed 32 bits, cr0 highest. */

@@ -30,6 +30,7 @@ export type Execute = (limit: number) => Stop;
 export function loopOf(m: Core): Execute {
   const regs = m.regs, code = m.code, words = m.space.words, look = m.look, marks = m.marks, dirty = m.space.dirty;
   const under = m.under, pageHi = m.space.pageHi, pageLo = m.space.pageLo;
+  const pointKind = m.space.pointKind, pointData = m.space.pointData, toc = m.toc;
   return function execute(limit: number): Stop {
     const end = m.instructions + limit;
     let left = limit | 0, pc = m.pc | 0, i = pc << 2, op = code[i]! | 0;
@@ -43,9 +44,22 @@ export function loopOf(m: Core): Execute {
           pc = i >> 2;
           if (m.asked === pc) m.asked = -1;
           else {
+            const kind = pointKind[pc]!, data = pointData[pc]!;
+            // The two that are most frequent by far, and nearly always of no interest (image/points.ts).
+            if (kind === 22 /* HOOK_LABEL */ && data === 0) {
+              m.passed = pc;
+              if (under[pc]! >= 128 /* WRITES_KEPT */) m.written |= 1 << (code[i + 1]! >> 1);
+              op = under[pc]! & 127;
+              continue;
+            }
+            if (kind === 12 /* TOC_USE */ && regs[5] === toc[2 * data + 1] && regs[4] === toc[2 * data]) {
+              if (under[pc]! >= 128 /* WRITES_KEPT */) m.written |= 1 << (code[i + 1]! >> 1);
+              op = under[pc]! & 127;
+              continue;
+            }
             m.pc = pc;
             m.instructions = end - left;
-            if (m.observer.point(m.space.pointKind[pc]!, m.space.pointData[pc]!, pc)) {
+            if (m.observer.point(kind, data, pc)) {
               m.asked = pc;
               return YIELD;
             }
@@ -56,7 +70,12 @@ export function loopOf(m: Core): Execute {
             }
             if (code[i] === 0 /* UNDECODED */) m.decodeAt(pc);
           }
-          op = under[pc]!;
+          if (under[pc]! >= 128 /* WRITES_KEPT */) m.written |= 1 << (code[i + 1]! >> 1);
+          op = under[pc]! & 127;
+          continue;
+        case 31: // KEPT
+          m.written |= 1 << (code[i + 1]! >> 1);
+          op = under[i >> 2]!;
           continue;
         case 4: // LI
           for (;;) {
@@ -68,13 +87,17 @@ export function loopOf(m: Core): Execute {
             left = (left - 1) | 0;
           }
           break;
-        case 5: { // ADDI
-          const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
-          const l = regs[b + 1]!, lo = (l + c) | 0;
-          regs[a] = regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0);
-          regs[a + 1] = lo;
+        case 5: // ADDI
+          for (;;) {
+            const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
+            const l = regs[b + 1]!, lo = (l + c) | 0;
+            regs[a] = regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0);
+            regs[a + 1] = lo;
+            if (code[i + 4] !== 5 /* ADDI */ || left <= 1) break;
+            i = (i + 4) | 0;
+            left = (left - 1) | 0;
+          }
           break;
-        }
         case 6: { // MR
           const a = code[i + 1]!, b = code[i + 2]!;
           regs[a] = regs[b]!;
@@ -292,6 +315,7 @@ export function loopOf(m: Core): Execute {
             if (!memory(m, op, code[i + 1]!, code[i + 2]!, code[i + 3]!)) return m.stop;
           } else {
             m.instructions = end - left;
+            if (op !== 32 /* ANY_BRANCH */) m.written = -1;
             const next = op === 32 /* ANY_BRANCH */ ? branch(m, code[i + 3]!) : interpret(m, words[i >> 2]!);
             if (next < 0) return m.stop;
             i = next << 2;

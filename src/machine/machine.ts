@@ -44,8 +44,12 @@ export class Machine extends Core {
     return predecode(this, pc);
   }
 
-  /** Forgets the decoded forms of the text that a lowering wrote (program.written). Call it once after each lowering. */
+  /** Takes note of the program: forgets the decoded forms of the text that was written (program.written). Call it once after each lowering. */
   load(program: ProgramImage): void {
+    for (let module = 0; 2 * module < this.toc.length; module++) {
+      this.toc[2 * module] = program.tocHi[module]!;
+      this.toc[2 * module + 1] = program.tocLo[module]!;
+    }
     for (let k = 0; k < program.writtenRanges; k++) this.undecode(program.written[2 * k]!, program.written[2 * k + 1]!);
   }
 

@@ -3,7 +3,8 @@
 export interface Observer {
   /**
    * Before the instruction at flat word `at`, which carries point `kind` (image/points.ts), is executed. May read and write
-   * the machine's state. Return true to stop the loop with `yield` before that instruction (it is executed, without asking
+   * the machine's state. Two kinds are not announced where it would be to no purpose: TOC_USE where r2 is the module's TOC pointer, and
+   * HOOK_LABEL without data (Core.passed has it). Return true to stop the loop with `yield` before that instruction (it is executed, without asking
    * again, when the machine is run on).
    */
   point(kind: number, data: number, at: number): boolean;

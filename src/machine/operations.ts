@@ -8,8 +8,11 @@
 export const OP = {
   UNDECODED: 0, WATCH: 1, UNMODELLED: 2, TABLE: 3, LI: 4, ADDI: 5, MR: 6, NOP: 7, ADD: 8, SUBF: 9, AND: 10,
   OR: 11, XOR: 12, ORI: 13, XORI: 14, SLDI: 15, CMPDI: 16, CMPLDI: 17, CMPD: 18, CMPLD: 19, LD: 20, STD: 21,
-  STDU: 22, B: 23, BL: 24, BT: 25, BF: 26, BDNZ: 27, BLR: 28, BCTR: 29, BCTRL: 30,
+  STDU: 22, B: 23, BL: 24, BT: 25, BF: 26, BDNZ: 27, BLR: 28, BCTR: 29, BCTRL: 30, KEPT: 31,
 } as const;
+
+/** Besides an operation, of a word with a watch: it may write one of r13 to r31 (OP.KEPT, of a word without). */
+export const WRITES_KEPT = 128;
 
 /** All branches in their general form; operand c is the word. */
 export const ANY_BRANCH = 32;

@@ -9,7 +9,7 @@ import { POINT, STRUCTURAL } from '../image/points.ts';
 import { decode } from '../isa/decode.ts';
 import * as f from '../isa/fields.ts';
 import type { Core } from './core.ts';
-import { ANY_BRANCH, MEMORY, OP, PLAIN } from './operations.ts';
+import { ANY_BRANCH, MEMORY, OP, PLAIN, WRITES_KEPT } from './operations.ts';
 import { CTR, LR, MSR_PAIR, SPRG0, SRR0, SRR1, ZERO } from './registers.ts';
 
 type Form = readonly [op: number, a: number, b: number, c: number];
@@ -37,8 +37,8 @@ const asi = (op: number, c: (w: number) => number): Decoder => (w) => [op, A(w),
 /** RT,D(RA|0) */
 const offset = (op: number): Decoder => (w) => [op, T(w), A0(w), f.d(w)];
 const offsetDs = (op: number): Decoder => (w) => [op, T(w), A0(w), f.ds(w)];
-/** RT,DS(RA) with update */
-const update = (op: number): Decoder => (w) => [op, T(w), A(w), f.ds(w)];
+/** RT,DS(RA) with update: of r1 to r12; of others rare enough for the table. */
+const update = (op: number): Decoder => (w) => (f.ra(w) < 13 ? [op, T(w), A(w), f.ds(w)] : TABLE);
 const compare = (op: number): Decoder => (w) => [op, FIELD(w), A(w), B(w)];
 const compareImmediate = (op: number, c: (w: number) => number): Decoder => (w) => [op, FIELD(w), A(w), c(w)];
 const trap = (op: number, c: (w: number) => number): Decoder => (w) => [op, f.to(w), A(w), c(w)];
@@ -138,6 +138,18 @@ const samePage = (pc: number, other: number): boolean => (pc ^ other) >>> 12 ===
 /** Points that are announced even when `checks` is off: the host's, and those that interrupts are anchored to. */
 const ESSENTIAL = STRUCTURAL | 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
 
+/** Operations whose first operand is not a register that is written. */
+const WITHOUT_TARGET: ReadonlySet<number> = new Set([
+  OP.NOP, OP.CMPDI, OP.CMPLDI, OP.CMPD, OP.CMPLD, PLAIN.CMPWI, PLAIN.CMPLWI, PLAIN.CMPW, PLAIN.CMPLW, OP.STD, OP.STDU,
+  MEMORY.STDX, MEMORY.STW, MEMORY.STWX, MEMORY.STH, MEMORY.STB, MEMORY.STBX, MEMORY.TD, MEMORY.TDI, MEMORY.TW, MEMORY.TWI,
+]);
+const isKept = (pair: number): boolean => pair >= 26 && pair < LR;
+
+/** The first operand is one of r13 to r31, and the operation writes it. */
+function writesKept(op: number, a: number): boolean {
+  return isKept(a) && op >= OP.LI && !WITHOUT_TARGET.has(op);
+}
+
 /** Decodes the word at flat index `pc`; returns its operation (WATCH where it carries a point). */
 export function predecode(m: Core, pc: number): number {
   const { space, code } = m;
@@ -157,9 +169,13 @@ export function predecode(m: Core, pc: number): number {
   if (op >= OP.B && op <= ANY_BRANCH) op = place(m, pc, op, word);
   else if (endsPage(pc) && op !== OP.UNMODELLED) op = OP.TABLE; // what follows is found by address
   const kind = space.pointKind[pc]!;
+  const keeps = !writesKept(op, code[i + 1]!);
   if (kind !== POINT.NONE && (m.checks || (ESSENTIAL >>> kind & 1) !== 0)) {
-    m.under[pc] = op;
+    m.under[pc] = keeps ? op : op | WRITES_KEPT;
     op = OP.WATCH;
+  } else if (!keeps) {
+    m.under[pc] = op;
+    op = OP.KEPT;
   }
   code[i] = op;
   return op;

@@ -1,13 +1,20 @@
 /**
  * The one observer of a run: hands each event of the machine to the host, the interrupt scheduler, the witness counts and the judge, in this
- * order. With checks off only the host is asked. Labels of the switch are literals, as in invariants/judge.ts.
+ * order. With checks off only the host and the scheduler are asked. A point is sorted by bits, not by a switch: the judge has one, and two
+ * jumps by number are what the processor predicts worst. Labels are literals, as in invariants/judge.ts.
  */
+import { POINT, STRUCTURAL } from '../image/points.ts';
 import type { Judge } from '../invariants/judge.ts';
 import type { InterruptScheduler } from '../machine/interrupts.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
 import type { Host } from './host.ts';
+
+/** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
+const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
+const COUNTED = 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.MCOUNT_RETURN | 1 << POINT.EXIT;
+const UNJUDGED = 1 << POINT.CALL_SEQUENCE;
 
 export class Watch implements Observer {
   /** The task is done. */
@@ -33,17 +40,16 @@ export class Watch implements Observer {
 
   point(kind: number, data: number, at: number): boolean {
     const { judge, machine } = this;
+    const bit = 1 << kind;
+    if ((bit & HOST) !== 0) return this.hosts(kind, data, at);
+    if (this.counting && (bit & COUNTED) !== 0) this.counts.point(kind, data, at);
+    const wait = this.interrupts && (bit & STRUCTURAL) !== 0 && this.scheduler.point(machine, kind, data, at);
+    return (this.checks && (bit & UNJUDGED) === 0 && judge.point(kind, data, at, machine.instructions)) || wait;
+  }
+
+  private hosts(kind: number, data: number, at: number): boolean {
+    const { judge, machine } = this;
     switch (kind) {
-      case 1: // CALL_SEQUENCE
-        return this.interrupts && this.scheduler.point(machine, kind, data, at);
-      case 2: // CALL
-      case 3: // SIBLING
-      case 10: // MCOUNT_RETURN
-      case 11: // EXIT
-        if (this.counting) this.counts.point(kind, data, at);
-        break;
-      case 12: // TOC_USE
-        return this.checks && judge.point(kind, data, at, machine.instructions);
       case 13: { // HOST_CALLBACK
         const sent = this.host.callback();
         if (!this.checks) return false;
@@ -62,10 +68,8 @@ export class Watch implements Observer {
         this.host.controlReturn();
         return false;
       default:
-        break;
+        throw new RangeError(`point ${kind} is not the host's`);
     }
-    const wait = this.interrupts && this.scheduler.point(machine, kind, data, at);
-    return (this.checks && judge.point(kind, data, at, machine.instructions)) || wait;
   }
 
   markedStore(at: number, flat: number, bytes: number, hi: number, lo: number): boolean {

@@ -1,12 +1,13 @@
 // The engine's switches have literals for speed; here they are held to the names they stand for.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { POINT } from '../../src/image/points.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT } from '../../src/image/space.ts';
 import { createSpace } from '../../src/image/pages.ts';
 import { ADDRESSES, CLUSTERS, MODULE_DATA_OFFSET, MODULE_OFFSET, PAGE_BYTES, TEXT_PAGES } from '../../src/kernel/layout.ts';
 import { LOOK_ENTRIES, LOOK_HASH } from '../../src/machine/core.ts';
 import { high, low } from '../../src/machine/halves.ts';
-import { ANY_BRANCH, MEMORY, OP, PLAIN } from '../../src/machine/operations.ts';
+import { ANY_BRANCH, MEMORY, OP, PLAIN, WRITES_KEPT } from '../../src/machine/operations.ts';
 import * as registers from '../../src/machine/registers.ts';
 
 const text = (name: string): string => readFileSync(new URL(`../../src/machine/${name}.ts`, import.meta.url), 'utf8');
@@ -15,7 +16,8 @@ test.each([['execute', OP, ['TABLE']], ['memory', MEMORY, []], ['plain', PLAIN, 
   const labels = [...text(name).matchAll(/case (\d+):(?: \{)? (?:\/\/|\/\*) (\w+)/g)].map((m) => [m[2]!, Number(m[1])] as const);
   expect(Object.fromEntries(labels)).toEqual(Object.fromEntries(Object.entries(numbers).filter(([op]) => !(without as readonly string[]).includes(op))));
   expect([...text(name).matchAll(/case \d+:/g)]).toHaveLength(labels.length);
-  expect([...text(name).matchAll(/(\d+) \/\* (\w+) \*\//g)].every((m) => ({ ...OP, ANY_BRANCH })[m[2] as keyof typeof OP] === Number(m[1]))).toBe(true);
+  const named: Readonly<Record<string, number>> = { ...POINT, ...OP, ANY_BRANCH, WRITES_KEPT };
+  expect([...text(name).matchAll(/(\d+) \/\* (\w+) \*\//g)].filter((m) => named[m[2]!] !== Number(m[1])).map((m) => m[0])).toEqual([]);
 });
 
 test('ranges of operations', () => {

@@ -107,16 +107,18 @@ test('a store to text undoes its decoding; undecode is for everybody else', () =
   f.machine.setGpr(5, TEXT);
   steps(f, 3);
   expect(f.machine.gpr(3)).toBe(7n);
-  f.space.words[0] = 0x38600009;
-  steps(f, 3);
-  expect(f.machine.gpr(3)).toBe(7n);
-  f.machine.undecode(0, 1);
-  steps(f, 3);
-  expect(f.machine.gpr(3)).toBe(7n);
   f.machine.setGpr(4, 0x38600009n);
   f.machine.writeDoubleword(TEXT, 0x9085000038600009n);
   steps(f, 3);
   expect(f.machine.gpr(3)).toBe(9n);
+  const g = load('start: li 3,1\n b start');
+  steps(g, 2);
+  g.space.words[0] = 0x38600009;
+  steps(g, 2);
+  expect(g.machine.gpr(3)).toBe(1n);
+  g.machine.undecode(0, 1);
+  steps(g, 2);
+  expect(g.machine.gpr(3)).toBe(9n);
 });
 
 test('a doubleword store to text undoes the decoding of both words', () => {
@@ -171,6 +173,7 @@ test('without checks only what a run needs is announced, and landings are not lo
   const f = load('start: mtlr 3\n nop\n nop\n blr\n 1: nop');
   f.machine.setGpr(3, TEXT + 16n);
   f.space.pointKind[1] = POINT.TOC_USE;
+  f.machine.toc[1] = 1;
   f.space.pointKind[2] = POINT.HOST_CALLBACK;
   const notes = new Notes();
   f.machine.observer = notes;
@@ -181,6 +184,34 @@ test('without checks only what a run needs is announced, and landings are not lo
   f.machine.jump(TEXT);
   steps(f, 4);
   expect(notes.lines.slice(1)).toEqual(['point 12 0 at 1', 'point 13 0 at 2', 'wild 3 to 4']);
+});
+
+test('a use of the TOC is announced where r2 is not the TOC pointer, either half; a label is noted, with data announced', () => {
+  const f = load('nop\n nop\n nop');
+  f.space.pointKind[0] = POINT.TOC_USE;
+  f.space.pointData[0] = 2;
+  f.space.pointKind[1] = f.space.pointKind[2] = POINT.HOOK_LABEL;
+  f.space.pointData[2] = 8;
+  f.machine.toc[4] = 0x1234;
+  f.machine.toc[5] = 0x5678;
+  const notes = new Notes();
+  f.machine.observer = notes;
+  const heard = (r2: bigint): string[] => {
+    notes.lines.length = 0;
+    f.machine.setGpr(2, r2);
+    f.machine.jump(TEXT);
+    steps(f, 1);
+    return [...notes.lines];
+  };
+  expect(heard(0x1234_00005678n)).toEqual([]);
+  expect(heard(0x1234_00005679n)).toEqual(['point 12 2 at 0']);
+  expect(heard(0x1235_00005678n)).toEqual(['point 12 2 at 0']);
+  notes.lines.length = 0;
+  expect(f.machine.passed).toBe(-1);
+  steps(f, 1);
+  expect([f.machine.passed, notes.lines]).toEqual([1, []]);
+  steps(f, 1);
+  expect([f.machine.passed, notes.lines]).toEqual([1, ['point 22 8 at 2']]);
 });
 
 test('indirect branches into scenario text land at landing points only; core text and rfid are free', () => {

@@ -1,4 +1,5 @@
 /** A process of its own: trials of one strategy, as a campaign makes them, until one is violated. Exit 0 when that was within 1,000 scenarios. */
+import '../tiering.ts';
 import { scenarioArbitrary } from '../../arbitraries/scenario.ts';
 import { BLOCK_RUNS, scenarioAt } from '../../arbitraries/seeded.ts';
 import { BUILT_IN } from '../../strategies/index.ts';

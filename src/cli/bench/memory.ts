@@ -1,4 +1,5 @@
 /** A process of its own: a campaign of so many scenarios on this thread; prints the most memory that it ever had, in KiB. */
+import '../tiering.ts';
 import { fuzz } from '../../campaign/fuzz.ts';
 import { planFuzz } from '../../campaign/plan.ts';
 import { inProcess, openWorkshop } from '../../campaign/workshop.ts';
