@@ -1,8 +1,10 @@
 /**
  * frame-condition: the strategy's code stores only to 8 (the CR save word) and 16 of the frame that the hooked call stands on, below that
- * frame, to the areas and state it declares, and, when it publishes a pointer, to the free part of the task's stack. Not fatal.
+ * frame, to the areas and state it declares, and, when it publishes a pointer, to the free part of the task's stack: where a handler runs on the
+ * interrupt stack, what lies below the frame of the interrupt that left it. A store may reach from one of these into the next. Not fatal.
  */
 import { PERMISSIONS } from '../abi/permissions.ts';
+import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
@@ -22,24 +24,28 @@ function inside(ranges: readonly number[], offset: number, bytes: number): boole
   return false;
 }
 
-/** Flat byte offset of the lowest frame of a pending call on the task's stack. */
-function lowestOnTaskStack(o: Oracle): number {
-  for (let d = o.depth - 1; d >= 0; d--) {
-    const head = o.head[d]!;
-    if (head >= 0 && (head & -PAGE_BYTES) === o.taskStack) return head;
+/** Flat byte offset of the end of what is free on the task's stack while a handler runs on the other one: the innermost interrupt that left it. */
+function endOfFree(o: Oracle): number {
+  for (let level = o.level; level > 0; level--) {
+    const from = o.snapshots.frame[level]!;
+    if ((from & -PAGE_BYTES) === o.taskStack) return from - INTERRUPT_FRAME_BYTES;
   }
-  return o.taskStack + PAGE_BYTES;
+  return o.taskStack;
 }
 
-function permitted(o: Oracle, d: number, flat: number, bytes: number): boolean {
-  if (flat < 0) return false;
-  const head = d < 0 ? -1 : o.head[d]!;
+/** `flat` -1: an address where nothing is mapped, which is in no range. */
+function permitted(o: Oracle, head: number, flat: number, bytes: number): boolean {
   const near = head >= 0 && ((flat ^ head) & -PAGE_BYTES) === 0;
   if (near && flat + bytes <= head) return true;
   if (inside(o.stateRanges, flat, bytes)) return true;
-  const onTask = (flat & -PAGE_BYTES) === o.taskStack;
-  if (onTask && o.published >= 0 && flat + bytes <= lowestOnTaskStack(o)) return true;
+  if (o.published >= 0 && (flat & -PAGE_BYTES) === o.taskStack && flat + bytes <= endOfFree(o)) return true;
   return near && (inside(ALWAYS, flat - head, bytes) || inside(o.areas, flat - head, bytes));
+}
+
+/** Every byte of a store that is in no one piece. */
+function permittedBytes(o: Oracle, head: number, flat: number, bytes: number): boolean {
+  for (let i = 0; i < bytes; i++) if (!permitted(o, head, flat + i, 1)) return false;
+  return true;
 }
 
 export const frameCondition: Invariant = {
@@ -49,8 +55,8 @@ export const frameCondition: Invariant = {
     storeTarget(space.words[o.at]!, regs, target);
     if (target.bytes === 0) return;
     const flat = o.machine.flat(target.hi, target.lo);
-    if (permitted(o, d, flat, target.bytes)) return;
     const head = d < 0 ? -1 : o.head[d]!;
+    if (permitted(o, head, flat, target.bytes) || permittedBytes(o, head, flat, target.bytes)) return;
     const near = head >= 0 && flat >= 0 && ((flat ^ head) & -PAGE_BYTES) === 0;
     o.violate(ME, d, near ? `${flat - head}(r1)` : 'store', 0, 0, target.hi, target.lo, o.at);
   },

@@ -2,8 +2,9 @@
  * What an interrupt must leave alone (abi/permissions.ts, actor `interrupt`): a copy of it, taken before the first instruction
  * of interrupt entry, and looked at again before the `rfid`. Used by protected-zone and interrupt-transparency.
  */
+import { PAGE } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
-import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
+import { KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES } from '../kernel/layout.ts';
 import { CR, REGISTERS, SRR0 } from '../machine/registers.ts';
 import { MAX_LEVELS } from './bounds.ts';
 import type { Processor } from './processor.ts';
@@ -11,6 +12,9 @@ import type { Processor } from './processor.ts';
 /** Registers compared: r0-r31, LR, CTR, SRR0, SRR1 are pairs at the front; then CR, SO, OV, CA. */
 export const PAIRS = SRR0 + 4;
 export const SINGLES_FROM = CR;
+/** Flat words, low halves, of what says whether a handler leaves the interrupted stack. */
+export const IRQ_DEPTH = (PAGE.PACA * PAGE_BYTES + PACA.PACA_IRQ_DEPTH) >> 2;
+export const IRQ_OWN_STACK = (PAGE.PACA * PAGE_BYTES + PACA.PACA_IRQ_OWN_STACK) >> 2;
 
 export class Snapshots {
   readonly regs = new Int32Array((MAX_LEVELS + 1) * REGISTERS);
@@ -18,6 +22,8 @@ export class Snapshots {
   readonly frame = new Int32Array(MAX_LEVELS + 1);
   /** Flat word of the interrupted instruction. */
   readonly pc = new Int32Array(MAX_LEVELS + 1);
+  /** PACA_IRQ_DEPTH, low half. */
+  readonly irqDepth = new Int32Array(MAX_LEVELS + 1);
   private readonly memory = new Int32Array((MAX_LEVELS + 1) * PAGE_WORDS);
 
   /** `frame`: flat byte offset of the interrupted r1, or -1. */
@@ -26,6 +32,7 @@ export class Snapshots {
     const row = level * REGISTERS;
     for (let i = 0; i < REGISTERS; i++) this.regs[row + i] = regs[i]!;
     this.pc[level] = machine.fetch(regs[SRR0]!, regs[SRR0 + 1]!);
+    this.irqDepth[level] = space.words[IRQ_DEPTH]!;
     this.frame[level] = frame;
     if (frame < 0) return;
     const end = this.endOf(frame);

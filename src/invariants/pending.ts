@@ -4,9 +4,26 @@
  * compiles arrays in as constants, and writing down a call is the longest part of the judge's work.
  */
 import { HANDLER_CALL } from '../image/program.ts';
+import type { ProgramImage } from '../image/program.ts';
 import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_PENDING, SAVED_BITS, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
-import type { Oracle } from './oracle.ts';
+import type { Processor } from './processor.ts';
+
+type Column =
+  | 'call' | 'r1' | 'r2' | 'target' | 'owed' | 'state' | 'ran' | 'open' | 'hooked' | 'handed' | 'landed'
+  | 'argCount' | 'args' | 'saved' | 'savedRow' | 'written' | 'cr' | 'msr' | 'head' | 'chain' | 'slotLive' | 'slot' | 'slotCause' | 'exited' | 'hook';
+
+/** What is written: columns of the oracle (oracle.ts says what each means), by pending call. */
+export interface PendingCalls extends Readonly<Record<Column, Int32Array>> {
+  readonly machine: Processor;
+  readonly image: ProgramImage;
+  readonly handler: number;
+  readonly patched: boolean;
+  depth: number;
+  stopped: boolean;
+  overflow: boolean;
+  onStack(hi: number, lo: number): number;
+}
 
 export interface Recorder {
   readonly push: (call: number) => void;
@@ -14,7 +31,7 @@ export interface Recorder {
   readonly pop: () => void;
 }
 
-export function recorderOf(o: Oracle): Recorder {
+export function recorderOf(o: PendingCalls): Recorder {
   const { machine, call: calls, r1, r2, target, owed, state, ran, open, hooked, handed, landed, argCount, args, saved, savedRow, written } = o;
   const { cr, msr, head: heads, chain, slotLive, slot, slotCause, exited, hook } = o;
   const { regs, marks } = machine;

@@ -19,8 +19,9 @@ export const progress: Invariant = {
     };
     switch (stop.kind) {
       case 'trap':
+      case 'loop':
         o.at = flat(stop.address);
-        o.violate(ME, d, 'trap', 0, 0, hi(stop.address), lo(stop.address));
+        o.violate(ME, d, stop.kind, 0, 0, hi(stop.address), lo(stop.address));
         break;
       case 'unmodelled':
         o.at = flat(stop.address);
@@ -33,10 +34,6 @@ export const progress: Invariant = {
       case 'bad-access':
         o.at = flat(stop.address);
         o.violate(ME, d, stop.store ? 'store' : 'load', 0, 0, hi(stop.target), lo(stop.target));
-        break;
-      case 'loop':
-        o.at = flat(stop.address);
-        o.violate(ME, d, 'loop', 0, 0, hi(stop.address), lo(stop.address));
         break;
       case 'budget':
       case 'yield':

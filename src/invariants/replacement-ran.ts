@@ -1,6 +1,6 @@
 /**
  * replacement-ran: each hooked call of a patched function runs its replacement, exactly once, and does not go on in the original.
- * A hook that skips the replacement keeps r2 and LR beautifully (proof.md 2.5: deleting the branch to the replacement went unseen).
+ * A hook that skips the replacement keeps r2 and LR beautifully: no other obligation sees that the branch to it was deleted.
  */
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';

@@ -25,7 +25,7 @@ export const PT_REGS = {
   RESULT: 344,
 } as const;
 /** sizeof(struct pt_regs), rounded to the stack alignment. */
-export const PT_REGS_BYTES = 384;
+const PT_REGS_BYTES = 384;
 
 /** Offset of GPR n in pt_regs. */
 export function ptRegsGpr(index: number): number {

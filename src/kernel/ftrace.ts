@@ -1,9 +1,12 @@
 /**
- * The entry of the function tracer, in the shape that Linux 6.1 gives it under -mprofile-kernel with live patching (machine.md, 5), written
+ * The entry of the function tracer, in the shape that Linux 6.1 gives it under -mprofile-kernel with live patching, written
  * from what the code is known to do. Left out: the variant that saves all registers, and the tracer's TOC-relative arguments.
  *
  * On arrival: r1 = the caller's frame (the traced function has none yet), r0 = return address into the caller, LR = behind the
  * traced function's `bl _mcount`, r2 = the caller's or the function's TOC, arguments live. r11, r12, CTR and the volatile CR fields are free.
+ *
+ * What stands at ftrace_no_trace no scenario executes: nothing in one switches tracing off on its CPU (image/initial-state.ts sets the PACA's byte).
+ * A test says that it is the only code of hooks and ftrace entry of which this is true; test/kernel runs it by hand.
  */
 
 import { eachRegister } from './lines.ts';

@@ -1,8 +1,9 @@
 /**
  * The kernel's data structures as the model has them: PACA, thread_info, kernel stacks, and where vmlinux's own parts lie.
  * Offsets are in bytes, addresses 64-bit unsigned. PACATOC, PACACURRENT, PACA_FTRACE_ENABLED and TI_livepatch_sp have the offsets
- * that a Linux 6.1 build had (reality.md, B); the others are ours.
+ * that a Linux 6.1 build had; the others are ours.
  */
+import { PROTECTED_ZONE } from '../abi/frame.ts';
 
 /** Offsets from r13. */
 export const PACA = {
@@ -45,8 +46,8 @@ export const THREAD_INFO = {
 export const STACK_BYTES = 16384;
 /** include/uapi/linux/magic.h; the doubleword at the low end of each stack. */
 export const STACK_END_MAGIC = 0x57ac6e9dn;
-/** Kernel code may use so much below r1 without a frame (ELFv2 2.2.2.4; KERNEL_REDZONE_SIZE). */
-export const KERNEL_REDZONE_SIZE = 288;
+/** Kernel code may use so much below r1 without a frame (arch/powerpc/include/asm/ptrace.h). */
+export const KERNEL_REDZONE_SIZE = PROTECTED_ZONE;
 
 /** Memory is mapped in pages of this size; every address below is aligned to it. */
 export const PAGE_BYTES = 16384;

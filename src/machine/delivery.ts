@@ -1,11 +1,11 @@
 /**
  * The processor's part when an interrupt is taken (Power ISA 2.07B, Book III-S 6.2, 6.5.7), and what becomes of the stack where the
- * interrupt's frame is going to be. Entry code need not write every doubleword that it takes, and what it writes differs from kernel to
- * kernel; so all of them are poison before it runs.
+ * interrupt's frames are going to be: the registers', and behind it, where the handler stays on this stack, the one from which it is called.
+ * Entry code need not write every doubleword that it takes, and what it writes differs from kernel to kernel; so all are poison before it runs.
  */
 import type { ProgramImage } from '../image/program.ts';
 import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
-import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
+import { INTERRUPT_CALL_FRAME_BYTES, INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { ADDRESSES, KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES } from '../kernel/layout.ts';
 import { high, low } from './halves.ts';
 import type { Machine } from './machine.ts';
@@ -27,19 +27,22 @@ export function takeInterrupt(machine: Machine, image: ProgramImage, j: number):
   regs[MSR_PAIR + 1] = regs[MSR_PAIR + 1]! & ~(MSR_EE | MSR_RI);
   const handler = image.versionGlobal[image.interruptHandler[j]!]!, home = Math.floor(handler / PAGE_WORDS);
   put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
-  put(machine, PACA.PACA_IRQ_OWN_STACK, 0, image.scenario.interrupts[j]!.ownStack ? 1 : 0);
-  poisonFrame(machine);
+  const { ownStack } = image.scenario.interrupts[j]!;
+  put(machine, PACA.PACA_IRQ_OWN_STACK, 0, ownStack ? 1 : 0);
+  // While something runs on the interrupt stack a further handler is called where it finds itself (kernel/interrupt.ts).
+  const leaves = ownStack && space.words[inPaca(machine, PACA.PACA_IRQ_DEPTH) >>> 2] === 0;
+  poisonFrames(machine, INTERRUPT_FRAME_BYTES + (leaves ? 0 : INTERRUPT_CALL_FRAME_BYTES));
 }
 
 /**
- * Poisons [r1-784, r1-288), as far as it lies in the data page of the doubleword below r1. A marked doubleword (one that the header of
+ * Poisons [r1-bytes, r1-288), as far as it lies in the data page of the doubleword below r1. A marked doubleword (one that the header of
  * a live frame has, where no frame may be taken) is left to entry code, whose stores are announced.
  */
-function poisonFrame(machine: Machine): void {
+function poisonFrames(machine: Machine, bytes: number): void {
   const { regs, marks, space: { words, dirty, pageAccess } } = machine;
   const lo = regs[3]!, last = machine.flat(lo >>> 0 < 8 ? regs[2]! - 1 | 0 : regs[2]!, lo - 8 | 0);
   if (last < 0 || (last & 7) !== 0 || pageAccess[last >>> PAGE_SHIFT] !== ACCESS.DATA) return;
-  const to = last + 8 - KERNEL_REDZONE_SIZE, from = Math.max(last & -PAGE_BYTES, last + 8 - INTERRUPT_FRAME_BYTES);
+  const to = last + 8 - KERNEL_REDZONE_SIZE, from = Math.max(last & -PAGE_BYTES, last + 8 - bytes);
   if (from >= to) return;
   for (let at = from; at < to; at += 8) {
     if (marks[at >>> 3] === 0) words[at >>> 2] = words[(at >>> 2) + 1] = FRAME_POISON;
@@ -49,9 +52,15 @@ function poisonFrame(machine: Machine): void {
 
 /** A doubleword of the PACA. */
 function put(machine: Machine, offset: number, hi: number, lo: number): void {
-  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
-  if (flat < 0) throw new RangeError('the PACA is not mapped');
+  const flat = inPaca(machine, offset);
   machine.space.words[flat >>> 2] = lo;
   machine.space.words[(flat >>> 2) + 1] = hi;
   machine.space.dirty[flat >>> DIRTY_SHIFT] = 1;
+}
+
+/** Flat byte offset of a field of the PACA. */
+function inPaca(machine: Machine, offset: number): number {
+  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
+  if (flat < 0) throw new RangeError('the PACA is not mapped');
+  return flat;
 }

@@ -27,8 +27,9 @@ test('interrupts inside an interrupt, on all combinations of stacks', () => {
   const bench = new Bench(livepatchStack, FUNCTIONS);
   for (const outer of [false, true]) {
     for (const inner of [false, true]) {
-      bench.run('A', [{ step: 40, handler: 'H', ownStack: outer }]);
+      expect(bench.run('A', [{ step: 40, handler: 'H', ownStack: outer }])).toBe('');
       const open = bench.open.flatMap((isOpen, step) => (isOpen && step > 41 && step < 200 ? [step] : []));
+      expect(open.length).toBeGreaterThan(0);
       for (const step of open) {
         expect(bench.run('A', [{ step: 40, handler: 'H', ownStack: outer }, { step, handler: 'H', ownStack: inner }]), `${outer} ${inner} ${step}`).toBe('');
       }
