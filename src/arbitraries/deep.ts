@@ -9,7 +9,7 @@ import { HOOK_ENTRY_BYTES, STACK_ROOM } from '../scenario/premises.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { stackNeed } from '../scenario/stack.ts';
 import { isValid } from '../scenario/validate.ts';
-import { type Dice, SIBLING, STUB_SIBLING } from './dice.ts';
+import { type Dice, SIBLINGS } from './dice.ts';
 import { BODY_CALLS, type Draft, PATCHED, SELF, UNPATCHED } from './draft.ts';
 
 /** Calls in the longest run of a scenario that is made deep, at most. */
@@ -23,7 +23,7 @@ const running = (draft: Draft, i: number): number => (draft.patched[i] === PATCH
 
 /** A call on a cycle, of another LEP than the replacement's own, and during which its caller's frame stays. */
 const deepens = (draft: Draft, at: number): boolean =>
-  draft.callee[at] !== SELF && draft.limit[at] !== 0 && (draft.kind[at]! & (SIBLING | STUB_SIBLING)) === 0;
+  draft.callee[at] !== SELF && draft.limit[at] !== 0 && (draft.kind[at]! & SIBLINGS) === 0;
 
 /** Sites of one cycle of patched runs with a call of a patched function on it: the draft's call indexes; none: there is no such cycle. */
 function hookedCycle(draft: Draft, dice: Dice): number[] {

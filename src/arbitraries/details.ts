@@ -1,12 +1,13 @@
 /** The last strokes of the generator on a draft whose calls are settled: where interrupts land, what bodies do besides, where modules lie. */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import type { Place, Scenario } from '../scenario/scenario.ts';
+import { REGIONS } from '../scenario/scenario.ts';
 import type { Dice } from './dice.ts';
 import { ANCHORS, drawStep, GLOBAL, INDIRECT, STUB_SIBLING } from './dice.ts';
-import { BODY_CALLS, type Draft, DUAL, FLAG, PATCHED, PATCHED_SAME, REGION, UNPATCHED } from './draft.ts';
+import { BODY_CALLS, type Draft, DUAL, FLAG, PATCHED, PATCHED_SAME, UNPATCHED } from './draft.ts';
 
 const BIT = FEATURE_BIT;
-const REGION_CODE = new Map(REGION.map((name, i) => [name, i]));
+const REGION_CODE = new Map(REGIONS.map((name, i) => [name, i]));
 const ANCHOR_TABLE = ANCHORS.map(([region, last]) => [REGION_CODE.get(region)!, last] as const);
 const REGION_CALLER = REGION_CODE.get('caller')!;
 const REGION_STUB = REGION_CODE.get('stub')!;
@@ -16,7 +17,7 @@ const REGION_RETURN_SITE = REGION_CODE.get('return-site')!;
 const THROUGH_STUB = GLOBAL | STUB_SIBLING;
 const STUB_LAST = 7;
 /** As in ANCHORS, where nothing is patched. */
-const PLAIN_LAST = new Map([[REGION_CALLER, 11], [REGION_FTRACE, 55], [REGION_CALLEE, 15], [REGION_RETURN_SITE, 3]]);
+const PLAIN_LAST = new Map([[REGION_CALLER, 11], [REGION_FTRACE, 59], [REGION_CALLEE, 15], [REGION_RETURN_SITE, 3]]);
 const SAVES = [0, 0, 0, 1, 1, 2, 5, 18] as const;
 
 /**
@@ -24,6 +25,7 @@ const SAVES = [0, 0, 0, 1, 1, 2, 5, 18] as const;
  * the patched functions that the handler calls; in hooks rather than elsewhere. Needs what `drawDetails` draws.
  */
 export function drawAnchors(draft: Draft, dice: Dice, main: number): void {
+  const run = reached(draft);
   for (const interrupt of draft.interrupts) {
     const nested = interrupt.context !== 0;
     const disturbs = disturbed(draft, interrupt.handler);
@@ -34,7 +36,7 @@ export function drawAnchors(draft: Draft, dice: Dice, main: number): void {
     // One in eight takes the first call that comes.
     const most = dice.nextInt(0, 7) === 0 ? 1 : 5;
     for (let tries = 0; tries < most && rank < 2; tries += 1) {
-      const body = nested ? 2 * draft.interrupts[interrupt.context - 1]!.handler : runBody(draft, dice, main);
+      const body = nested ? runs(draft, draft.interrupts[interrupt.context - 1]!.handler) : runBody(draft, dice, main, run);
       if (draft.count[body] === 0) continue;
       const call = dice.nextInt(0, draft.count[body]! - 1);
       const callee = draft.callee[body * BODY_CALLS + call]!;
@@ -91,10 +93,28 @@ function plainAnchor(interrupt: Draft['interrupts'][number], dice: Dice, kind: n
   interrupt.step = interrupt.region === REGION_STUB ? dice.nextInt(0, STUB_LAST) : drawStep(dice, PLAIN_LAST.get(interrupt.region)!);
 }
 
-/** A body that runs in the patched task. */
-function runBody(draft: Draft, dice: Dice, main: number): number {
-  const i = dice.nextInt(0, main - 1);
-  return draft.patched[i] === PATCHED ? 2 * i + 1 : 2 * i;
+/** The body of function `i` that runs when the patches are on. */
+const runs = (draft: Draft, i: number): number => (draft.patched[i] === PATCHED ? 2 * i + 1 : 2 * i);
+
+/** Functions, as bits, that the patched task comes to; what only a patched function's original calls it does not. */
+function reached(draft: Draft): number {
+  let mask = 1;
+  for (let before = 0; before !== mask;) {
+    before = mask;
+    for (let i = 0; i < draft.functions; i += 1) {
+      if ((mask >>> i & 1) === 0) continue;
+      const body = runs(draft, i);
+      for (let at = body * BODY_CALLS, end = at + draft.count[body]!; at < end; at += 1) if (draft.callee[at]! >= 0) mask |= 1 << draft.callee[at]!;
+    }
+  }
+  return mask;
+}
+
+/** A body that runs in the patched task: rather one to which it comes. */
+function runBody(draft: Draft, dice: Dice, main: number, run: number): number {
+  let i = dice.nextInt(0, main - 1);
+  while (i > 0 && (run >>> i & 1) === 0) i -= 1;
+  return runs(draft, i);
 }
 
 /** Replacements that cannot have the original's body within these features get one of their own. */

@@ -2,9 +2,10 @@
  * The dice of the generator: weights, ranges and small tables, apart from the structure (`draft.ts`, `generate.ts`) so that the
  * idiomatic arbitrary draws from the same ones. Changing anything here changes what a seed means: raise GENERATOR_VERSION.
  */
+import { CALL_KIND_TABLE, isSibling } from '../scenario/call-kinds.ts';
 import { ALL_FEATURES, FEATURE_BIT } from '../scenario/features-of.ts';
-import { BOUNDS } from '../scenario/scenario.ts';
-import type { Region } from '../scenario/scenario.ts';
+import { BOUNDS, CALL_KINDS, ENTRY_SHAPES } from '../scenario/scenario.ts';
+import type { CallKind, Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
 export const GENERATOR_VERSION = 1;
@@ -20,7 +21,12 @@ export const GLOBAL = FEATURE_BIT.global;
 export const INDIRECT = FEATURE_BIT.indirect;
 export const SIBLING = FEATURE_BIT.sibling;
 export const STUB_SIBLING = FEATURE_BIT['stub-sibling'];
-export const ALL_KINDS = LOCAL | GLOBAL | INDIRECT | SIBLING | STUB_SIBLING;
+/** The kinds of which this is true. */
+const kindsWhere = (is: (kind: CallKind) => boolean): number => CALL_KINDS.reduce((mask, kind) => mask | (is(kind) ? FEATURE_BIT[kind] : 0), 0);
+export const ALL_KINDS = kindsWhere(() => true);
+export const SIBLINGS = kindsWhere(isSibling);
+/** By index in ENTRY_SHAPES: the kinds by which a function with that entry can be called. */
+export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWhere((kind) => CALL_KIND_TABLE[kind].callees.includes(entry)));
 
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;
@@ -36,7 +42,7 @@ export const STACK_ARGS = [9, 9, 9, 10, 10, 11, 12, 12] as const;
 export const ANCHORS: readonly (readonly [Region, number])[] = [
   ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 13], ['hook-entry', 7],
   ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13], ['hook-return', 13],
-  ['ftrace-entry', 55], ['ftrace-entry', 55],
+  ['ftrace-entry', 59], ['ftrace-entry', 59],
   ['callee', 31], ['callee', 31],
   ['return-site', 3],
   ['caller', 11],
@@ -71,16 +77,6 @@ export function drawFeatures(dice: Dice, allowed: number): number {
   if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0 || dice.nextInt(0, 3) === 0) on |= allowed & LOCAL;
   if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0) on |= allowed & (LOCAL | GLOBAL | INDIRECT);
   return on;
-}
-
-/** Index drawn by weights. */
-export function weighted(dice: Dice, weights: readonly number[], sum: number): number {
-  let at = dice.nextInt(0, sum - 1);
-  for (let i = 0; i < weights.length; i += 1) {
-    at -= weights[i]!;
-    if (at < 0) return i;
-  }
-  return weights.length - 1;
 }
 
 /** One of the kinds in a non-empty mask: local 5, global 4, indirect 2, sibling 3, stub sibling 4. */

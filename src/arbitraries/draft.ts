@@ -7,19 +7,18 @@
  * runs are counted in one pass over the indexes.
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
-import type { Body, Call, CallKind, EntryShape, Interrupt, ModuleName, Replacement, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
-import { BOUNDS } from '../scenario/scenario.ts';
-import { GLOBAL, INDIRECT, LOCAL, SIBLING, STUB_SIBLING } from './dice.ts';
+import type { Body, Call, CallKind, Interrupt, Replacement, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import { BOUNDS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from '../scenario/scenario.ts';
+import { GLOBAL, INDIRECT, KINDS_TO, LOCAL, SIBLING, SIBLINGS, STUB_SIBLING } from './dice.ts';
 
+/** Modules, entry shapes and regions are kept as their indexes. */
 export const K = 0;
 export const M = 1;
 export const N = 2;
 export const P = 3;
-const MODULE: readonly ModuleName[] = ['K', 'M', 'N', 'P'];
 export const DUAL = 0;
 export const SINGLE = 1;
 export const CLOBBER = 2;
-const ENTRY: readonly EntryShape[] = ['dual', 'single', 'clobber'];
 
 /** How a function is patched: not, with a body of its own, with the original's. */
 export const UNPATCHED = 0;
@@ -139,17 +138,17 @@ export class Draft {
       if ((on & FEATURE_BIT.callback) === 0 && (body & 1 ? there === this.module[owner] : true)) return 0;
     }
     if (there === P && home !== P) return 0;
-    const clobber = this.entry[callee] === CLOBBER;
+    const entry = this.entry[callee]!;
     let mask = INDIRECT;
     if (home === there) {
-      if (clobber) return home === K ? mask : mask | GLOBAL;
       mask |= LOCAL;
+      if (home !== K && entry === CLOBBER) mask |= GLOBAL;
       if (this.area(callee) <= this.area(owner) && owner !== callee) mask |= SIBLING;
-      return mask;
+    } else {
+      if (home !== K) mask |= GLOBAL;
+      if (body & 1 && this.self[body] === 0 && this.area(callee) <= this.area(owner)) mask |= STUB_SIBLING;
     }
-    if (home !== K) mask |= GLOBAL;
-    if (body & 1 && !clobber && this.self[body] === 0 && this.area(callee) <= this.area(owner)) mask |= STUB_SIBLING;
-    return mask;
+    return mask & KINDS_TO[entry]!;
   }
 
   /** Adds a call behind the others; a sibling call closes the body. */
@@ -160,7 +159,7 @@ export class Draft {
     this.callee[at] = callee;
     this.limit[at] = 0;
     if (callee === SELF) this.self[body] = 1;
-    if (kind & (SIBLING | STUB_SIBLING)) this.closed[body] = 1;
+    if (kind & SIBLINGS) this.closed[body] = 1;
   }
 
   /** Takes the last call that was appended to a body back. */
@@ -243,13 +242,13 @@ export class Draft {
       id += this.count[2 * i]!;
       this.firstId[2 * i + 1] = id;
       const base = {
-        id: i, module: MODULE[this.module[i]!]!, entry: ENTRY[this.entry[i]!]!, args: this.args[i]!,
+        id: i, module: MODULE_NAMES[this.module[i]!]!, entry: ENTRY_SHAPES[this.entry[i]!]!, args: this.args[i]!,
         variadic: this.variadic[i] === 1, traced: this.traced[i] === 1, body,
       };
       if (this.patched[i] === UNPATCHED) functions[i] = base;
       else {
         const replacement: Replacement = {
-          entry: ENTRY[this.newEntry[i]!]!, traced: this.newTraced[i] === 1,
+          entry: ENTRY_SHAPES[this.newEntry[i]!]!, traced: this.newTraced[i] === 1,
           body: this.patched[i] === PATCHED_SAME ? 'same' : this.body(2 * i + 1, id),
         };
         functions[i] = { id: base.id, module: base.module, entry: base.entry, args: base.args, variadic: base.variadic, traced: base.traced, body, replacement };
@@ -261,7 +260,7 @@ export class Draft {
       at: {
         context: contextOf(draft.context),
         call: draft.body < 0 ? 0 : this.firstId[draft.body]! + draft.call,
-        occurrence: draft.occurrence, region: REGION[draft.region]!, step: draft.step,
+        occurrence: draft.occurrence, region: REGIONS[draft.region]!, step: draft.step,
       },
       handler: draft.handler, ownStack: draft.own,
     }));
@@ -289,5 +288,3 @@ export class Draft {
 const CONTEXT: readonly Interrupt['at']['context'][] = ['task', ...Array.from({ length: BOUNDS.interrupts }, (_, i) => i + 1)];
 /** 0 is the task. From a table: the mixed literal made V8 give up its code again and again. */
 const contextOf = (context: number): Interrupt['at']['context'] => CONTEXT[context] ?? context;
-
-export const REGION = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const;

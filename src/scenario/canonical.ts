@@ -6,7 +6,7 @@
  * those in the task by anchor, then those in the first one's handler, and so on; its handler is discovered when its turn comes.
  */
 import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
-import { REGIONS } from './validate.ts';
+import { REGIONS } from './scenario.ts';
 
 function key(interrupt: Interrupt, calls: ReadonlyMap<number, number>): number {
   const { at } = interrupt;

@@ -4,6 +4,8 @@
  *
  * A scenario has at most 32 functions, so a set of functions is one 32-bit word and nothing here recurses.
  */
+import { frameSize } from '../abi/frame.ts';
+import { isSibling } from './call-kinds.ts';
 import type { Call, Scenario, ScenarioFunction } from './scenario.ts';
 import { madeCalls, parameterArea } from './versions.ts';
 
@@ -168,9 +170,9 @@ export function frameBytes(scenario: Scenario, graph: Graph, index: number, patc
   let area = 0;
   for (const call of madeCalls(fn, patched)) {
     // In P, the original's sibling calls are ordinary ones.
-    if ((call.kind === 'sibling' || call.kind === 'stub-sibling') && replacement?.body !== 'same') continue;
+    if (isSibling(call.kind) && replacement?.body !== 'same') continue;
     const to = target(fn, index, call, graph.index);
     if (to >= 0) area = Math.max(area, parameterArea(scenario.functions[to]!));
   }
-  return (32 + 8 * area + 8 * nonvolatile + 16 + 15) & ~15;
+  return frameSize(8 * area + 8 * nonvolatile + 16);
 }

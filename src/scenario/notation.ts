@@ -20,7 +20,8 @@
  */
 import { ScenarioError } from './error.ts';
 import type { Anchor, Body, Call, CallKind, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction } from './scenario.ts';
-import { CALL_KINDS, MODULE_NAMES, REGIONS, validateScenario } from './validate.ts';
+import { CALL_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { validateScenario } from './validate.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -223,7 +224,7 @@ const LETTERS = 'ABCDEFGHIJLOQRSTUVWXYZ';
  * Names for the functions of a scenario: A, B, .. in order where the ids are 0, 1, .. in order (as in a canonical form) and few
  * enough, else f and the id. `printScenario` uses them.
  */
-export function functionNames(scenario: Scenario): ReadonlyMap<number, string> {
+function functionNames(scenario: Scenario): ReadonlyMap<number, string> {
   const plain = scenario.functions.length <= LETTERS.length && scenario.functions.every((fn, i) => fn.id === i);
   return new Map(scenario.functions.map((fn) => [fn.id, plain ? LETTERS[fn.id]! : `f${fn.id}`]));
 }

@@ -2,6 +2,7 @@
  * Premises: assumptions of a claim that are not merely the absence of a feature. Each is a static over-approximation computed from
  * the scenario alone: when it says yes, no run under any strategy leaves what it promises.
  */
+import { isSibling } from './call-kinds.ts';
 import { FEATURE_BIT, featureMask } from './features-of.ts';
 import type { Feature } from './features.ts';
 import { deepest, graphOf } from './graph.ts';
@@ -16,7 +17,7 @@ export const HOOK_ENTRY_BYTES = 32;
  */
 export const STACK_ROOM = 16_384 - 512;
 /** Pending hooked returns at one r1, at most; each sibling call of a patched function adds one. */
-export const CHAIN_BOUND = 8;
+const CHAIN_BOUND = 8;
 
 /**
  * The deepest nesting of frames, hook entries and interrupts fits into one stack, so that the two ends never meet. Included: the 528 bytes of an
@@ -41,7 +42,7 @@ export function siblingChain(scenario: Scenario): number {
   const cost = (index: number): number => (functions[index]!.replacement === undefined ? 0 : 1);
   let most = 0;
   for (let i = 0; i < functions.length; i += 1) {
-    most = Math.max(most, deepest(scenario, graph, true, i, cost, (call) => call.kind === 'sibling' || call.kind === 'stub-sibling'));
+    most = Math.max(most, deepest(scenario, graph, true, i, cost, (call) => isSibling(call.kind)));
   }
   return most;
 }
@@ -52,9 +53,9 @@ export function hasNoTracedReplacements(scenario: Scenario): boolean {
 }
 
 /** No replacement ends in a sibling call of any kind. (A body `same` makes ordinary calls of the original's sibling calls: versions.ts.) */
-export function hasNoReplacementSiblings(scenario: Scenario): boolean {
+function hasNoReplacementSiblings(scenario: Scenario): boolean {
   return scenario.functions.every(({ replacement }) => replacement === undefined || replacement.body === 'same'
-    || replacement.body.calls.every((call) => call.kind !== 'sibling' && call.kind !== 'stub-sibling'));
+    || replacement.body.calls.every((call) => !isSibling(call.kind)));
 }
 
 export const PREMISE_CHECKS = {

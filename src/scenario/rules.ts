@@ -1,6 +1,6 @@
 /**
  * What makes well-typed scenario data a valid scenario. Each rule keeps out programs that no compiler or build tool makes, or
- * that fail without any strategy's fault; sources are the ELFv2 ABI and the kernel facts of machine.md.
+ * that fail without any strategy's fault; sources are the ELFv2 ABI and what Linux does (src/kernel).
  *
  *  Calls
  *  - `global` never in K: vmlinux has no stubs; it calls modules through pointers only.
@@ -29,12 +29,13 @@
  *  Sizes (BOUNDS): functions, calls, interrupts; the longest run, unpatched and patched; the stack that pending frames,
  *  interrupts included, take at most, since a program that overflows its stack by itself tells nothing about a strategy.
  */
+import { CALL_KIND_TABLE, isSibling } from './call-kinds.ts';
 import type { Problem } from './error.ts';
 import { brief } from './error.ts';
 import type { Graph } from './graph.ts';
 import { calleeIndex, dynamicCalls, graphOf, onCycle } from './graph.ts';
 import type { Body, Call, EntryShape, ModuleName, Scenario, ScenarioFunction } from './scenario.ts';
-import { BOUNDS } from './scenario.ts';
+import { BOUNDS, CALL_KINDS } from './scenario.ts';
 import { fitsAnyway, stackNeed } from './stack.ts';
 import { parameterArea } from './versions.ts';
 
@@ -42,6 +43,9 @@ import { parameterArea } from './versions.ts';
 function problem(path: string, what: string): Problem {
   return { path, what };
 }
+
+/** The kinds by which a function with this entry can be called, in words. */
+const callersOf = (entry: EntryShape): string => CALL_KINDS.filter((kind) => CALL_KIND_TABLE[kind].callees.includes(entry)).join(' or ');
 
 function callProblem(
   scenario: Scenario, graph: Graph, at: number, replacement: boolean, entry: EntryShape, call: Call, last: boolean,
@@ -76,10 +80,10 @@ function callProblem(
         if (near) return problem('.kind', 'a stub sibling call leaves P');
         break;
     }
-    if (callee.entry === 'clobber' && call.kind !== 'global' && call.kind !== 'indirect') {
-      return problem('.kind', `function ${callee.id} (entry clobber) is called by global or indirect calls only`);
+    if (!CALL_KIND_TABLE[call.kind].callees.includes(callee.entry)) {
+      return problem('.kind', `function ${callee.id} (entry ${callee.entry}) is called by ${callersOf(callee.entry)} calls only`);
     }
-    if (call.kind === 'sibling' || call.kind === 'stub-sibling') {
+    if (isSibling(call.kind)) {
       if (!last) return problem('.kind', `a ${call.kind} call is the last of its body`);
       if (parameterArea(callee) > parameterArea(fn)) {
         return problem('.callee', `function ${callee.id} needs ${parameterArea(callee)} doublewords of parameter save area; function ${fn.id} has ${parameterArea(fn)} to hand on`);
@@ -105,12 +109,12 @@ function bodyProblem(scenario: Scenario, graph: Graph, at: number, replacement: 
     indirect ||= call.kind === 'indirect';
     self ||= call.callee === 'self';
     stubSibling ||= call.kind === 'stub-sibling';
-    sibling ||= call.kind === 'sibling';
+    sibling ||= isSibling(call.kind);
   }
   if (stubSibling && self) return problem(`.calls[${calls.length - 1}].kind`, "a stub sibling call is not for a replacement that calls 'self': that call would come back with another TOC");
   if (body.zone && calls.length > 0) return problem('.zone', 'only a body without calls keeps data in the protected zone');
   if (body.hoisted && !indirect) return problem('.hoisted', 'a hoisted slot serves indirect calls; there is none');
-  if (body.earlyExit && (sibling || stubSibling)) return problem('.earlyExit', 'an early exit does not go with a sibling call');
+  if (body.earlyExit && sibling) return problem('.earlyExit', 'an early exit does not go with a sibling call');
   return undefined;
 }
 

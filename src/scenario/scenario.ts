@@ -3,11 +3,15 @@
  * live patched, where the modules lie and which interrupts land where. It says nothing about machine code
  * (floor `image`) and nothing about how a TOC is restored (floor `strategies`).
  *
+ * Where `image`, `machine` and `arbitraries` keep a module, an entry shape, a call kind or a region as a number, it is the index in the list
+ * given here (behind `root`, for call kinds).
+ *
  * Ids are stable: removing a function, a call or an interrupt renumbers nothing. `canonical.ts` compacts them.
  */
 
 /** K is vmlinux, M and N are ordinary modules, P is the livepatch module that holds the replacements. */
-export type ModuleName = 'K' | 'M' | 'N' | 'P';
+export const MODULE_NAMES = ['K', 'M', 'N', 'P'] as const;
+export type ModuleName = (typeof MODULE_NAMES)[number];
 
 /**
  * Where a module lies. Modules of the same place are within 2 GiB of each other, of different places further apart.
@@ -21,10 +25,12 @@ export type Place = 0 | 1 | 2;
  * `single`  v=0, one entry, r2 on return equals r2 on entry (a leaf that uses no TOC and runs with its caller's r2);
  * `clobber` v=1, one entry, may clobber r2: the caller restores its own.
  */
-export type EntryShape = 'dual' | 'single' | 'clobber';
+export const ENTRY_SHAPES = ['dual', 'single', 'clobber'] as const;
+export type EntryShape = (typeof ENTRY_SHAPES)[number];
 
-/** How a call site calls; one row of `image`'s call-kind table each. */
-export type CallKind = 'local' | 'global' | 'indirect' | 'sibling' | 'stub-sibling';
+/** How a call site calls; one row of `call-kinds.ts` each. */
+export const CALL_KINDS = ['local', 'global', 'indirect', 'sibling', 'stub-sibling'] as const;
+export type CallKind = (typeof CALL_KINDS)[number];
 
 export interface Call {
   /** Unique in the scenario, >= 1. Call 0 is the call that starts a context (the task's root call, an interrupt's handler call). */
@@ -77,7 +83,8 @@ export interface ScenarioFunction {
 }
 
 /** Where in an activation an event lands. */
-export type Region = 'caller' | 'stub' | 'ftrace-entry' | 'hook-entry' | 'callee' | 'hook-return' | 'return-site';
+export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const;
+export type Region = (typeof REGIONS)[number];
 
 /**
  * An anchor names a place in the structure, not a step count, so that it means the same under every strategy:

@@ -1,16 +1,17 @@
 /** How much kernel stack a scenario may take: a static upper bound, for the rules and for the premise `stack-room`. */
+import { PROTECTED_ZONE } from '../abi/frame.ts';
 import type { Graph } from './graph.ts';
 import { deepest, frameBytes } from './graph.ts';
 import type { Scenario } from './scenario.ts';
 import { BOUNDS } from './scenario.ts';
 
-/** Frames of an active ftrace call: 32 bytes that stand for the callee, and 496 for the registers (machine.md 5). */
+/** Frames of an active ftrace call: 32 bytes that stand for the callee, and 496 for the registers (kernel/frames.ts). */
 export const FTRACE_FRAME = 528;
 /**
- * What an interrupt takes of the stack that it lands on, at most: the 288 bytes of the protected zone, 496 for the registers, and the
+ * What an interrupt takes of the stack that it lands on, at most: the protected zone, 496 for the registers, and the
  * 32 from which the handler is called.
  */
-export const INTERRUPT_FRAME = 288 + 496 + 32;
+export const INTERRUPT_FRAME = PROTECTED_ZONE + 496 + 32;
 /** The thread's first frame. */
 export const FIRST_FRAME = 64;
 

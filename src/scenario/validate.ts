@@ -5,13 +5,8 @@
 import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
-import type { CallKind, EntryShape, ModuleName, Region, Scenario } from './scenario.ts';
-import { BOUNDS } from './scenario.ts';
-
-export const MODULE_NAMES = ['K', 'M', 'N', 'P'] as const satisfies readonly ModuleName[];
-export const ENTRY_SHAPES = ['dual', 'single', 'clobber'] as const satisfies readonly EntryShape[];
-export const CALL_KINDS = ['local', 'global', 'indirect', 'sibling', 'stub-sibling'] as const satisfies readonly CallKind[];
-export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const satisfies readonly Region[];
+import type { Scenario } from './scenario.ts';
+import { BOUNDS, CALL_KINDS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from './scenario.ts';
 
 type Record_ = { readonly [key: string]: unknown };
 

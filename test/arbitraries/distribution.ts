@@ -5,7 +5,8 @@ import { dynamicCalls, graphOf } from '../../src/scenario/graph.ts';
 import { HOOK_ENTRY_BYTES, STACK_ROOM } from '../../src/scenario/premises.ts';
 import { stackNeed } from '../../src/scenario/stack.ts';
 import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
-import { bodyOf, callIds } from '../../src/scenario/versions.ts';
+import { bodyOf } from '../../src/scenario/versions.ts';
+import { callIds } from '../scenario/call-ids.ts';
 
 export class Distribution {
   scenarios = 0;

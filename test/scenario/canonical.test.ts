@@ -6,10 +6,10 @@ import { FEATURES } from '../../src/scenario/features.ts';
 import { deepest, dynamicCalls, frameBytes, graphOf, onCycle } from '../../src/scenario/graph.ts';
 import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
 import { hasBoundedSiblingChains, hasNoTracedReplacements, hasStackRoom, satisfies, satisfiesAll, siblingChain } from '../../src/scenario/premises.ts';
-import type { Scenario } from '../../src/scenario/scenario.ts';
+import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { LARGEST_FRAME } from '../../src/scenario/stack.ts';
 import { isValid } from '../../src/scenario/validate.ts';
-import { bodyOf, entryOf, functionOf, moduleOf, parameterArea, sameBody } from '../../src/scenario/versions.ts';
+import { bodyOf, parameterArea } from '../../src/scenario/versions.ts';
 
 const canon = (text: string): string => printScenario(canonical(parseScenario(text)));
 
@@ -87,14 +87,13 @@ describe('graph', () => {
 
 describe('versions', () => {
   const scenario = parseScenario('A:M -> local B; B:M saves 2 hoisted -> 5 local C, 6 indirect B x2, 7 sibling C patched same; C:M args 9'.replace('B:M', 'B:M args 9'));
-  const b = functionOf(scenario, 1);
+  const [a, b] = scenario.functions as [ScenarioFunction, ScenarioFunction];
 
   test('the same body in P calls its neighbours through stubs', () => {
     expect(bodyOf(b, 'replacement').calls.map((call) => `${call.id} ${call.kind} ${call.limit ?? ''}`)).toEqual(['5 global ', '6 indirect 2', '7 global ']);
-    expect({ ...sameBody(b), calls: [] }).toEqual({ ...b.body, calls: [] });
+    expect({ ...bodyOf(b, 'replacement'), calls: [] }).toEqual({ ...b.body, calls: [] });
     expect(bodyOf(b, 'original')).toBe(b.body);
-    expect(() => bodyOf(functionOf(scenario, 0), 'replacement')).toThrow(RangeError);
-    expect([moduleOf(b, 'original'), moduleOf(b, 'replacement'), entryOf(b, 'replacement')]).toEqual(['M', 'P', 'dual']);
+    expect(() => bodyOf(a, 'replacement')).toThrow(RangeError);
   });
 
   test('parameter save areas', () => {
@@ -173,6 +172,16 @@ describe('premises', () => {
     expect(siblingChain(parseScenario(round(3)))).toBe(4);
     expect(hasBoundedSiblingChains(parseScenario(round(7)))).toBe(true);
     expect(hasBoundedSiblingChains(parseScenario(round(8)))).toBe(false);
+  });
+
+  test.each([
+    ['A:M -> local B; B:M patched -> stub-sibling C; C:K', false],
+    ['A:M -> local B; B:M patched -> global C; C:K -> sibling D; D:K', true],
+    ['A:M -> local B; B:M -> sibling C patched; C:M', true],
+    // In P the original's sibling call is an ordinary one.
+    ['A:M -> local B; B:M -> sibling C patched same; C:M', true],
+  ])('no-replacement-siblings: %s', (text, holds) => {
+    expect(satisfies(parseScenario(text), 'no-replacement-siblings')).toBe(holds);
   });
 
   test('assumptions', () => {

@@ -3,6 +3,7 @@ import { ScenarioError } from '../../src/scenario/error.ts';
 import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { isValid, problemOf, validateScenario } from '../../src/scenario/validate.ts';
+import { refusal } from '../refusal.ts';
 import { TABLE } from './table.ts';
 
 /** A copy that may be spoilt. */
@@ -28,15 +29,7 @@ function spoilt(path: string, value: Json): unknown {
   return whole;
 }
 
-function refused(value: unknown): string {
-  try {
-    validateScenario(value);
-  } catch (error) {
-    if (error instanceof ScenarioError) return error.message;
-    throw error;
-  }
-  return 'valid';
-}
+const refused = (value: unknown): string | undefined => refusal(ScenarioError, () => validateScenario(value));
 
 describe('shape', () => {
   test('a sound scenario passes and comes back as it is', () => {
@@ -127,14 +120,7 @@ describe('rules', () => {
     ['too much stack', `A:M -> local B; B:M args 12 saves 18 -> ${'local B x8, '.repeat(8)}local B x8`, 'bytes of stack; at most 15872'],
   ];
   test.each(cases)('%s', (_, text, message) => {
-    let found = 'valid';
-    try {
-      parseScenario(text);
-    } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
-      found = error.message;
-    }
-    expect(found).toContain(message);
+    expect(refusal(ScenarioError, () => parseScenario(text))).toContain(message);
   });
 
   test('what is allowed', () => {

@@ -1,0 +1,19 @@
+/** How big a scenario is, as reports and documents print it. */
+import type { Scenario } from './scenario.ts';
+
+export interface Size {
+  readonly functions: number;
+  readonly calls: number;
+  readonly patches: number;
+  readonly interrupts: number;
+}
+
+/** Calls of originals and of replacements count. */
+export function sizeOf(scenario: Scenario): Size {
+  const patched = scenario.functions.flatMap((fn) => fn.replacement ?? []);
+  const bodies = [...scenario.functions.map((fn) => fn.body), ...patched.flatMap(({ body }) => (body === 'same' ? [] : body))];
+  return {
+    functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
+    patches: patched.length, interrupts: scenario.interrupts.length,
+  };
+}
