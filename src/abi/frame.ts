@@ -20,35 +20,29 @@ export const FRAME = {
 } as const;
 
 /** Smallest frame: the four header doublewords. "Minimum Stack Frame Elements" */
-export const FRAME_MINIMUM = 32;
+const FRAME_MINIMUM = 32;
 /** r1 and with it every frame size is a multiple of this. "General Stack Frame Requirements" */
-export const FRAME_ALIGNMENT = 16;
-/** A parameter save area, when present, has room for at least the eight argument registers. "Optional Save Areas" */
-export const PARAMETERS_MINIMUM = 64;
+const FRAME_ALIGNMENT = 16;
 /** Bytes below r1 that code may use without a frame of its own. "Protected Zone" */
 export const PROTECTED_ZONE = 288;
 /** Argument doublewords that travel in registers. "Parameter Passing in Registers" */
 export const REGISTER_ARGUMENTS = 8;
 
-/** Offset of argument doubleword `index` (from 0) in the caller's frame. */
+/** Offset of argument doubleword `index` (from 0) in the caller's frame, where there is a parameter save area. */
 export function parameterOffset(index: number): number {
   return FRAME.PARAMETERS + 8 * index;
 }
 
 /**
- * Must the caller of a function with `args` argument doublewords own a parameter save area? Yes when one of them does not fit
- * into r3-r10, or when the callee is variadic. (Without a prototype as well; generated code always has one.) "Optional Save Areas"
+ * Doublewords of the parameter save area that the caller of a function with `args` argument doublewords must own: all of them when one does
+ * not fit into r3-r10, at least eight for a variadic callee, else none. (Without a prototype as well; generated code always has one.)
+ * "Optional Save Areas"
  */
-export function needsParameterArea(args: number, variadic: boolean): boolean {
-  return variadic || args > REGISTER_ARGUMENTS;
+export function parameterDoublewords(args: number, variadic: boolean): number {
+  return args > REGISTER_ARGUMENTS ? args : variadic ? REGISTER_ARGUMENTS : 0;
 }
 
-/** Bytes of the parameter save area for a call that passes `args` doublewords; 0: none needed. Not rounded to the frame alignment. */
-export function parameterAreaBytes(args: number, variadic: boolean): number {
-  return needsParameterArea(args, variadic) ? Math.max(PARAMETERS_MINIMUM, 8 * args) : 0;
-}
-
-/** `bytes` rounded up to a legal frame size, at least the minimum frame. */
+/** Size of a frame that keeps `bytes` bytes behind its header: a legal one, at least the minimum frame. */
 export function frameSize(bytes: number): number {
-  return Math.max(FRAME_MINIMUM, bytes + FRAME_ALIGNMENT - 1 & -FRAME_ALIGNMENT);
+  return FRAME_MINIMUM + bytes + FRAME_ALIGNMENT - 1 & -FRAME_ALIGNMENT;
 }

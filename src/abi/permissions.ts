@@ -1,6 +1,6 @@
 /**
  * Who may change what: one table for three readers. The generator's bodies clobber by it, the judge checks by it, the prover forgets by it.
- * Sources: ELFv2 specification 2.2 ("Register Roles", "Minimum Stack Frame Elements", "Optional Save Areas", "Protected Zone"); for
+ * Sources: ELFv2 specification 2.2 ("Register Roles", "Minimum Stack Frame Elements", "Optional Save Areas", "Protected Zone", "Return Values"); for
  * ftrace, arch/powerpc/kernel/trace/ftrace_mprofile.S; for interrupts, arch/powerpc/kernel/exceptions-64s.S.
  *
  * Three parties act between two instructions of an activation X that owns the frame at r1:
@@ -17,7 +17,7 @@ export type Actor = (typeof ACTORS)[number];
 /**
  * keep     the same value afterwards
  * clobber  any value afterwards
- * linkage  as the callee's entry shape says: kept by v = 0 and by a LEP, set by a GEP, anything after v = 1 (linkage.ts)
+ * linkage  as the callee's entry shape says: kept by v = 0 and by a LEP, set by a GEP, anything after v = 1 (scenario.ts, EntryShape)
  * owned    clobber when the callee was called with a parameter save area, else keep
  * return   the return address into X's caller, whatever it was before
  * cpu      kept while X stays on its CPU; after a migration the executing CPU's
@@ -91,6 +91,9 @@ export const PERMISSIONS: readonly PermissionRow[] = [
   { subject: { kind: 'unpublished' }, callee: 'clobber', ftrace: 'clobber', interrupt: 'clobber' },
 ];
 
+/** Registers that hold results, as the model uses them: r3 and, for two doublewords, r4. "Return Values" */
+export const RESULT_REGISTERS: readonly number[] = [3, 4];
+
 /** GPR numbers, rising, for which the table gives `actor` one of `permissions` (default: clobber). */
 export function gprsOf(actor: Actor, ...permissions: readonly Permission[]): number[] {
   const wanted = permissions.length === 0 ? ['clobber'] : permissions;
@@ -103,23 +106,9 @@ export function crFieldsOf(actor: Actor, ...permissions: readonly Permission[]):
   return PERMISSIONS.flatMap((row) => (row.subject.kind === 'cr' && wanted.includes(row[actor]) ? [row.subject.field] : []));
 }
 
-/** What `actor` may do to a byte at `offset` (0 and up) of the frame at r1; `above` behind the header when nothing else is said. */
-export function framePermission(actor: Actor, offset: number): Permission {
-  for (const { subject, [actor]: permission } of PERMISSIONS) {
-    if (subject.kind === 'frame' && subject.bytes > 0 && offset >= subject.offset && offset < subject.offset + subject.bytes) return permission;
-  }
-  return 'keep';
-}
-
 /** The permission of a special register. */
 export function specialPermission(actor: Actor, name: SpecialName): Permission {
   const row = PERMISSIONS.find(({ subject }) => subject.kind === 'special' && subject.name === name);
   if (row === undefined) throw new RangeError(`no special register ${name}; expected lr, ctr, xer or msr`);
   return row[actor];
 }
-
-/** What livepatch_handler finds free before the replacement runs; it must keep all other registers (machine.md, 5). LR and CTR carry addresses that it moves on. */
-export const HOOK_ENTRY_FREE = { gprs: [0, 11, 12], crFields: [0, 1, 5, 6, 7], specials: ['xer'] } as const;
-/** What the hook may use after the replacement has returned: all that a callee may clobber except the results, r3 and r4. */
-export const HOOK_RETURN_FREE = { gprs: [0, 5, 6, 7, 8, 9, 10, 11, 12], crFields: [0, 1, 5, 6, 7], specials: ['ctr', 'xer'] } as const;
-

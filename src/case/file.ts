@@ -9,14 +9,15 @@ import { canonical, equalScenarios, scenarioText } from '../scenario/canonical.t
 import { brief, ScenarioError } from '../scenario/error.ts';
 import { FEATURES, type Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { CALL_KINDS, validateScenario } from '../scenario/validate.ts';
+import { CALL_KINDS } from '../scenario/scenario.ts';
+import { validateScenario } from '../scenario/validate.ts';
 import { decodeToken, placeMatches, TokenError } from './token.ts';
 
-export const CASE_SCHEMA = 'tocsin/case@1';
+const CASE_SCHEMA = 'tocsin/case@1';
 /** Bytes (UTF-16 units of the text) of a case file, at most. */
 export const CASE_BYTES = 1 << 20;
 /** Nesting of a case file, at most; a real one has 8. */
-export const CASE_DEPTH = 16;
+const CASE_DEPTH = 16;
 
 /** A case file in bad shape: one line with a JSON path. */
 export class CaseError extends Error {
@@ -209,7 +210,7 @@ export function parseCase(source: string): CaseFile {
   return validateCase(value);
 }
 
-export function validateCase(value: unknown): CaseFile {
+function validateCase(value: unknown): CaseFile {
   const fields = object(value, '', ['schema', 'strategy', 'signature', 'sentence', 'token', 'expected', 'provenance', 'scenario']);
   if (fields['schema'] !== CASE_SCHEMA) throw new CaseError('schema', `${brief(fields['schema'])}; expected ${JSON.stringify(CASE_SCHEMA)}`);
   let scenario: Scenario;

@@ -91,11 +91,6 @@ export function tokenPlace(name: string): TokenPlace {
   return (PLACE_CODES as readonly string[]).includes(name) ? { name } : { hash: placeHash(name) };
 }
 
-/** The strategy as a token names it: by name when it is built in, else by a hash of `content`. */
-export function tokenStrategy(name: string, content: string): TokenStrategy {
-  return (BUILT_IN_CODES as readonly string[]).includes(name) ? { kind: 'built-in', name } : { kind: 'user', hash: shortHash(content) };
-}
-
 /** A code of a table of `size`, of which the first `known` are likely. */
 function code(coder: Coder, size: number, known: number, value: number): number {
   const late = coder.pick([31, 1], value >= known ? 1 : 0) === 1;

@@ -11,6 +11,7 @@
  * A version with one entry, or with data in the protected zone, makes no frame. The doublewords -8(r1) and -16(r1) of the caller's r1 are
  * left to a strategy's pieces, in originals to nobody. What must be kept has a high half too: it is r13 and a small number.
  */
+import { FRAME, PROTECTED_ZONE, REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { bodyOf, parameterArea } from '../scenario/versions.ts';
 import { emitCall } from './calls.ts';
@@ -120,7 +121,7 @@ function setPoint(ctx: LoweringContext, word: number, kind: number, data: number
 function emitMcountSite(ctx: LoweringContext, at: VersionFrame): void {
   const { program, out } = ctx, { version, module } = at;
   out.put(WORD.MFLR_R0);
-  if (module === N) out.put(std(0, 16, 1));
+  if (module === N) out.put(std(0, FRAME.LR_SAVE, 1));
   const hooked = program.versionHooked[version] === 1;
   if (!hooked) {
     out.put(WORD.NOP);
@@ -146,11 +147,11 @@ function emitPrologue(ctx: LoweringContext, at: VersionFrame): void {
   if (frame > 0) out.put(WORD.MFLR_R0);
   if (nonvolatile > 0) {
     out.put(WORD.MFCR_R12);
-    out.put(stw(12, 8, 1));
+    out.put(stw(12, FRAME.CR_SAVE, 1));
     for (let k = 0; k < nonvolatile; k++) out.put(std(31 - k, saveOffset(k), 1));
   }
   if (frame > 0) {
-    out.put(std(0, 16, 1));
+    out.put(std(0, FRAME.LR_SAVE, 1));
     out.put(stdu(1, -frame, 1));
   }
   if (nonvolatile > 0) {
@@ -160,8 +161,8 @@ function emitPrologue(ctx: LoweringContext, at: VersionFrame): void {
     out.put(WORD.MTCRF_NONVOLATILE_R12);
   }
   if (at.body.hoisted) out.put(WORD.SAVE_TOC);
-  if (fn.variadic) for (let i = 0; i < 8; i++) out.put(std(3 + i, frame + 32 + 8 * i, 1));
-  for (let i = 8; i < fn.args; i++) out.put(ld(11, frame + 32 + 8 * i, 1));
+  if (fn.variadic) for (let i = 0; i < REGISTER_ARGUMENTS; i++) out.put(std(3 + i, frame + parameterOffset(i), 1));
+  for (let i = REGISTER_ARGUMENTS; i < fn.args; i++) out.put(ld(11, frame + parameterOffset(i), 1));
 }
 
 /** Writes what the body does. True: control comes to the end, so an exit must follow. */
@@ -173,13 +174,13 @@ function emitContents(ctx: LoweringContext, at: VersionFrame): boolean {
     const first = saveOffset(nonvolatile);
     out.put(addi(11, 13, at.result + 1));
     out.put(std(11, first, 1));
-    out.put(std(11, -280, 1));
-    out.put(std(11, -288, 1));
+    out.put(std(11, 8 - PROTECTED_ZONE, 1));
+    out.put(std(11, -PROTECTED_ZONE, 1));
     out.put(WORD.NOP);
     out.put(ld(4, first, 1));
-    out.put(ld(10, -280, 1));
+    out.put(ld(10, 8 - PROTECTED_ZONE, 1));
     out.put(WORD.XOR_R4_R4_R10);
-    out.put(ld(10, -288, 1));
+    out.put(ld(10, -PROTECTED_ZONE, 1));
     out.put(WORD.XOR_R4_R4_R10);
   }
   if (at.entry === CLOBBER) out.put(li(2, -0x5001));

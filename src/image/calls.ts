@@ -1,7 +1,8 @@
 /** The text of a call: guard, argument set-up, and the call-kind table's steps. */
+import { REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
 import { PACA, THREAD_INFO } from '../kernel/layout.ts';
-import { CALL_KIND_TABLE, slotIsLive } from './call-kinds.ts';
-import type { CallKindRow, CallStep } from './call-kinds.ts';
+import { CALL_KIND_TABLE, slotIsLive } from '../scenario/call-kinds.ts';
+import type { CallKindRow, CallStep } from '../scenario/call-kinds.ts';
 import type { LoweringContext } from './context.ts';
 import { pointerOffset } from './data.ts';
 import { addi, addis, branch, branchLink, conditionalDistance, ld, li, std, WORD } from './emit.ts';
@@ -16,7 +17,7 @@ import { CALL_KINDS } from './program.ts';
  * Argument doubleword `index` of the call with id `id`, as an offset from r13: positive, 15 bits, distinct within a program whose ids are
  * below 512. r13, the PACA's address, gives the value a high half too, so that what keeps 32 bits only is seen.
  */
-export const argumentValue = (id: number, index: number): number => 0x2000 + ((id & 511) << 4) + index;
+const argumentValue = (id: number, index: number): number => 0x2000 + ((id & 511) << 4) + index;
 
 /** Writes call `at` of a body. False: control does not go on behind it. */
 export function emitCall(ctx: LoweringContext, owner: VersionFrame, at: number): boolean {
@@ -96,9 +97,9 @@ function emitReturnSite(ctx: LoweringContext, owner: VersionFrame, row: CallKind
 /** Arguments from the ninth on, into the parameter save area of the frame at r1. */
 function emitStackArguments(ctx: LoweringContext, id: number, args: number): void {
   const { out } = ctx;
-  for (let i = 8; i < args; i++) {
+  for (let i = REGISTER_ARGUMENTS; i < args; i++) {
     out.put(addi(0, 13, argumentValue(id, i)));
-    out.put(std(0, 32 + 8 * i, 1));
+    out.put(std(0, parameterOffset(i), 1));
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * The modules' data pages: everything is poison but the function pointers that this module's stubs and indirect calls load
  * (`struct ppc64_stub_entry`'s funcdata, arch/powerpc/kernel/module_64.c; a .toc entry for a pointer). Offsets are from the page's
- * base, which is the TOC pointer less 0x8000.
+ * base, which is the TOC pointer less TOC_BIAS.
  *
  *  0x0000  512 TOC words that bodies load, all poison
  *  0x1000  the GEP of function i of the scenario at 0x1000 + 8i, where this module needs it
  */
+import { TOC_BIAS } from '../kernel/layout.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { dataPage } from './pages.ts';
 import { MODULES } from './program.ts';
@@ -13,13 +14,14 @@ import type { AddressSpace } from './space.ts';
 import { PAGE_WORDS } from './space.ts';
 
 const POINTERS = 0x1000;
+const BASE = -Number(TOC_BIAS);
 /** Offset from the TOC pointer of TOC word `index` (any number; there are 512). */
-export const tocWordOffset = (index: number): number => -0x8000 + 8 * (index & 511);
+export const tocWordOffset = (index: number): number => BASE + 8 * (index & 511);
 /** Offset from the TOC pointer of the pointer to function `index`. */
-export const pointerOffset = (index: number): number => -0x8000 + POINTERS + 8 * index;
+export const pointerOffset = (index: number): number => BASE + POINTERS + 8 * index;
 
 /** High half of every poison doubleword; the low half is 8 * index + module * 2 + 1: nothing is mapped there, and it is odd. */
-export const POISON_HI = 0x0bad0000;
+const POISON_HI = 0x0bad0000;
 
 export class DataPages {
   readonly #words: Int32Array;

@@ -2,6 +2,7 @@
  * Writes instruction words into an address space, with their points and tags. The words are made by isa/encode.ts where they are
  * fixed, and by the small functions below where a field varies.
  */
+import { FRAME } from '../abi/frame.ts';
 import * as isa from '../isa/encode.ts';
 import type { AddressSpace } from './space.ts';
 
@@ -28,14 +29,10 @@ export const WORD = {
   NOP: isa.nop() | 0,
   MFLR_R0: isa.mflr(0) | 0,
   MTLR_R0: isa.mtlr(0) | 0,
-  MTCTR_R0: isa.mtctr(0) | 0,
   MTCTR_R12: isa.mtctr(12) | 0,
-  MTXER_R0: isa.mtxer(0) | 0,
   MFCR_R12: isa.mfcr(12) | 0,
   /** cr2, cr3, cr4: the non-volatile fields */
   MTCRF_NONVOLATILE_R12: isa.mtcrf(0x38, 12) | 0,
-  /** cr0, cr1, cr5, cr6, cr7 */
-  MTCRF_VOLATILE_R0: isa.mtcrf(0xc7, 0) | 0,
   MR_R9_R3: isa.mr(9, 3) | 0,
   XOR_R4_R4_R10: isa.xor(4, 4, 10) | 0,
   CMPDI_R12_0: isa.cmpdi(0, 12, 0) | 0,
@@ -45,8 +42,8 @@ export const WORD = {
   BLR: isa.blr() | 0,
   BCTR: isa.bctr() | 0,
   BCTRL: isa.bctrl() | 0,
-  SAVE_TOC: isa.std(2, 24, 1) | 0,
-  RESTORE_TOC: isa.ld(2, 24, 1) | 0,
+  SAVE_TOC: isa.std(2, FRAME.TOC, 1) | 0,
+  RESTORE_TOC: isa.ld(2, FRAME.TOC, 1) | 0,
   /** Large-model GEP: the distance to the TOC pointer stands in the doubleword before it. */
   LD_R2_BEFORE_R12: isa.ld(2, -8, 12) | 0,
   ADD_R2_R2_R12: isa.add(2, 2, 12) | 0,

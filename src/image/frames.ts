@@ -5,6 +5,8 @@
  *  -24 ..                         r31, r30, ..; CR goes to 8 of the caller's frame
  *  32 .. of the own r1            parameter save area, when a callee needs one
  */
+import { FRAME, frameSize } from '../abi/frame.ts';
+import { isSibling } from '../scenario/call-kinds.ts';
 import { parameterArea } from '../scenario/versions.ts';
 import type { Body, Call, ScenarioFunction } from '../scenario/scenario.ts';
 import type { LoweringContext } from './context.ts';
@@ -40,9 +42,9 @@ export function frameBytes(ctx: LoweringContext, at: VersionFrame): number {
   const { calls } = at.body;
   for (let i = 0; i < calls.length; i++) {
     const call = calls[i]!;
-    if (call.kind !== 'sibling' && call.kind !== 'stub-sibling') area = Math.max(area, parameterArea(calleeOf(ctx, at, call)));
+    if (!isSibling(call.kind)) area = Math.max(area, parameterArea(calleeOf(ctx, at, call)));
   }
-  return 32 + 8 * area + 8 * at.body.nonvolatile + 16 + 15 & -16;
+  return frameSize(8 * area + 8 * at.body.nonvolatile + 16);
 }
 
 /** The function that a call names. */
@@ -62,10 +64,10 @@ export function emitLeave(ctx: LoweringContext, at: VersionFrame): void {
   const { out } = ctx, { frame } = at, { nonvolatile } = at.body;
   if (frame > 0) {
     out.put(addi(1, 1, frame));
-    out.put(ld(0, 16, 1));
+    out.put(ld(0, FRAME.LR_SAVE, 1));
   }
   if (nonvolatile > 0) {
-    out.put(lwz(12, 8, 1));
+    out.put(lwz(12, FRAME.CR_SAVE, 1));
     for (let k = nonvolatile - 1; k >= 0; k--) out.put(ld(31 - k, saveOffset(k), 1));
     out.put(WORD.MTCRF_NONVOLATILE_R12);
   }

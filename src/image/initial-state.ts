@@ -20,7 +20,7 @@ export const INITIAL_REGISTERS = {
 } as const;
 
 /** Each word of a fresh stack: as a doubleword no address of anything, and odd. */
-export const STACK_POISON = 0x5ac15ac1;
+const STACK_POISON = 0x5ac15ac1;
 /** Initial livepatch_sp: just above the doubleword STACK_END_MAGIC (asm/livepatch.h, klp_init_thread_info). */
 export const INITIAL_LIVEPATCH_SP = ADDRESSES.STACK + 8n;
 

@@ -3,18 +3,18 @@
  * it is reused from scenario to scenario; only what the one before wrote is cleared.
  */
 import type { Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import { PIECE_WORDS } from '../contract/check-code.ts';
 import { TEXT_PAGES } from '../kernel/layout.ts';
 import { CALL_WORDS, VERSION_PIECES, VERSION_WORDS, emitVersion } from './bodies.ts';
 import { LoweringContext } from './context.ts';
 import type { StrategySet } from './core.ts';
-import { dataPage, dataAddress, textAddress, textEnd, textPage, textStart } from './pages.ts';
+import { dataPage, dataAddress, textAddress, textEnd, textPage, textStart, tocAddress } from './pages.ts';
 import { tagPieces } from './pieces.ts';
 import { TEXT } from './points.ts';
 import { CALL_KINDS, ENTRY_SHAPES, HANDLER_CALL, MODULES, ProgramImage, ROOT_CALL } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
 import type { AddressSpace } from './space.ts';
 import { STUB_WORDS, emitStubs } from './stubs.ts';
-import { PIECE_WORDS } from './templates.ts';
 
 const PLACES = 3;
 const half = (value: bigint, shift: bigint): number => Number(BigInt.asIntN(32, value >> shift));
@@ -23,7 +23,7 @@ const addresses = (of: (module: number, place: number) => bigint, shift: bigint)
   { length: MODULES.length * PLACES }, (_, i) => half(of(Math.floor(i / PLACES), i % PLACES), shift));
 const TEXT_HI = addresses(textAddress, 32n), TEXT_LO = addresses(textAddress, 0n);
 const DATA_HI = addresses(dataAddress, 32n), DATA_LO = addresses(dataAddress, 0n);
-const TOC_BIAS = 0x8000;
+const TOC_HI = addresses(tocAddress, 32n), TOC_LO = addresses(tocAddress, 0n);
 const P = MODULES.indexOf('P');
 const BLOCKS = 1 << PAGE_SHIFT - DIRTY_SHIFT;
 
@@ -137,8 +137,8 @@ export class Lowering {
     const space = this.#space, ctx = this.#ctx, { program } = this, at = module * PLACES + place;
     ctx.textHi[module] = TEXT_HI[at]!;
     ctx.textLo[module] = TEXT_LO[at]!;
-    program.tocHi[module] = DATA_HI[at]!;
-    program.tocLo[module] = DATA_LO[at]! + TOC_BIAS;
+    program.tocHi[module] = TOC_HI[at]!;
+    program.tocLo[module] = TOC_LO[at]!;
     if (this.#place[module] === place) return;
     this.#place[module] = place;
     for (let i = 0; i < TEXT_PAGES; i++) {

@@ -49,7 +49,7 @@ export function dataAddress(module: number, place: number): bigint {
 export const tocAddress = (module: number, place: number): bigint => dataAddress(module, place) + TOC_BIAS;
 
 /** Flat pages that a set of so many strategies needs. */
-export const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
+const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
 
 /** An address space with everything mapped that never moves; modules M, N, P lie at place 0, core pages are mapped by StrategySet. */
 export function createSpace(strategies: number): AddressSpace {

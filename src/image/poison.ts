@@ -2,17 +2,15 @@
  * What generated bodies destroy before they return: everything that the permission table (abi/permissions.ts) lets a callee change,
  * results excepted. A hook that relies on any of it is caught.
  */
-import { PERMISSIONS, crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
-import { FRAME } from '../abi/frame.ts';
-import { RESULT_REGISTERS } from '../abi/registers.ts';
+import { PERMISSIONS, RESULT_REGISTERS, crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
+import { PROTECTED_ZONE, parameterOffset } from '../abi/frame.ts';
 import * as isa from '../isa/encode.ts';
 import { li, std, stw } from './emit.ts';
 
 /** The value with which a callee leaves GPR n: negative, odd, so no address of anything. */
 export const poisonValue = (gpr: number): number => -(0x6001 + 0x100 * gpr);
 
-const results: readonly number[] = RESULT_REGISTERS;
-const gprs = gprsOf('callee').filter((gpr) => gpr !== 0 && !results.includes(gpr));
+const gprs = gprsOf('callee').filter((gpr) => gpr !== 0 && !RESULT_REGISTERS.includes(gpr));
 const crMask = crFieldsOf('callee').reduce((mask, field) => mask | 0x80 >> field, 0);
 
 function frameWords(): number[] {
@@ -25,7 +23,7 @@ function frameWords(): number[] {
 }
 
 /** Doublewords below r1 that a body overwrites at the end: some of the protected zone, and one below it. */
-const BELOW = { zone: [-32, -288], below: [-304] } as const;
+const BELOW = { zone: [-32, -PROTECTED_ZONE], below: [-PROTECTED_ZONE - 16] } as const;
 
 function wordsBelow(): number[] {
   return PERMISSIONS.flatMap(({ subject, callee }) =>
@@ -50,4 +48,4 @@ export const POISON: Int32Array = Int32Array.from([
 export const POISON_NEXT_BELOW: Int32Array = Int32Array.from([std(0, -8, 1), std(0, -16, 1)]);
 
 /** One doubleword of the caller's parameter save area, which the callee owns when there is one. */
-export const poisonParameter = (index: number): number => std(0, FRAME.PARAMETERS + 8 * index, 1);
+export const poisonParameter = (index: number): number => std(0, parameterOffset(index), 1);

@@ -3,13 +3,13 @@
  * since a campaign lowers some hundred thousand of them.
  */
 import type { Scenario } from '../scenario/scenario.ts';
-import { BOUNDS } from '../scenario/scenario.ts';
+import { BOUNDS, CALL_KINDS as SITE_KINDS } from '../scenario/scenario.ts';
 import type { AddressSpace } from './space.ts';
 
-export const MODULES = ['K', 'M', 'N', 'P'] as const;
+/** Modules and entry shapes are kept as their indexes. */
+export { ENTRY_SHAPES, MODULE_NAMES as MODULES } from '../scenario/scenario.ts';
 /** Codes in `callKind`; `root` is the first call of a context (the task's start, an interrupt's handler call). */
-export const CALL_KINDS = ['root', 'local', 'global', 'indirect', 'sibling', 'stub-sibling'] as const;
-export const ENTRY_SHAPES = ['dual', 'single', 'clobber'] as const;
+export const CALL_KINDS = ['root', ...SITE_KINDS] as const;
 
 const VERSIONS = BOUNDS.functions * 2;
 /** Index 0 is the task's root call, 1 the handler call of interrupts; both bodies of a patched function have records of their calls. */

@@ -23,7 +23,7 @@ export function versionName(program: ProgramImage, version: number): string {
 }
 
 /** Name of a stub, without its module. */
-export function stubName(program: ProgramImage, stub: number): string {
+function stubName(program: ProgramImage, stub: number): string {
   const target = program.stubTarget[stub]!;
   return target < 0 ? 'stub.ftrace' : `stub.${versionName(program, target)}`;
 }
@@ -80,7 +80,7 @@ function textName(program: ProgramImage, flat: number): string {
 }
 
 /** First word of a version; a strategy's entry piece may have its GEP further on. */
-export function startOf(program: ProgramImage, version: number): number {
+function startOf(program: ProgramImage, version: number): number {
   return Math.min(program.versionGlobal[version]!, program.versionLocal[version]!);
 }
 

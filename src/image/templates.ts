@@ -2,14 +2,13 @@
  * The pieces of a strategy that lie in generated code (contract/strategy.ts): assembled once, and where they name `.TOC.` once for each
  * distance of a function from its TOC pointer. Function starts are multiples of 256 bytes, so few distances occur.
  */
+import { PIECE_WORDS } from '../contract/check-code.ts';
 import { CODE_POINTS, GENERATED_CODE_POINTS } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { AssemblyError, assemble } from '../isa/assemble.ts';
 import { decode } from '../isa/decode.ts';
 import { HOOK_DATA } from './points.ts';
 
-/** Instructions that one such piece may have: with so many, every scenario within BOUNDS still fits its text pages. */
-export const PIECE_WORDS = 32;
 /** Where pieces are assembled; they may branch within themselves only. */
 const BASE = 0x1000000n;
 

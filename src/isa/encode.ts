@@ -1,6 +1,6 @@
 /**
- * From numbers to words, for code that builds images. Plain functions without range checks of their own
- * except `encode`; fields are cut to their width. Each returns an unsigned 32-bit word.
+ * From numbers to words, for code that builds images: `encode` for any row of the table, with its range checks, and plain functions without
+ * checks for the few that images are built of; fields are cut to their width. Each returns an unsigned 32-bit word.
  * Source: Power ISA 2.07B, Book I, 1.6 and the extended mnemonics of Appendix E.
  *
  * Registers are 0 to 31, displacements are in bytes, branch displacements are relative to the instruction.
@@ -33,16 +33,17 @@ export function encode(mnemonic: string, ...operands: readonly number[]): number
 }
 
 /** D-form: primary opcode, bits 6:10, bits 11:15, low 16 bits. */
-export const dForm = (opcode: number, rt: number, ra: number, imm16: number): number =>
+const dForm = (opcode: number, rt: number, ra: number, imm16: number): number =>
   (opcode << 26 | rt << 21 | ra << 16 | imm16 & 0xffff) >>> 0;
-/** X-form: primary opcode, bits 6:10, 11:15, 16:20, extended opcode, record bit. */
-export const xForm = (opcode: number, rt: number, ra: number, rb: number, extended: number, rc = 0): number =>
-  (opcode << 26 | rt << 21 | ra << 16 | rb << 11 | extended << 1 | rc) >>> 0;
-
+/** X-form: primary opcode, bits 6:10, 11:15, 16:20, extended opcode; no record bit. */
+const xForm = (opcode: number, rt: number, ra: number, rb: number, extended: number): number =>
+  (opcode << 26 | rt << 21 | ra << 16 | rb << 11 | extended << 1) >>> 0;
 const dsForm = (opcode: number, rt: number, ra: number, ds: number, extended: number): number =>
   (opcode << 26 | rt << 21 | ra << 16 | ds & 0xfffc | extended) >>> 0;
 const spr = (extended: number, register: number, number: number): number =>
   (31 << 26 | register << 21 | (number & 31) << 16 | (number & 0x3e0) << 6 | extended << 1) >>> 0;
+const mdForm = (rs: number, ra: number, sh: number, m: number, extended: number): number =>
+  (30 << 26 | rs << 21 | ra << 16 | (sh & 31) << 11 | (m & 31) << 6 | m & 32 | extended << 2 | (sh & 32) >> 4) >>> 0;
 const iForm = (displacement: number, low: number): number => (18 << 26 | displacement & 0x3fffffc | low) >>> 0;
 
 export const addi = (rt: number, ra: number, si: number): number => dForm(14, rt, ra, si);
@@ -51,54 +52,26 @@ export const li = (rt: number, si: number): number => dForm(14, rt, 0, si);
 export const lis = (rt: number, si: number): number => dForm(15, rt, 0, si);
 export const ori = (ra: number, rs: number, ui: number): number => dForm(24, rs, ra, ui);
 export const oris = (ra: number, rs: number, ui: number): number => dForm(25, rs, ra, ui);
-export const xori = (ra: number, rs: number, ui: number): number => dForm(26, rs, ra, ui);
-export const andiRecord = (ra: number, rs: number, ui: number): number => dForm(28, rs, ra, ui);
 export const nop = (): number => 0x60000000;
 export const mr = (ra: number, rs: number): number => xForm(31, rs, ra, rs, 444);
 export const add = (rt: number, ra: number, rb: number): number => xForm(31, rt, ra, rb, 266);
-/** rt = rb - ra. */
-export const subf = (rt: number, ra: number, rb: number): number => xForm(31, rt, ra, rb, 40);
-export const or = (ra: number, rs: number, rb: number): number => xForm(31, rs, ra, rb, 444);
 export const xor = (ra: number, rs: number, rb: number): number => xForm(31, rs, ra, rb, 316);
-export const and = (ra: number, rs: number, rb: number): number => xForm(31, rs, ra, rb, 28);
-export const mulld = (rt: number, ra: number, rb: number): number => xForm(31, rt, ra, rb, 233);
 /** ra = rs << n, n from 0 to 63. */
-export const sldi = (ra: number, rs: number, n: number): number => md(rs, ra, n, 63 - n, 1);
-/** ra = rs >>> n, n from 1 to 63 (0 gives a plain copy). */
-export const srdi = (ra: number, rs: number, n: number): number => md(rs, ra, (64 - n) & 63, n, 0);
-const md = (rs: number, ra: number, sh: number, m: number, extended: number): number =>
-  (30 << 26 | rs << 21 | ra << 16 | (sh & 31) << 11 | (m & 31) << 6 | m & 32 | extended << 2 | (sh & 32) >> 4) >>> 0;
+export const sldi = (ra: number, rs: number, n: number): number => mdForm(rs, ra, n, 63 - n, 1);
 
-export const lbz = (rt: number, d: number, ra: number): number => dForm(34, rt, ra, d);
-export const lhz = (rt: number, d: number, ra: number): number => dForm(40, rt, ra, d);
 export const lwz = (rt: number, d: number, ra: number): number => dForm(32, rt, ra, d);
 export const ld = (rt: number, ds: number, ra: number): number => dsForm(58, rt, ra, ds, 0);
-export const ldu = (rt: number, ds: number, ra: number): number => dsForm(58, rt, ra, ds, 1);
-export const lwa = (rt: number, ds: number, ra: number): number => dsForm(58, rt, ra, ds, 2);
-export const ldx = (rt: number, ra: number, rb: number): number => xForm(31, rt, ra, rb, 21);
-export const lwzx = (rt: number, ra: number, rb: number): number => xForm(31, rt, ra, rb, 23);
-export const stb = (rs: number, d: number, ra: number): number => dForm(38, rs, ra, d);
-export const sth = (rs: number, d: number, ra: number): number => dForm(44, rs, ra, d);
 export const stw = (rs: number, d: number, ra: number): number => dForm(36, rs, ra, d);
 export const std = (rs: number, ds: number, ra: number): number => dsForm(62, rs, ra, ds, 0);
 export const stdu = (rs: number, ds: number, ra: number): number => dsForm(62, rs, ra, ds, 1);
-export const stdx = (rs: number, ra: number, rb: number): number => xForm(31, rs, ra, rb, 149);
 
 export const cmpdi = (bf: number, ra: number, si: number): number => dForm(11, bf << 2 | 1, ra, si);
-export const cmpldi = (bf: number, ra: number, ui: number): number => dForm(10, bf << 2 | 1, ra, ui);
-export const cmpwi = (bf: number, ra: number, si: number): number => dForm(11, bf << 2, ra, si);
-export const cmplwi = (bf: number, ra: number, ui: number): number => dForm(10, bf << 2, ra, ui);
 export const cmpd = (bf: number, ra: number, rb: number): number => xForm(31, bf << 2 | 1, ra, rb, 0);
-export const cmpld = (bf: number, ra: number, rb: number): number => xForm(31, bf << 2 | 1, ra, rb, 32);
-export const cmpw = (bf: number, ra: number, rb: number): number => xForm(31, bf << 2, ra, rb, 0);
 
-export const mfspr = (rt: number, number: number): number => spr(339, rt, number);
 export const mtspr = (number: number, rs: number): number => spr(467, rs, number);
 export const mflr = (rt: number): number => spr(339, rt, 8);
 export const mtlr = (rs: number): number => spr(467, rs, 8);
-export const mfctr = (rt: number): number => spr(339, rt, 9);
 export const mtctr = (rs: number): number => spr(467, rs, 9);
-export const mfxer = (rt: number): number => spr(339, rt, 1);
 export const mtxer = (rs: number): number => spr(467, rs, 1);
 export const mfcr = (rt: number): number => xForm(31, rt, 0, 0, 19);
 /** Writes the CR fields of an 8-bit mask (0x80 is cr0), in the form that GNU as chooses. */
@@ -107,18 +80,12 @@ export const mtcrf = (fxm: number, rs: number): number =>
 
 export const b = (displacement: number): number => iForm(displacement, 0);
 export const bl = (displacement: number): number => iForm(displacement, 1);
-export const bc = (bo: number, bi: number, displacement: number): number =>
+const bc = (bo: number, bi: number, displacement: number): number =>
   (16 << 26 | bo << 21 | bi << 16 | displacement & 0xfffc) >>> 0;
 /** Branch when CR field `cr` says equal. */
 export const beq = (cr: number, displacement: number): number => bc(12, 4 * cr + 2, displacement);
 /** Branch when CR field `cr` says not equal. */
 export const bne = (cr: number, displacement: number): number => bc(4, 4 * cr + 2, displacement);
-export const bdnz = (displacement: number): number => bc(16, 0, displacement);
-export const bdz = (displacement: number): number => bc(18, 0, displacement);
 export const blr = (): number => 0x4e800020;
-export const blrl = (): number => 0x4e800021;
 export const bctr = (): number => 0x4e800420;
 export const bctrl = (): number => 0x4e800421;
-/** The unconditional trap, tw 31,0,0. */
-export const trap = (): number => 0x7fe00008;
-export const tdne = (ra: number, rb: number): number => xForm(31, 24, ra, rb, 68);

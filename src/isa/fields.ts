@@ -30,7 +30,7 @@ export const bo = rt;
 /** CR bit that a branch tests, bits 11:15. */
 export const bi = ra;
 /** Branch hint of bclr and bcctr, bits 19:20. */
-export const bh = (word: number): number => (word >>> 11) & 3;
+const bh = (word: number): number => (word >>> 11) & 3;
 /** Target CR field, bits 6:8. */
 export const bf = (word: number): number => (word >>> 23) & 7;
 /** Source CR field, bits 11:13. */

@@ -18,13 +18,11 @@ import { POINT, STRUCTURAL, TEXT } from '../image/points.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
-import { BOUNDS } from '../scenario/scenario.ts';
-import type { Region } from '../scenario/scenario.ts';
+import { BOUNDS, REGIONS } from '../scenario/scenario.ts';
 import { takeInterrupt } from './delivery.ts';
 import type { Machine } from './machine.ts';
 
-/** Regions by number. */
-export const REGIONS = ['caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'] as const satisfies readonly Region[];
+/** Regions by their index in REGIONS. */
 const CALLER = 0, RETURN_SITE = 6, HOOK_RETURN = 5;
 
 /** What became of an interrupt. */

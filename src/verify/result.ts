@@ -32,7 +32,7 @@ export interface VerifyResult {
 }
 
 /** Bound of `differences`; `differed` counts all. */
-export const MOST_DIFFERENCES = 100;
+const MOST_DIFFERENCES = 100;
 
 /** Collects comparisons into a result. */
 export class Tally {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CASE_BYTES, CaseError, type CaseFile, parseCase, printCase } from '../../src/case/file.ts';
-import { encodeToken, tokenPlace, tokenStrategy } from '../../src/case/token.ts';
+import { encodeToken, shortHash, tokenPlace } from '../../src/case/token.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import { refusal } from '../refusal.ts';
 
 const scenario = parseScenario('A:M -> local B; B:M patched');
 const file: CaseFile = {
@@ -9,20 +10,12 @@ const file: CaseFile = {
   strategy: 'branch-only',
   signature: { obligation: 'toc', edge: 'local', place: 'livepatch_handler' },
   expected: { 'livepatch-stack': { outcome: 'holds', obligations: [] }, 'branch-only': { outcome: 'violated', obligations: ['toc'] } },
-  token: encodeToken({ scenario, strategy: tokenStrategy('branch-only', ''), signature: { obligation: 'toc', edge: 'local', place: tokenPlace('livepatch_handler') } }),
+  token: encodeToken({ scenario, strategy: { kind: 'built-in', name: 'branch-only' }, signature: { obligation: 'toc', edge: 'local', place: tokenPlace('livepatch_handler') } }),
   provenance: { seed: '18446744073709551615', block: 3, run: 17, features: ['local', 'far'], generator: 1, versions: { tocsin: '0.1.0', model: 'ab' } },
   sentence: 'After the local call in A, r2 is the TOC of P.',
 };
 
-function refused(text: string): string {
-  try {
-    parseCase(text);
-  } catch (error) {
-    if (error instanceof CaseError) return error.message;
-    throw error;
-  }
-  return 'read';
-}
+const refused = (text: string): string | undefined => refusal(CaseError, () => parseCase(text));
 
 /** The file's text with one field, by path, set to another value (undefined: removed). */
 function changed(path: string, value: unknown): string {
@@ -48,7 +41,7 @@ describe('a case file', () => {
   test('a case that holds, written by hand', () => {
     const held: CaseFile = {
       ...file, signature: null, provenance: null, strategy: 'mine',
-      token: encodeToken({ scenario, strategy: tokenStrategy('mine', 'anything') }),
+      token: encodeToken({ scenario, strategy: { kind: 'user', hash: shortHash('anything') } }),
     };
     expect(parseCase(printCase(held))).toEqual(held);
   });

@@ -1,7 +1,7 @@
 // A space with all built-in strategies, shared by the tests of a file, and scenarios in the notation of src/scenario/notation.ts.
 import { InitialState, INITIAL_REGISTERS } from '../../src/image/initial-state.ts';
 import { StrategySet } from '../../src/image/core.ts';
-import { disassembly } from '../../src/image/listing.ts';
+import type { CorePage } from '../../src/image/core-page.ts';
 import { Lowering } from '../../src/image/lower.ts';
 import { createSpace } from '../../src/image/pages.ts';
 import { POINT } from '../../src/image/points.ts';
@@ -13,6 +13,7 @@ import type { Stop } from '../../src/machine/observer.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN as STRATEGIES } from '../../src/strategies/index.ts';
 import { Host } from '../../src/trial/host.ts';
+import { disassembly } from './listing.ts';
 
 export const space = createSpace(STRATEGIES.length);
 export const set = new StrategySet(space, STRATEGIES);
@@ -63,8 +64,8 @@ machine.observer = {
   wildLanding: () => false,
 };
 
-/** Runs the program that was lowered last from thread_start, without interrupts; `strategy` is an index or CONTROL. */
-export function run(program: ProgramImage, strategy: number, patched: boolean): { stop: Stop; done: boolean; machine: Machine } {
+/** Puts the machine at thread_start of the program that was lowered last. */
+function begin(program: ProgramImage, strategy: number, patched: boolean): CorePage {
   const page = set.select(strategy);
   initial.reset(program, strategy);
   host.reset(program, patched);
@@ -73,20 +74,19 @@ export function run(program: ProgramImage, strategy: number, patched: boolean): 
   machine.setGpr(1, INITIAL_REGISTERS.r1);
   machine.setGpr(13, INITIAL_REGISTERS.r13);
   machine.pc = page.threadStart;
+  return page;
+}
+
+/** Runs the program that was lowered last from thread_start, without interrupts; `strategy` is an index or CONTROL. */
+export function run(program: ProgramImage, strategy: number, patched: boolean): { stop: Stop; done: boolean; machine: Machine } {
+  const page = begin(program, strategy, patched);
   const stop = machine.run(1_000_000);
   return { stop, done: stop.kind === 'yield' && machine.pc === page.threadDone, machine };
 }
 
 /** The same with one interrupt: before instruction `step` (the next one at which MSR[EE] is set), handled by version `handler`. False: never delivered. */
 export function runInterrupted(program: ProgramImage, strategy: number, step: number, handler: number, ownStack: boolean): { delivered: boolean; done: boolean; stop: Stop } {
-  const page = set.select(strategy);
-  initial.reset(program, strategy);
-  host.reset(program, true);
-  machine.load(program);
-  machine.reset();
-  machine.setGpr(1, INITIAL_REGISTERS.r1);
-  machine.setGpr(13, INITIAL_REGISTERS.r13);
-  machine.pc = page.threadStart;
+  const page = begin(program, strategy, true);
   let stop = machine.run(step);
   while (stop.kind === 'budget' && !machine.interruptible()) stop = machine.run(1);
   if (stop.kind !== 'budget') return { delivered: false, done: machine.pc === page.threadDone, stop };

@@ -1,8 +1,5 @@
-// The text of each call kind, as the table of src/image/call-kinds.ts has it; the shapes are those of machine code that gcc and the module loader make.
+// The text of each call kind, as the table of src/scenario/call-kinds.ts has it; the shapes are those of machine code that gcc and the module loader make.
 import { expect, test } from 'vitest';
-import { CALL_KIND_TABLE, slotIsLive } from '../../src/image/call-kinds.ts';
-import { CALL_KINDS } from '../../src/image/program.ts';
-import { parseScenario } from '../../src/scenario/notation.ts';
 import { callText, excerpt, lowered } from './built.ts';
 
 test('local: bl to the local entry, nothing behind it', () => {
@@ -146,30 +143,4 @@ test('a limited sibling site returns when its counter is used up', () => {
     c000000010000164:  38009fff  li      r0,-24577
     c000000010000168:  90010008  stw     r0,8(r1)"
   `);
-});
-
-test('the table has a row for each kind, and its facts agree with each other', () => {
-  for (const kind of CALL_KINDS) {
-    const row = CALL_KIND_TABLE[kind];
-    expect(row.kind).toBe(kind);
-    expect(row.restores).toBe(row.after.includes('restore-toc'));
-    expect(row.stub).toBe(row.branch.endsWith('stub'));
-    expect(row.enters === 'local').toBe(row.branch.endsWith('entry'));
-    expect(row.returnsHere).toBe(row.branch.startsWith('bl') || row.branch === 'bctrl');
-    // What is reloaded was saved, and who restores needs nothing kept.
-    expect(row.slotLive).toBe(row.restores);
-    expect(row.needsR2 && row.restores).toBe(false);
-    if (row.needsR2) expect(row.callees).not.toContain('clobber');
-  }
-});
-
-test('a hoisted slot is live up to the last reload that can use it', () => {
-  const live = (text: string): boolean[] => {
-    const { body } = parseScenario(text).functions[0]!;
-    return body.calls.map((_, at) => slotIsLive(body, at));
-  };
-  expect(live('A:M -> local B, indirect B, local B\nB:M')).toEqual([false, true, false]);
-  expect(live('A:M hoisted -> local B, indirect B, local B\nB:M')).toEqual([true, true, false]);
-  // The stub of a global call stores the slot anew.
-  expect(live('A:M hoisted -> indirect B, local B, global C, indirect B\nB:M\nC:N')).toEqual([true, false, true, true]);
 });

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { AssemblyError } from '../../src/isa/assemble.ts';
 import { CONTROL, StrategySet } from '../../src/image/core.ts';
-import { coreListing } from '../../src/image/listing.ts';
 import { createSpace, PAGE } from '../../src/image/pages.ts';
 import { HOOK_DATA, POINT, TEXT } from '../../src/image/points.ts';
 import { PAGE_WORDS } from '../../src/image/space.ts';
@@ -11,6 +10,7 @@ import { ADDRESSES } from '../../src/kernel/layout.ts';
 import type { Strategy, StrategyCode } from '../../src/contract/strategy.ts';
 import { BUILT_IN as STRATEGIES } from '../../src/strategies/index.ts';
 import { indexOf, lowered, set, space } from './built.ts';
+import { coreListing } from './listing.ts';
 
 const strategy = (code: StrategyCode, rest: Partial<Strategy> = {}): Strategy =>
   ({ name: 'mine', summary: '', origin: '', claim: { kind: 'holds', assuming: [] }, code, ...rest });

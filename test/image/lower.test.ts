@@ -4,18 +4,18 @@ import { ALL_FEATURES } from '../../src/scenario/features-of.ts';
 import { Generator } from '../../src/arbitraries/generate.ts';
 import { decode } from '../../src/isa/decode.ts';
 import { disassemble } from '../../src/isa/disassemble.ts';
-import { CALL_KIND_TABLE } from '../../src/image/call-kinds.ts';
+import { CALL_KIND_TABLE } from '../../src/scenario/call-kinds.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { CONTROL, StrategySet } from '../../src/image/core.ts';
-import { listing } from '../../src/image/listing.ts';
 import { POINT, TEXT } from '../../src/image/points.ts';
 import { createSpace, textStart } from '../../src/image/pages.ts';
 import { Lowering } from '../../src/image/lower.ts';
-import { PIECE_WORDS } from '../../src/image/templates.ts';
+import { PIECE_WORDS } from '../../src/contract/check-code.ts';
 import { CALL_KINDS, MODULES } from '../../src/image/program.ts';
 import type { ProgramImage } from '../../src/image/program.ts';
 import { symbolAt, tocOf } from '../../src/image/symbols.ts';
 import { ADDRESSES } from '../../src/kernel/layout.ts';
+import { printScenario } from '../../src/scenario/notation.ts';
 import { BOUNDS } from '../../src/scenario/scenario.ts';
 import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { emptyBody } from '../../src/scenario/versions.ts';
@@ -130,9 +130,16 @@ function checkPointsInside(program: ProgramImage): void {
 
 describe('any scenario', () => {
   test('decodes, has its points inside, and all that it branches to and loads is where it should be', () => {
+    let calls = 0, stubs = 0;
     for (const scenario of scenarios(60, 1)) {
-      for (let variant = 0; variant < set.variants.length; variant++) checkProgram(lowering.lower(scenario, variant));
+      for (let variant = 0; variant < set.variants.length; variant++) {
+        const program = lowering.lower(scenario, variant);
+        checkProgram(program);
+        calls += program.calls - 2;
+        stubs += program.stubs;
+      }
     }
+    expect([set.variants.length > 3, calls > 1_000, stubs > 500]).toEqual([true, true, true]);
   });
 
   test('leaves nothing behind: lowering another one and then it again gives the same memory', () => {
@@ -145,6 +152,7 @@ describe('any scenario', () => {
     lowering.lower(first!, 0);
     const before = memory();
     for (const other of others) lowering.lower(other, 1);
+    expect(memory() === before).toBe(false);
     lowering.lower(first!, 0);
     expect(memory() === before).toBe(true);
   });
@@ -156,9 +164,13 @@ describe('any scenario', () => {
     const program = lowering.lower(second!, 0);
     const stale = new Uint8Array(space.words.length);
     for (let i = 0; i < program.writtenRanges; i++) stale.fill(1, program.written[2 * i], program.written[2 * i + 1]);
+    let changed = 0;
     for (let word = textStart(0); word < textStart(MODULES.length); word++) {
-      if (before[word] !== space.words[word] && stale[word] === 0) throw new Error(`word ${word} has changed and is not named`);
+      if (before[word] === space.words[word]) continue;
+      changed++;
+      if (stale[word] === 0) throw new Error(`word ${word} has changed and is not named`);
     }
+    expect(changed).toBeGreaterThan(200);
   });
 
   test('runs from thread_start to thread_done unpatched, in every code variant, and patched under the control hook', () => {
@@ -168,7 +180,7 @@ describe('any scenario', () => {
         const program = lowering.lower(scenario, variant);
         // odd-toc's global entries leave r2 odd, which only its own ftrace entry understands.
         const unpatched = run(program, set.variants[variant]?.hasTracedEntry === true ? indexOf('odd-toc') : CONTROL, false);
-        expect(unpatched.stop, listing(program, set)).toEqual({ kind: 'yield' });
+        expect(unpatched.stop, printScenario(scenario)).toEqual({ kind: 'yield' });
         expect(unpatched.done).toBe(true);
         instructions += unpatched.machine.instructions;
         if (variant === 0) expect(run(program, CONTROL, true).done).toBe(true);

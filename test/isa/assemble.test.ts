@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AssemblyError, assemble } from '../../src/isa/assemble.ts';
+import { refusal } from '../refusal.ts';
 
 const words = (source: string, symbols: Record<string, bigint> = {}): string[] =>
   [...assemble(source, { base: 0xc000000000001000n, symbols }).words].map((word) => word.toString(16));
@@ -59,15 +60,7 @@ describe('words', () => {
 });
 
 describe('errors are one line with place and expectation', () => {
-  const message = (source: string): string => {
-    try {
-      assemble(source, { base: 0x1000n, file: 'mine.s' });
-    } catch (error) {
-      if (error instanceof AssemblyError) return error.message;
-      throw error;
-    }
-    return 'accepted';
-  };
+  const message = (source: string): string | undefined => refusal(AssemblyError, () => assemble(source, { base: 0x1000n, file: 'mine.s' }));
   it.each([
     ['nop\n  frobnicate r3', "mine.s:2:3: unknown instruction 'frobnicate'; expected an instruction of the modelled subset"],
     ['ld r3,6(r1)', 'mine.s:1:7: DS = 6 does not fit; expected DS within -32768..32764, a multiple of 4'],

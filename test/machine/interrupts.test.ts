@@ -5,9 +5,10 @@ import { INITIAL_REGISTERS, InitialState } from '../../src/image/initial-state.t
 import { Lowering } from '../../src/image/lower.ts';
 import { createSpace } from '../../src/image/pages.ts';
 import { POINT, TEXT } from '../../src/image/points.ts';
-import { InterruptScheduler, REGIONS } from '../../src/machine/interrupts.ts';
+import { InterruptScheduler } from '../../src/machine/interrupts.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import { REGIONS } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { Host } from '../../src/trial/host.ts';
 
@@ -117,8 +118,10 @@ test('steps of a region are its instructions, one after the other, and the regio
 
 test('the interrupted run ends as it ends without interrupts, and no point is announced twice', () => {
   const plain = run(PROGRAM, 0);
+  const steps: number[] = [];
   for (const anchor of ['1 caller', '1 ftrace-entry', '1 hook-entry', '1 callee', '1 hook-return', '1 return-site']) {
-    for (let step = 0; step < 60; step++) {
+    let step = 0;
+    for (; step < 60; step++) {
       const { landings, announced: seen, result, trace } = run(`${PROGRAM}\nirq 1 at ${anchor}+${step} runs H${step % 2 ? ' own-stack' : ''}`, 0);
       if (landings.length === 0) break;
       expect(result).toBe(plain.result);
@@ -127,7 +130,9 @@ test('the interrupted run ends as it ends without interrupts, and no point is an
       const at = landings[0]!.instructions;
       expect([...trace.slice(0, at), ...trace.slice(at + trace.length - plain.trace.length)]).toEqual(plain.trace);
     }
+    steps.push(step);
   }
+  expect(steps).toEqual([2, 54, 12, 40, 13, 27]);
 });
 
 test('occurrences are counted in the context that the anchor names', () => {
@@ -181,8 +186,9 @@ test('a stub, and code of a strategy inside a replacement', () => {
   const program = 'A:M -> global B\nB:N patched -> global C\nC:M\nH:N\nstart A';
   expect(sweep(program, '1 stub').map(({ tag }) => tag)).toEqual(new Array(6).fill(TEXT.STUB));
   expect(sweep(program, '1 hook-entry', 1).length).toBeGreaterThan(0);
-  expect(sweep(program, '1 hook-return', 1).every(({ tag }) => tag === TEXT.HOOK)).toBe(true);
-  expect(sweep(program, '1 hook-return', 1).length).toBeGreaterThan(0);
+  const back = sweep(program, '1 hook-return', 1);
+  expect(back.length).toBeGreaterThan(0);
+  expect(back.filter(({ tag }) => tag !== TEXT.HOOK)).toEqual([]);
 });
 
 test("a sibling branch hands the return on: the hook's return belongs to the call, the rest to the sibling call", () => {
@@ -194,6 +200,7 @@ test("a sibling branch hands the return on: the hook's return belongs to the cal
   expect(outer.length).toBe(inner.length);
   const sibling = plain.trace.findIndex((at) => space.pointKind[at] === POINT.SIBLING);
   expect(outer.every(({ instructions }) => instructions > sibling)).toBe(true);
-  expect(sweep(program, '1 callee', MINI_FRAME).every(({ instructions }) => instructions <= sibling)).toBe(true);
-  expect(sweep(program, '2 callee', MINI_FRAME).every(({ instructions }) => instructions > sibling)).toBe(true);
+  const first = sweep(program, '1 callee', MINI_FRAME), second = sweep(program, '2 callee', MINI_FRAME);
+  expect([first.length > 0, first.every(({ instructions }) => instructions <= sibling)]).toEqual([true, true]);
+  expect([second.length > 0, second.every(({ instructions }) => instructions > sibling)]).toEqual([true, true]);
 });

@@ -75,7 +75,7 @@ describe('interrupts whose handlers make a hooked call', () => {
     for (const ownStack of [false, true]) expect(everywhere(name, 'H', ownStack)).toEqual({});
   });
 
-  // proof.md 2.4: the return address is lost whatever the handler's module, r2 only to another one.
+  // The return address is lost whatever the handler's module, r2 only to another one.
   test('livepatch-stack-late-publish', () => {
     expect(everywhere('livepatch-stack-late-publish', 'H', false)).toEqual({ toc: 2, return: 6 });
     expect(everywhere('livepatch-stack-late-publish', 'G', false)).toEqual({ return: 6 });

@@ -27,14 +27,17 @@ const guide = read('docs/strategies.md');
 function broken(strategy: Strategy, runs: number): Set<string> {
   const trials = new Trials([strategy]), arbitrary = scenarioArbitrary(), found = new Set<string>();
   const assuming = strategy.claim.kind === 'holds' ? strategy.claim.assuming : [];
+  let within = 0;
   for (let run = 0; run < runs; run++) {
     const scenario = scenarioAt(arbitrary, 9n, 0, run);
     if (!satisfiesAll(scenario, assuming)) continue;
+    within++;
     trials.load(scenario);
     const { outcome, violations } = trials.run(0);
     if (outcome !== 'holds' && outcome !== 'violated') found.add(outcome);
     for (const { obligation } of violations) found.add(obligation);
   }
+  expect(within).toBeGreaterThan(runs / 8);
   return found;
 }
 

@@ -49,5 +49,7 @@ test('livepatch-stack is, word for word, what a kernel build has', () => {
 test('the wrong orders differ from it in one half each', () => {
   const right = { enter: words('livepatch-stack', 'livepatch_handler'), back: words('livepatch-stack', 'livepatch_return') };
   expect(words('livepatch-stack-late-publish', 'livepatch_return')).toEqual(right.back);
+  expect(words('livepatch-stack-late-publish', 'livepatch_handler')).not.toEqual(right.enter);
   expect(words('livepatch-stack-early-release', 'livepatch_handler')).toEqual(right.enter);
+  expect(words('livepatch-stack-early-release', 'livepatch_return')).not.toEqual(right.back);
 });
