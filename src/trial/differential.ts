@@ -1,7 +1,8 @@
 /**
  * Which scenarios the obligation `differential` speaks of: every patched function's replacement has its original's body, no such body ends in a
- * sibling call (in P it is a call that comes back, machine.md 4), and no interrupt (its anchor may lie in code that the unpatched run has not).
+ * sibling call (in P it is a call that comes back: scenario/versions.ts), and no interrupt (its anchor may lie in code that the unpatched run has not).
  */
+import { isSibling } from '../scenario/call-kinds.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 export function isComparable(scenario: Scenario): boolean {
@@ -11,7 +12,7 @@ export function isComparable(scenario: Scenario): boolean {
     if (replacement === undefined) continue;
     if (replacement.body !== 'same') return false;
     const last = body.calls[body.calls.length - 1];
-    if (last !== undefined && (last.kind === 'sibling' || last.kind === 'stub-sibling')) return false;
+    if (last !== undefined && isSibling(last.kind)) return false;
     patched = true;
   }
   return patched;

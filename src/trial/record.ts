@@ -90,8 +90,8 @@ function written(engine: Engine, target: StoreTarget): MemoryWrite {
   return { address, bytes: target.bytes, after: engine.machine.read(address, target.bytes as 1 | 2 | 4 | 8) ?? 0n };
 }
 
-/** Runs a begun run to its end and hashes every instruction's address, every change of a register, and every store. */
-export function digestOf(engine: Engine): string {
+/** Runs a begun run to its end and hashes every instruction's address, every change of a register, every store, and what `more` adds to each. */
+export function digestOf(engine: Engine, more?: (hash: Hash) => void): string {
   const { machine, space } = engine;
   const { regs } = machine;
   const before = new Int32Array(REGISTERS);
@@ -105,6 +105,7 @@ export function digestOf(engine: Engine): string {
     const { at } = engine;
     hash.word(space.pageHi[at >>> 12]!);
     hash.word(space.pageLo[at >>> 12]! + 4 * (at & 0xfff));
+    more?.(hash);
     storeTarget(space.words[at]!, before, target);
     for (let i = 0; i < REGISTERS; i++) {
       if (regs[i] === before[i]) continue;

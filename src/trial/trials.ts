@@ -30,9 +30,9 @@ export class Trials {
   readonly strategies: readonly Strategy[];
   /** Instructions executed by all runs so far. */
   instructions = 0;
-  readonly modelHash: string;
 
-  private readonly engine: Engine;
+  /** For whoever runs the loaded scenario in a way of its own (fork.ts). */
+  readonly engine: Engine;
   private readonly quiet = new QuietVerdict();
   private readonly checks: boolean;
   private reference: number = REFERENCE.NONE;
@@ -42,7 +42,11 @@ export class Trials {
     this.strategies = strategies;
     this.checks = options.checks ?? true;
     this.engine = new Engine(strategies, options);
-    this.modelHash = modelHash(this.engine.set.control.pristine);
+  }
+
+  /** What the harness is (model-hash.ts): the same of all trials of a build, whatever their options. 16 hexadecimal digits. */
+  get modelHash(): string {
+    return modelHash();
   }
 
   /** All strategies, in the order in which running them on one scenario is cheapest. The answers do not depend on it. */
