@@ -6,7 +6,7 @@ import { AssemblyError, assemble } from '../isa/assemble.ts';
 import { CORE_LABELS } from '../kernel/core.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { DEFAULT_LIVEPATCH_HANDLER } from './default-handler.ts';
-import { labelsOf } from './scan.ts';
+import { labelsOf, pieces } from './scan.ts';
 import { strategySymbols } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
 import { GENERATED_CODE_POINTS } from './strategy.ts';
@@ -14,6 +14,9 @@ import type { CodePoint, Strategy } from './strategy.ts';
 
 /** Bytes of code that a hook (ftrace entry, handler and return together) or another code point may have. */
 export const MOST_CODE_BYTES = 4096;
+
+/** Words that a code point in generated code may have: with so many, every scenario within BOUNDS still fits its text pages (image/lower.ts). */
+export const PIECE_WORDS = 32;
 
 /** Characters that a line of assembly may have. */
 export const MOST_LINE = 1000;
@@ -67,6 +70,7 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': base + 0x108000n };
     for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x2000n;
     const { bytes, labels } = assemble(text, { base, symbols });
+    checkWords(texts, Math.ceil(bytes.length / 4), placeOf);
     if (bytes.length > MOST_CODE_BYTES) throw new StrategyError(first, `${bytes.length} bytes of code`, `at most ${MOST_CODE_BYTES}`);
     for (const [point, piece] of texts) {
       if (piece === '') continue;
@@ -86,6 +90,23 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     if (!(error instanceof AssemblyError)) throw error;
     throw new StrategyError(place(error.line, error.column), whatOf(error), error.expected);
   }
+}
+
+/** A code point in generated code, which is assembled alone, has a bound of its own. */
+function checkWords([only]: readonly (readonly [CodePoint, string])[], words: number, placeOf: PlaceOf): void {
+  const [point, text] = only!;
+  if (words <= PIECE_WORDS || !(GENERATED_CODE_POINTS as readonly CodePoint[]).includes(point)) return;
+  throw new StrategyError(placeOf(point, ...labelIn(text, point)), `${point} has ${words} words of code`, `at most ${PIECE_WORDS} in generated code`);
+}
+
+/** Line and column of a label, from 1; of the text's beginning, where it is not there. */
+function labelIn(text: string, label: string): [line: number, column: number] {
+  for (const piece of pieces(text, label)) {
+    if (!piece.isLabel || piece.text !== label) continue;
+    const before = text.slice(0, piece.offset).split('\n');
+    return [before.length, before.at(-1)!.length + 1];
+  }
+  return [1, 1];
 }
 
 const textOf = (texts: readonly (readonly [CodePoint, string])[], point: CodePoint): string => texts.find(([name]) => name === point)?.[1] ?? '';

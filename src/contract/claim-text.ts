@@ -22,7 +22,7 @@ export class ClaimError extends Error {
 }
 
 /** Every assumption that a claim may name: the absence of each feature, then the premises. */
-export const ASSUMPTIONS: readonly Assumption[] = [...FEATURES.map((feature): Assumption => `no-${feature}`), ...PREMISES];
+const ASSUMPTIONS: readonly Assumption[] = [...FEATURES.map((feature): Assumption => `no-${feature}`), ...PREMISES];
 
 export function isAssumption(name: string): name is Assumption {
   return (ASSUMPTIONS as readonly string[]).includes(name);

@@ -10,7 +10,7 @@ import type { Claim } from './claim.ts';
  */
 export interface StrategyCode {
   /**
-   * Entered after the ftrace entry when a callback altered the NIP (machine.md 5): r1 = A's frame, r2 = its value at B's ftrace call,
+   * Entered after the ftrace entry when a callback altered the NIP: r1 = A's frame, r2 = its value at B's ftrace call,
    * LR = the return address, CTR = the replacement's entry, r13 = PACA; r0, r11, r12 free. Must not make a frame if C may read stack arguments.
    */
   readonly livepatch_handler?: string;

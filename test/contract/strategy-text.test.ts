@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hookText } from '../../src/contract/check-code.ts';
+import { PIECE_WORDS, hookText } from '../../src/contract/check-code.ts';
 import { placeState, strategySymbols } from '../../src/contract/state.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import { assemble } from '../../src/isa/assemble.ts';
@@ -85,6 +85,12 @@ test('nesting is no way out of a clear message', () => {
   expect(() => parseStrategyText(`livepatch_handler: li r0, ${'-('.repeat(480)}`, 'mine.s')).toThrow(/^mine\.s:1:/);
 });
 
+test('a piece of generated code may be as long as its bound, and the hook longer', () => {
+  const nops = 'nop\n'.repeat(PIECE_WORDS);
+  const { code } = parseStrategyText(`livepatch_handler:\n${nops}${nops}replacement_save:\n${nops}replacement_exit:\n${nops}replacement_early_exit:\n${nops}`, 'mine.s');
+  expect(Object.keys(code)).toEqual(['livepatch_handler', 'replacement_save', 'replacement_exit', 'replacement_early_exit']);
+});
+
 const HOOK = 'livepatch_handler: mfctr r12\nbctr\n';
 test.each([
   ['', 'mine.s:1:1: no code point; expected at least one of the labels ftrace_entry, livepatch_handler, '],
@@ -112,6 +118,8 @@ test.each([
   [`# tocsin: push livepatch_handler\n${HOOK}`, 'mine.s:1:16: only one of pushes and pops; expected both, or neither'],
   [`# tocsin: published SP\n${HOOK}`, "mine.s:1:21: no cell is called 'SP'; expected one of TI_livepatch_sp"],
   ['replacement_entry: nop\n', "mine.s:1:1: no label 'replacement_local_entry' in the text of replacement_entry; expected a line 'replacement_local_entry:'"],
+  [`${HOOK}# .. and at its exits\n  replacement_exit:\n .skip 128\n nop\n`, 'mine.s:4:3: replacement_exit has 33 words of code; expected at most 32 in generated code'],
+  [`${HOOK}replacement_save: .skip 132\n`, 'mine.s:3:1: replacement_save has 33 words of code; expected at most 32 in generated code'],
   ['traced_global_entry: nop\n', 'mine.s:1:1: traced_global_entry has 1 instructions; expected 2'],
   [`${HOOK}klp_callback: nop\n`, "mine.s:1:1: 'klp_callback' is a label of the kernel; expected another name"],
   [`${HOOK} .skip 8192\n`, 'mine.s:1:1: 8200 bytes of code; expected at most 4096'],
