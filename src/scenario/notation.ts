@@ -110,6 +110,8 @@ function readVersion(reader: Reader, original: boolean): DraftVersion {
       break;
     } else reader.fail(`'${word}'; expected an attribute, '->' or 'patched'`);
   }
+  const own = body.calls.length > 0 || body.nonvolatile > 0 || body.zone || body.hoisted || body.earlyExit;
+  if (version.same && own) reader.fail("a body behind 'same'; expected the original's body ('same') or one of its own");
   return version;
 }
 

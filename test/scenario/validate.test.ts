@@ -166,6 +166,8 @@ describe('notation', () => {
 
   test('messages name the line', () => {
     expect(() => parseScenario('A:M\nB:M -> tail A')).toThrow("line 2: 'tail'; expected one of local, global");
+    expect(() => parseScenario('A:M -> local B\nB:M patched same -> local A')).toThrow("line 2: a body behind 'same'; expected the original's body");
+    expect(() => parseScenario('A:M patched same zone')).toThrow("a body behind 'same'");
     expect(() => parseScenario('A:M -> local X')).toThrow("no function 'X'");
     expect(() => parseScenario('A:M; irq 1 at 0 hook+1 runs A')).toThrow("line 1: 'hook+1'; expected a region");
     expect(() => parseScenario('A:M; A:N')).toThrow('defined twice');
