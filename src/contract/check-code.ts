@@ -78,6 +78,7 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
         if (!labels.has(label)) throw new StrategyError(placeOf(point, 1, 1), `no label '${label}' in the text of ${point}`, `a line '${label}:'`);
       }
     }
+    checkEntries(texts[0]!, labels, placeOf);
     // vmlinux calls the first word of the core page.
     if (textOf(texts, 'ftrace_entry') !== '' && labels.get('ftrace_entry') !== base) {
       throw new StrategyError(first, "code before the label 'ftrace_entry'", "'ftrace_entry:' in front of its first instruction");
@@ -90,6 +91,17 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     if (!(error instanceof AssemblyError)) throw error;
     throw new StrategyError(place(error.line, error.column), whatOf(error), error.expected);
   }
+}
+
+/** Bytes from GEP to LEP that st_other can say (ELFv2 ABI 3.4.1: values 2 to 6). */
+const ENTRY_DISTANCES = [4, 8, 16, 32, 64];
+
+/** A replacement's two entries are as far from each other as a symbol can say. */
+function checkEntries([point, text]: readonly [CodePoint, string], labels: ReadonlyMap<string, bigint>, placeOf: PlaceOf): void {
+  const from = labels.get('replacement_entry'), to = labels.get('replacement_local_entry');
+  if (point !== 'replacement_entry' || from === undefined || to === undefined || ENTRY_DISTANCES.includes(Number(to - from))) return;
+  throw new StrategyError(placeOf(point, ...labelIn(text, 'replacement_local_entry')),
+    `replacement_local_entry lies ${to - from} bytes behind replacement_entry`, `${ENTRY_DISTANCES.join(', ')} (ELFv2, st_other)`);
 }
 
 /** A code point in generated code, which is assembled alone, has a bound of its own. */

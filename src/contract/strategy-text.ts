@@ -11,6 +11,7 @@
  *     # tocsin: push LABEL
  *     # tocsin: pop LABEL
  *     # tocsin: published CELL
+ *     # tocsin: exempt LABEL REASON         code that a campaign need not have been at
  */
 import { AssemblyError } from '../isa/assemble.ts';
 import { checkCode, whatOf } from './check-code.ts';
@@ -19,10 +20,10 @@ import type { Claim } from './claim.ts';
 import { pieces, positionOf } from './scan.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
-import type { CodePoint, Strategy, StrategyState } from './strategy.ts';
+import type { CodePoint, Exemption, Strategy, StrategyState } from './strategy.ts';
 import { STRATEGY_BOUNDS, checkReferences, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
 
-const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published'] as const;
+const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published', 'exempt'] as const;
 type DirectiveName = (typeof DIRECTIVES)[number];
 
 interface Directive {
@@ -56,6 +57,7 @@ export function parseStrategyText(text: string, file: string): Strategy {
   const areas = directives.filter(({ name }) => name === 'area').map((directive) => readArea(directive, failAt));
   const pushes = readLabels(directives, 'push', failAt);
   const pops = readLabels(directives, 'pop', failAt);
+  const exempt = readExemptions(directives, failAt);
   const strategy: Strategy = {
     name: readName(single('name'), file, failAt),
     summary: single('summary')?.rest ?? `strategy in ${baseName(file)}`,
@@ -67,6 +69,7 @@ export function parseStrategyText(text: string, file: string): Strategy {
     ...(pushes.length === 0 ? {} : { pushes }),
     ...(pops.length === 0 ? {} : { pops }),
     ...(published === undefined ? {} : { published: published.rest }),
+    ...(exempt.length === 0 ? {} : { exempt }),
   };
 
   // The parts keep their lines and columns, so places in them are places in the file.
@@ -77,9 +80,9 @@ export function parseStrategyText(text: string, file: string): Strategy {
 
 /** Where `checkReferences` found something: `pushes[1]`, `published`, `code.POINT`. */
 function placeOfReference(path: string, directives: readonly Directive[], starts: ReadonlyMap<CodePoint, number>): number {
-  const [, list, index, point] = /^(?:(pushes|pops|published)(?:\[(\d+)\])?|code\.(\w+))$/.exec(path) ?? [];
+  const [, list, index, point] = /^(?:(pushes|pops|published|exempt)(?:\[(\d+)\])?|code\.(\w+))$/.exec(path) ?? [];
   if (list !== undefined) {
-    const name = list === 'pushes' ? 'push' : list === 'pops' ? 'pop' : 'published';
+    const name = list === 'pushes' ? 'push' : list === 'pops' ? 'pop' : list === 'exempt' ? 'exempt' : 'published';
     return directives.filter((directive) => directive.name === name)[Number(index ?? 0)]?.offset ?? 0;
   }
   return starts.get(point as CodePoint) ?? 0;
@@ -206,4 +209,17 @@ function readLabels(directives: readonly Directive[], name: 'push' | 'pop', fail
     labels.push(directive.rest);
   }
   return labels;
+}
+
+function readExemptions(directives: readonly Directive[], failAt: FailAt): Exemption[] {
+  const exempt: Exemption[] = [];
+  for (const { name, rest, offset } of directives) {
+    if (name !== 'exempt') continue;
+    const [, label = '', reason = ''] = /^([A-Za-z_.$][\w.$]*)\s+(\S.*)$/.exec(rest) ?? [];
+    if (label === '') failAt(offset, rest === '' ? 'no label' : `'${rest.slice(0, STRATEGY_BOUNDS.line)}'`, 'LABEL REASON');
+    if (reason.length > STRATEGY_BOUNDS.line) failAt(offset, `${reason.length} characters`, `at most ${STRATEGY_BOUNDS.line}`);
+    if (exempt.some((it) => it.label === label)) failAt(offset, `'${label}' named twice`, 'each label once');
+    exempt.push({ label, reason });
+  }
+  return exempt;
 }

@@ -68,6 +68,17 @@ export interface Strategy {
    * into a kernel stack, what lies below it must stay clear of the frames there (obligation hook-balance).
    */
   readonly published?: string;
+  /**
+   * Code that a campaign need not have interrupted, nor seen to branch: from a label of the strategy's up to the next one, and why. What is listed
+   * here and is seen all the same makes the campaign inconclusive. Says nothing about what the code may do.
+   */
+  readonly exempt?: readonly Exemption[];
+}
+
+export interface Exemption {
+  readonly label: string;
+  /** One line. */
+  readonly reason: string;
 }
 
 /** Names of the code points, in the order in which they are laid out. */

@@ -9,14 +9,14 @@ import { labelsOf } from './scan.ts';
 import { STATE_ROOM, placeState } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
-import type { CodePoint, Strategy, StrategyCode, StrategyState } from './strategy.ts';
+import type { CodePoint, Exemption, Strategy, StrategyCode, StrategyState } from './strategy.ts';
 
 /** Bounds of a strategy's data. */
 export const STRATEGY_BOUNDS = { name: 64, line: 200, text: 65_536, list: 32, stateBytes: 512, areaEnd: 4096 } as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const FIELDS = ['name', 'summary', 'origin', 'claim', 'code', 'state', 'areas', 'pushes', 'pops', 'published'] as const;
+const FIELDS = ['name', 'summary', 'origin', 'claim', 'code', 'state', 'areas', 'pushes', 'pops', 'published', 'exempt'] as const;
 const SYMBOL = /^[A-Za-z_][\w.$]*$/;
 /** What `as -mregnames` would read as a register. */
 const REGISTER_NAME = /^(?:r\d+|f\d+|v\d+|vs\d+|cr\d*|sp|rtoc|lr|ctr|xer|lt|gt|eq|so|un)$/i;
@@ -29,7 +29,7 @@ export function validateStrategy(value: unknown, file = 'strategy'): Strategy {
   const fail = (path: string, what: string, expected: string): never => {
     throw new StrategyError(path === '' ? file : `${file}: ${path}`, what, expected);
   };
-  const { name, summary, origin, claim, code, state, areas, pushes, pops, published } = fields(value, '', FIELDS, fail);
+  const { name, summary, origin, claim, code, state, areas, pushes, pops, published, exempt } = fields(value, '', FIELDS, fail);
 
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name) || name.length > STRATEGY_BOUNDS.name) {
     fail('name', show(name), `lower case letters, digits and dashes, at most ${STRATEGY_BOUNDS.name}`);
@@ -48,6 +48,7 @@ export function validateStrategy(value: unknown, file = 'strategy'): Strategy {
     ...(pushes === undefined ? {} : { pushes: checkedNames(pushes, 'pushes', fail) }),
     ...(pops === undefined ? {} : { pops: checkedNames(pops, 'pops', fail) }),
     ...(published === undefined ? {} : { published: line(published, 'published', fail) }),
+    ...(exempt === undefined ? {} : { exempt: checkedExemptions(exempt, fail) }),
   };
   checkCode(strategy, (point, row, column) => `${file}: code.${point}:${row}:${column}`);
   checkReferences(strategy, (path, what, expected) => fail(path, what, expected));
@@ -68,6 +69,10 @@ export function checkReferences(strategy: Strategy, fail: Fail): void {
   if ((strategy.pushes?.length ?? 0) === 0 !== ((strategy.pops?.length ?? 0) === 0)) {
     fail('pushes', 'only one of pushes and pops', 'both, or neither');
   }
+  const all = new Set(labelsIn(code, CODE_POINTS));
+  strategy.exempt?.forEach(({ label }, i) => {
+    if (!all.has(label)) fail(`exempt[${i}]`, `no label '${label}' in the code`, "a label of the strategy's own");
+  });
   const cells = ['TI_livepatch_sp', ...state.map(({ name }) => name)];
   if (strategy.published !== undefined && !cells.includes(strategy.published)) {
     fail('published', `no cell is called '${strategy.published}'`, `one of ${cells.join(', ')}`);
@@ -176,6 +181,17 @@ function checkedAreas(value: unknown, fail: Fail): { offset: number; bytes: numb
     if (!isInteger(offset, 0, STRATEGY_BOUNDS.areaEnd)) fail(`areas[${i}].offset`, show(offset), `a whole number, 0 to ${STRATEGY_BOUNDS.areaEnd}`);
     if (!isInteger(bytes, 1, STRATEGY_BOUNDS.areaEnd)) fail(`areas[${i}].bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.areaEnd}`);
     return { offset: offset as number, bytes: bytes as number };
+  });
+}
+
+function checkedExemptions(value: unknown, fail: Fail): Exemption[] {
+  const labels = new Set<string>();
+  return list(value, 'exempt', fail).map((item, i) => {
+    const { label, reason } = fields(item, `exempt[${i}]`, ['label', 'reason'], fail);
+    const checked = { label: line(label, `exempt[${i}].label`, fail), reason: line(reason, `exempt[${i}].reason`, fail) };
+    if (labels.has(checked.label)) fail(`exempt[${i}].label`, `'${checked.label}' named twice`, 'each label once');
+    labels.add(checked.label);
+    return checked;
   });
 }
 

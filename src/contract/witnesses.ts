@@ -52,6 +52,23 @@ export const WITNESSES = [
   { name: 'differential-runs', meaning: 'patched runs compared with the unpatched run' },
   { name: 'unpatched-runs', meaning: 'unpatched runs judged' },
   { name: 'nonvolatile-users', meaning: 'returns of bodies that use nonvolatile registers' },
+  { name: 'hook-depth-0', meaning: 'hooked calls with no other hooked call of their context pending' },
+  { name: 'hook-depth-1', meaning: 'hooked calls with one other pending' },
+  { name: 'hook-depth-2', meaning: 'hooked calls with two others pending' },
+  { name: 'hook-depth-3', meaning: 'hooked calls with three others or more pending' },
+  { name: 'original-unpatched-local', meaning: 'local calls of unpatched functions by originals' },
+  { name: 'original-unpatched-global', meaning: 'global calls of unpatched functions by originals' },
+  { name: 'original-unpatched-indirect', meaning: 'indirect calls of unpatched functions by originals' },
+  { name: 'original-unpatched-sibling', meaning: 'sibling calls of unpatched functions by originals' },
+  { name: 'original-patched-global', meaning: 'global calls of patched functions by originals' },
+  { name: 'original-patched-indirect', meaning: 'indirect calls of patched functions by originals' },
+  { name: 'replacement-unpatched-local', meaning: 'local calls by replacements' },
+  { name: 'replacement-unpatched-global', meaning: 'global calls of unpatched functions by replacements' },
+  { name: 'replacement-unpatched-indirect', meaning: 'indirect calls of unpatched functions by replacements' },
+  { name: 'replacement-unpatched-sibling', meaning: 'sibling calls by replacements' },
+  { name: 'replacement-unpatched-stub-sibling', meaning: 'stub sibling calls of unpatched functions by replacements' },
+  { name: 'replacement-patched-global', meaning: 'global calls of patched functions by replacements' },
+  { name: 'replacement-patched-indirect', meaning: 'indirect calls of patched functions by replacements' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 

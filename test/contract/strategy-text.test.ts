@@ -117,6 +117,8 @@ test.each([
   [`# tocsin: push gone\n# tocsin: pop gone\n${HOOK}`, "mine.s:1:16: no label 'gone' in the hook; expected a label of "],
   [`# tocsin: push livepatch_handler\n${HOOK}`, 'mine.s:1:16: only one of pushes and pops; expected both, or neither'],
   [`# tocsin: published SP\n${HOOK}`, "mine.s:1:21: no cell is called 'SP'; expected one of TI_livepatch_sp"],
+  ['replacement_entry: nop\n nop\n nop\nreplacement_local_entry: nop\n',
+    'mine.s:4:1: replacement_local_entry lies 12 bytes behind replacement_entry; expected 4, 8, 16, 32, 64 (ELFv2, st_other)'],
   ['replacement_entry: nop\n', "mine.s:1:1: no label 'replacement_local_entry' in the text of replacement_entry; expected a line 'replacement_local_entry:'"],
   [`${HOOK}# .. and at its exits\n  replacement_exit:\n .skip 128\n nop\n`, 'mine.s:4:3: replacement_exit has 33 words of code; expected at most 32 in generated code'],
   [`${HOOK}replacement_save: .skip 132\n`, 'mine.s:3:1: replacement_save has 33 words of code; expected at most 32 in generated code'],
