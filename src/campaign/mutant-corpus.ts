@@ -1,0 +1,92 @@
+/**
+ * The scenarios that a mutant meets, in a fixed order: stored ones and their neighbours first, then those that the generator draws from the seed.
+ * All lie within the claim. Neighbours of a stored scenario: itself without interrupts; and where it has interrupts, one interrupt at each step of
+ * either side of the hook, its handler the stored one or a patched function of each module.
+ */
+import type { ScenarioArbitrary } from '../arbitraries/scenario.ts';
+import { BLOCK_RUNS, scenarioAt } from '../arbitraries/seeded.ts';
+import type { Claim } from '../contract/claim.ts';
+import { canonical, scenarioText } from '../scenario/canonical.ts';
+import { settle } from '../scenario/edit.ts';
+import type { Interrupt, ModuleName, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import { isValid } from '../scenario/validate.ts';
+import { Classified, assumptionsOf } from './assumptions.ts';
+
+/** `off`: no interrupt is ever delivered. */
+export type Phase = 'off' | 'on';
+
+/** Steps of each region of the hook at which neighbours are interrupted, from 0. */
+export const SWEEP_STEPS = 40;
+const HANDLER_MODULES: readonly ModuleName[] = ['M', 'N', 'K'];
+const REGIONS = ['hook-entry', 'hook-return'] as const;
+
+/** The stored scenarios and their neighbours, each once; `allowed`: mask of features that may occur. */
+export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number): Scenario[] {
+  const found = new Map<string, Scenario>();
+  for (const one of cases) {
+    for (const it of phase === 'off' ? [quiet(one)] : interrupted(one)) {
+      if (!isValid(it) || !isWithin(it, claim, allowed)) continue;
+      const tidy = canonical(it);
+      found.set(scenarioText(tidy), tidy);
+    }
+  }
+  return [...found.values()];
+}
+
+/** The scenario without interrupts, and without what only they reach. */
+export const quiet = (scenario: Scenario): Scenario => (scenario.interrupts.length === 0 ? scenario : settle({ ...scenario, interrupts: [] }));
+
+export function isWithin(scenario: Scenario, claim: Claim, allowed: number): boolean {
+  const classified = new Classified(scenario);
+  return (classified.features & ~allowed) === 0 && classified.outside(assumptionsOf(claim)) === 0;
+}
+
+function* interrupted(scenario: Scenario): Generator<Scenario> {
+  const [first] = scenario.interrupts;
+  if (first === undefined) return;
+  yield scenario;
+  for (const [functions, handler] of handlers(scenario, first)) {
+    for (const region of REGIONS) {
+      for (let step = 0; step < SWEEP_STEPS; step++) {
+        const one: Interrupt = { ...first, handler, at: { ...first.at, context: 'task', region, step } };
+        yield settle({ ...scenario, functions, interrupts: [one] });
+      }
+    }
+  }
+}
+
+/** Handlers that make a hooked call: the stored one, and a new patched function of each module. */
+function handlers(scenario: Scenario, first: Interrupt): [readonly ScenarioFunction[], number][] {
+  const { functions } = scenario;
+  const id = 1 + Math.max(...functions.map((it) => it.id));
+  const body = { calls: [], nonvolatile: 0, zone: false, hoisted: false, earlyExit: false };
+  const patched = (module: ModuleName): ScenarioFunction =>
+    ({ id, module, entry: 'dual', args: 0, variadic: false, traced: false, body, replacement: { entry: 'dual', traced: false, body } });
+  return [[functions, first.handler], ...HANDLER_MODULES.map((it): [ScenarioFunction[], number] => [[...functions, patched(it)], id])];
+}
+
+/** Where the scenarios of a phase come from. */
+export class Stream {
+  readonly corpus: readonly Scenario[];
+  readonly #seed: bigint;
+  readonly #arbitrary: ScenarioArbitrary;
+
+  constructor(corpus: readonly Scenario[], seed: bigint, arbitrary: ScenarioArbitrary) {
+    this.corpus = corpus;
+    this.#seed = seed;
+    this.#arbitrary = arbitrary;
+  }
+
+  /** Position `at` of the phase: the corpus, then SEED:BLOCK:RUN from 0:0. Generated ones need not be within the claim's premises. */
+  scenario(at: number): Scenario {
+    const stored = this.corpus[at];
+    if (stored !== undefined) return stored;
+    const { block, run } = this.name(at);
+    return scenarioAt(this.#arbitrary, this.#seed, block, run);
+  }
+
+  name(at: number): { readonly block: number; readonly run: number } {
+    const n = at - this.corpus.length;
+    return { block: Math.floor(n / BLOCK_RUNS), run: n % BLOCK_RUNS };
+  }
+}

@@ -1,0 +1,23 @@
+/** A strategy as an assembly file (contract/strategy-text.ts reads it back): so that a mutant can be looked at, replayed, and go through GNU as. */
+import { claimText } from '../contract/claim-text.ts';
+import { CODE_POINTS } from '../contract/strategy.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { parseSource, sourceText } from '../isa/parse.ts';
+
+const MOST = 200;
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, MOST);
+
+/** The text of the file; its code and declarations have the strategy's hash. */
+export function strategyFileText(strategy: Strategy): string {
+  const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], published } = strategy;
+  const lines = [
+    `name ${name}`, `summary ${oneLine(summary)}`, ...(oneLine(origin) === '' ? [] : [`origin ${oneLine(origin)}`]), `claim ${claimText(claim)}`,
+    ...state.map((it) => `state ${it.name} ${it.owner} ${it.bytes}${it.value === undefined ? '' : ` = 0x${it.value.toString(16)}`}`),
+    ...areas.map((it) => `area caller ${it.offset} ${it.bytes}`),
+    ...pushes.map((it) => `push ${it}`), ...pops.map((it) => `pop ${it}`),
+    ...(published === undefined ? [] : [`published ${published}`]),
+  ];
+  // Without comments: those of a strategy that was a file are declarations already.
+  const texts = CODE_POINTS.flatMap((point) => (code[point] === undefined ? [] : [sourceText(parseSource(code[point], point))]));
+  return `${lines.map((it) => `# tocsin: ${it}\n`).join('')}\n${texts.join('\n')}`;
+}

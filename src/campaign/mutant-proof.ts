@@ -1,0 +1,184 @@
+/**
+ * Is a mutant equal to its original, whatever runs? A sound answer, not a complete one: `true` is a proof, `false` says nothing.
+ *
+ * Both codes are cut into straight pieces: behind every branch, and at every label that a branch goes to. A branch to the next instruction cuts
+ * nothing, and code that nothing reaches does not count. Piece by piece, in terms (isa/terms.ts) and from the same unknown registers and memory,
+ * this is the same in both:
+ *   - all that others notice, in the same order: stores, changes of r1 and r13, reads of what an interrupt may change, declared pushes and pops
+ *     with r1 and the published cell; between two of these what was stored where nobody looks (mutant-memory.ts says who looks where, and what is
+ *     taken for granted);
+ *   - the branch that ends the piece: its kind, condition and target;
+ *   - at its end all registers, CR, XER: except, where it leaves the hook, those that the ABI lets nobody count on: r0 and r11 on the way to the
+ *     replacement, r0, r11, r12 and LR on the way home (none for a strategy with pieces in generated code, which may hand on what it likes);
+ *   - the mutant traps under no condition that the original does not trap under. It may trap under fewer: a run in which the original traps breaks
+ *     `progress`, so within the claim, where the original holds, no such trap is ever taken.
+ * By induction over the pieces and over the nesting of interrupts, every run of the mutant then is one of the original, up to instructions without
+ * effect (so an interrupt that is anchored to the n-th instruction may be one at another instruction of the original). A code address counts as the
+ * same when it is the start of the same piece; where a piece hands on another one, nothing is proved. Pieces that name `.TOC.` are looked at for
+ * two distances of it.
+ */
+import { hookText } from '../contract/check-code.ts';
+import { strategySymbols } from '../contract/state.ts';
+import { GENERATED_CODE_POINTS } from '../contract/strategy.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { assemble } from '../isa/assemble.ts';
+import { decode } from '../isa/decode.ts';
+import { parseSource } from '../isa/parse.ts';
+import type { SourceItem } from '../isa/parse.ts';
+import { term } from '../isa/terms.ts';
+import type { Term } from '../isa/terms.ts';
+import { CORE_LABELS } from '../kernel/core.ts';
+import { ADDRESSES } from '../kernel/layout.ts';
+import { ProofMemory } from './mutant-memory.ts';
+import { TermState } from './mutant-state.ts';
+
+/** Distances of `.TOC.` from the piece. */
+const TOC_DISTANCES = [0x108000n, -0x7f00n];
+/** Registers that nobody may count on, by how the hook is left. */
+const FREE_TO_REPLACEMENT = ['r0', 'r11'];
+const FREE_HOME = ['r0', 'r11', 'r12', 'lr'];
+const GPRS = Array.from({ length: 32 }, (_, n) => `r${n}`);
+const REST = ['lr', 'ctr', 'byteCount', 'so', 'ov', 'ca', ...Array.from({ length: 32 }, (_, n) => `cr${n}`)];
+
+/** What a straight piece does, as a text; undefined: this proof does not speak of it. */
+interface Straight {
+  readonly effect: string;
+  readonly traps: ReadonlySet<string>;
+}
+
+/** True: every run of the mutant is a run of the original. Both must assemble. */
+export function provesEqual(original: Strategy, mutant: Strategy): boolean {
+  return TOC_DISTANCES.every((distance) => {
+    const [one, other] = [piecesOf(original, distance), piecesOf(mutant, distance)];
+    return one !== undefined && other !== undefined && one.length === other.length && one.every((it, i) => sameEffect(it, other[i]!));
+  });
+}
+
+const sameEffect = (one: Straight, other: Straight): boolean => one.effect === other.effect && [...other.traps].every((it) => one.traps.has(it));
+
+function piecesOf(strategy: Strategy, tocDistance: bigint): Straight[] | undefined {
+  const { code } = strategy;
+  const texts = [`${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ...GENERATED_CODE_POINTS.flatMap((point) => code[point] ?? [])];
+  const all: Straight[] = [];
+  for (const [i, text] of texts.entries()) {
+    const straight = straightPieces(strategy, text, i, tocDistance);
+    if (straight === undefined) return undefined;
+    all.push(...straight);
+  }
+  return all;
+}
+
+function straightPieces(strategy: Strategy, text: string, nth: number, tocDistance: bigint): Straight[] | undefined {
+  const items = parseSource(text, 'proof');
+  const own = new Set(items.flatMap((it) => (it.kind === 'label' ? [it.name] : [])));
+  const base = ADDRESSES.KERNEL_CORE;
+  const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': base + tocDistance };
+  for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x200000n;
+  const { words } = assemble(text, { base, symbols });
+  if (words.length !== items.filter((it) => it.kind === 'instruction').length) return undefined;
+  const layout = cut(strategy, items, words);
+  const name = (offset: number): Term => {
+    const piece = Math.max(0, layout.starts.findLastIndex((start) => start <= offset));
+    return term(`code${nth}.${layout.names[piece]}`, BigInt(4 * (offset - layout.starts[piece]!)));
+  };
+  const renamed = (of: string, offset: bigint): Term | undefined => {
+    const piece = new RegExp(`^code${nth}\\.(\\w+)$`).exec(of)?.[1];
+    if (piece === undefined) return undefined;
+    const at = BigInt(4 * layout.starts[layout.names.indexOf(piece)]!) + BigInt.asIntN(64, offset);
+    return at % 4n === 0n && at >= 0n && at <= BigInt(4 * words.length) ? name(Number(at) / 4) : undefined;
+  };
+  const result: Straight[] = [];
+  for (const [i, start] of layout.starts.entries()) {
+    if (layout.names[i]!.startsWith(DEAD) || start >= words.length) continue;
+    const end = layout.starts[i + 1] ?? words.length;
+    const memory = new ProofMemory(strategy);
+    const state = new TermState(memory, renamed);
+    for (let at = start; at < end; at++) {
+      for (const label of layout.watched.get(at) ?? []) memory.label(label, state.r1);
+      state.execute(words[at]!, name(at));
+      if (!state.sound) return undefined;
+      if (at === end - 1 || state.leaving === undefined) continue;
+      // Only a branch to the next instruction stands within a piece.
+      if (state.leaving.condition !== '' || state.leaving.target.key !== name(at + 1).key) return undefined;
+      state.leaving = undefined;
+    }
+    const leaving = state.leaving;
+    const by = wayOut(words[end - 1]!);
+    memory.event(leaving === undefined ? `goes on at ${name(end).key}` : `goes to ${leaving.target.key} ${leaving.condition} by ${by}`);
+    const leaves = leaving !== undefined && leaving.condition === '' && !leaving.target.base.startsWith('code');
+    const free = leaves && !strategyHasPieces(strategy) ? FREE[by] : [];
+    const registers = [...GPRS, ...REST].filter((it) => !free.includes(it)).map((it) => state.value(it).key);
+    const effect = [...memory.events, ...registers].join('\n');
+    // The address of an instruction that is no start, or of one that nothing should reach.
+    if (/\(code\d|code\d+\.dead/.test(effect)) return undefined;
+    result.push({ effect, traps: state.traps });
+  }
+  return result;
+}
+
+const mnemonicOf = (word: number): string => decode(word)?.mnemonic ?? '';
+const strategyHasPieces = ({ code }: Strategy): boolean => GENERATED_CODE_POINTS.some((point) => code[point] !== undefined);
+
+/** By CTR a hook leaves to the replacement, by LR it goes home; a branch within it is none of these. */
+const FREE = { ctr: FREE_TO_REPLACEMENT, lr: FREE_HOME, within: [] as readonly string[] } as const;
+
+function wayOut(word: number): keyof typeof FREE {
+  const mnemonic = mnemonicOf(word);
+  return mnemonic.startsWith('bcctr') ? 'ctr' : mnemonic.startsWith('bclr') ? 'lr' : 'within';
+}
+
+interface Layout {
+  /** Words at which straight pieces begin, ascending: the first is 0, the last is the end. */
+  readonly starts: readonly number[];
+  /** Of each piece: its number among those that are reached; others begin with DEAD. */
+  readonly names: readonly string[];
+  /** Declared pushes and pops by word. */
+  readonly watched: ReadonlyMap<number, readonly string[]>;
+}
+
+const DEAD = 'dead';
+const ENTRIES: readonly string[] = ['ftrace_entry', 'livepatch_handler', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
+/** Numeric references are to the nearest label of that number: all of them count. */
+const namesIn = (text: string): string[] => (text.match(/[A-Za-z_.$][\w.$]*|\d+[bf]?/g) ?? []).map((it) => it.replace(/^(\d+)[bf]$/, '$1'));
+
+/** Does control never come behind it by itself, and not as a return either? */
+const endsHere = (word: number): boolean =>
+  ['b', 'ba'].includes(mnemonicOf(word)) || (['bclr', 'bcctr'].includes(mnemonicOf(word)) && (word >>> 21 & 0x14) === 0x14);
+
+function cut(strategy: Strategy, items: readonly SourceItem[], words: Uint32Array): Layout {
+  const declared = [...strategy.pushes ?? [], ...strategy.pops ?? []];
+  const instructions = items.flatMap((it) => (it.kind === 'instruction' ? [it] : []));
+  /** Words of the branches that name a label; -1: something else does that is not a difference of addresses in an instruction. */
+  const users = new Map<string, number[]>();
+  const use = (name: string, by: number): void => { users.set(name, [...users.get(name) ?? [], by]); };
+  for (const [at, { operands, forms }] of instructions.entries()) {
+    for (const [i, text] of operands.entries()) if (['relative', 'absolute'].includes(forms[i]!.kind)) for (const name of namesIn(text)) use(name, at);
+  }
+  for (const it of items) if (it.kind === 'directive') namesIn(it.text).forEach((name) => { use(name, -1); });
+  const landings = new Set<number>([0]);
+  const watched = new Map<number, string[]>();
+  let word = 0;
+  for (const item of items) {
+    if (item.kind === 'instruction') word++;
+    if (item.kind !== 'label') continue;
+    if (declared.includes(item.name)) watched.set(word, [...watched.get(word) ?? [], item.name]);
+    const before = word - 1;
+    // A branch that only goes on to here is no reason to cut.
+    if (ENTRIES.includes(item.name) || (users.get(item.name) ?? []).some((by) => by !== before || !goesOn(words[by]!))) landings.add(word);
+  }
+  const starts = new Set([...landings, words.length]);
+  for (let at = 0; at < words.length; at++) {
+    if (mnemonicOf(words[at]!).startsWith('b') && (!goesOn(words[at]!) || landings.has(at + 1))) starts.add(at + 1);
+  }
+  const sorted = [...starts].sort((a, b) => a - b);
+  let reached = 0;
+  const isDead = (start: number): boolean => start > 0 && start < words.length && !landings.has(start) && endsHere(words[start - 1]!);
+  return { starts: sorted, watched, names: sorted.map((start) => (isDead(start) ? `${DEAD}${start}` : String(reached++))) };
+}
+
+/** A branch that is always taken, to the next instruction. */
+function goesOn(word: number): boolean {
+  const mnemonic = mnemonicOf(word);
+  const always = mnemonic === 'b' || mnemonic === 'bl' || (['bc', 'bcl'].includes(mnemonic) && (word >>> 21 & 0x14) === 0x14);
+  return always && (mnemonic.length <= 2 && mnemonic !== 'bc' ? (word << 6) >> 6 & ~3 : (word << 16) >> 16 & ~3) === 4;
+}

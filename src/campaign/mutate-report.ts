@@ -1,0 +1,90 @@
+/** What `mutate` found, as plain data. */
+import type { Claim } from '../contract/claim.ts';
+import type { ObligationName } from '../contract/obligations.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import type { Phase } from './mutant-corpus.ts';
+import type { FaultKind } from './mutant-fault.ts';
+
+/** Reviewed reasons why a mutant that nothing caught is one that nothing could: by strategy and mutant's name. */
+export type Reviewed = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/**
+ * `equivalent`: proved. `equivalent-to-bound`: nothing that was run tells it from the original, not even a witness, and someone has said why. `survived`: the
+ * same without a reason, or with a difference.
+ */
+export type MutantOutcome = 'caught' | 'equivalent' | 'equivalent-to-bound' | 'survived';
+
+export interface MutantRow {
+  readonly mutant: string;
+  readonly kind: FaultKind;
+  /** With its code; its name is the mutant's file name. */
+  readonly strategy: Strategy;
+  /** Names of faults that come to the same bytes. */
+  readonly also: readonly string[];
+  readonly outcome: MutantOutcome;
+  /** Of a caught one. */
+  readonly caught?: {
+    readonly obligation: ObligationName;
+    readonly phase: Phase;
+    /** Trials of this mutant within the claim, up to and including that one, both phases. */
+    readonly afterTrials: number;
+    /** Of them with interrupts. */
+    readonly withInterrupts: number;
+    readonly token: string;
+    readonly sentence: string;
+    readonly needsInterrupt: boolean;
+  };
+  /** Of an equivalent one. */
+  readonly proof?: 'same bytes' | 'same effect';
+  /** Of one that is equivalent to the bound. */
+  readonly reason?: string;
+  /** Of a survivor: runs that ended out of budget or undecided, and the first witness in which it differs from the original. */
+  readonly open?: number;
+  readonly differs?: string;
+}
+
+export interface StrategyMutants {
+  readonly name: string;
+  readonly claim: Claim;
+  /** Faults made; of them those that do not assemble, which are no mutants. Mutants are counted once per sequence of bytes. */
+  readonly made: number;
+  readonly unassembled: number;
+  readonly rows: readonly MutantRow[];
+  /** Scenarios that every survivor has met: stored ones and neighbours, and generated ones, by phase; those outside the claim are drawn and not tried. */
+  readonly bound: Readonly<Record<Phase, { readonly corpus: number; readonly generated: number }>>;
+  /** The strategy breaks its own claim: there is nothing to hold its mutants against. */
+  readonly refuted?: { readonly obligation: ObligationName; readonly phase: Phase; readonly scenario: string };
+  /** Reviewed names that are no mutant, or need no reason any more. */
+  readonly staleReasons: readonly string[];
+}
+
+export interface MutateReport {
+  readonly seed: bigint;
+  readonly features: readonly string[];
+  readonly kinds: readonly FaultKind[];
+  readonly strategies: readonly StrategyMutants[];
+  readonly exit: 0 | 1 | 3;
+  readonly reasons: readonly string[];
+}
+
+export const countOf = (rows: readonly MutantRow[], outcome: MutantOutcome): number => rows.filter((it) => it.outcome === outcome).length;
+
+/** Exit code and why: a refuted claim or a survivor is 1; where a survivor's runs did not all end, nothing is decided: 3. */
+export function rulingOf(strategies: readonly StrategyMutants[]): Pick<MutateReport, 'exit' | 'reasons'> {
+  const reasons: string[] = [];
+  let failed = false;
+  let open = false;
+  for (const { name, rows, refuted } of strategies) {
+    if (refuted !== undefined) {
+      failed = true;
+      reasons.push(`${name} breaks ${refuted.obligation} within its own claim (${refuted.scenario}): its mutants were not judged`);
+    }
+    const survivors = rows.filter((it) => it.outcome === 'survived');
+    const undecided = survivors.filter((it) => (it.open ?? 0) > 0).length;
+    if (survivors.length > undecided) failed = true;
+    if (undecided > 0) open = true;
+    const left = undecided === 0 ? '' : `, ${undecided} of them with runs that did not end`;
+    if (survivors.length > 0) reasons.push(`${name}: ${survivors.length} of ${rows.length} mutants survive without a reviewed reason${left}`);
+  }
+  return { exit: failed ? 1 : open ? 3 : 0, reasons };
+}

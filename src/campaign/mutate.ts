@@ -1,0 +1,271 @@
+/**
+ * Mutation testing of strategies that claim to hold: every one-step fault is proved equal to the original, or meets scenarios until it is caught.
+ * First without interrupts, then with them. Scenarios come in rounds; a round is cut into tasks for as many workers as there are and folded in
+ * order, so that a mutant's first counterexample and its number of trials do not depend on them. Whoever does the work is handed in.
+ */
+import { GENERATOR_VERSION } from '../arbitraries/seeded.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { FEATURES } from '../scenario/features.ts';
+import type { Feature } from '../scenario/features.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { CampaignError } from './error.ts';
+import type { Catch, DescribeResult, MutationAnswer, MutationSetup, MutationTask, SizesResult, SweepResult } from './mutant-court.ts';
+import type { Phase } from './mutant-corpus.ts';
+import { provesEqual } from './mutant-proof.ts';
+import { FAULT_KINDS } from './mutant-fault.ts';
+import type { FaultKind } from './mutant-fault.ts';
+import { mutantsOf } from './mutants.ts';
+import type { Mutant } from './mutants.ts';
+import { rulingOf } from './mutate-report.ts';
+import type { MutantRow, MutateReport, Reviewed, StrategyMutants } from './mutate-report.ts';
+import { checkedSeed } from './plan.ts';
+
+/** Generated scenarios with interrupts that a mutant meets at most; without interrupts a tenth. */
+export const MUTATE_RUNS = 20_000;
+/** Generated scenarios that all mutants meet before those still alive are put together anew. */
+const EARLY = 300;
+/** Scenarios of the first round; each further one has twice as many, at most ROUND_MOST. */
+const ROUND_FIRST = 16;
+const ROUND_MOST = 4_000;
+/** Candidates tried to minimise a generated counterexample. */
+const CANDIDATES = 1_500;
+
+export interface MutateOptions {
+  readonly strategies: readonly Strategy[];
+  readonly seed: bigint;
+  /** Default: all. */
+  readonly features?: readonly Feature[];
+  /** Default: all. */
+  readonly kinds?: readonly FaultKind[];
+  /** Default MUTATE_RUNS. */
+  readonly runs?: number;
+  /** Stored scenarios, which come first. */
+  readonly cases?: readonly Scenario[];
+  readonly reviewed?: Reviewed;
+}
+
+/** Does tasks about the mutants of one setup. */
+export interface MutationBench {
+  run<T extends MutationTask>(task: T): Promise<MutationAnswer<T>>;
+  close(): Promise<void>;
+}
+
+export interface MutationHooks {
+  /** Workers at most. */
+  readonly width: number;
+  /** A bench of so many workers for this setup. */
+  readonly open: (setup: MutationSetup, workers: number) => MutationBench;
+  readonly progress?: (strategy: string, mutants: number, alive: number, scenarios: number) => void;
+  /** Asked between tasks; true: end here. */
+  readonly stop?: () => boolean;
+}
+
+/** Ended by `stop`. */
+export class Interrupted extends Error {}
+
+/** A mutant and what has become of it. */
+interface Fate {
+  readonly mutant: Mutant;
+  caught?: { readonly catch: Catch; readonly phase: Phase; readonly afterTrials: number; readonly withInterrupts: number };
+  described?: DescribeResult;
+  open: number;
+  differs?: string;
+}
+
+/** Mutants that one bench is about; the bench knows them by their place here. */
+interface Share {
+  readonly bench: MutationBench;
+  readonly fates: readonly Fate[];
+  /** Trials within the claim so far; of them without interrupts. */
+  trials: number;
+  quietTrials: number;
+}
+
+interface Settled extends MutateOptions {
+  readonly features: readonly Feature[];
+  readonly kinds: readonly FaultKind[];
+  readonly runs: number;
+}
+
+type Refuted = NonNullable<StrategyMutants['refuted']>;
+
+/** Throws CampaignError before anything runs; rejects with Interrupted. */
+export async function mutate(options: MutateOptions, hooks: MutationHooks): Promise<MutateReport> {
+  const { strategies, seed, runs = MUTATE_RUNS } = options;
+  checkedSeed(seed);
+  if (!Number.isSafeInteger(runs) || runs < 1) throw new CampaignError(`${runs} runs; expected 1 or more`);
+  if (strategies.length === 0) throw new CampaignError('no strategy to put faults into');
+  for (const { name, claim } of strategies) {
+    if (claim.kind !== 'holds') {
+      throw new CampaignError(`${name} claims to break ${claim.obligations.join(', ')}, so what a fault adds cannot be told; expected a strategy that claims to hold`);
+    }
+    if (strategies.filter((it) => it.name === name).length > 1) throw new CampaignError(`two strategies are called ${name}`);
+  }
+  const features = FEATURES.filter((it) => (options.features ?? FEATURES).includes(it));
+  const kinds = FAULT_KINDS.filter((it) => (options.kinds ?? FAULT_KINDS).includes(it));
+  const done: StrategyMutants[] = [];
+  for (const strategy of strategies) done.push(await new Mutation(strategy, { ...options, features, kinds, runs }, hooks).run());
+  return { seed, features, kinds, strategies: done, ...rulingOf(done) };
+}
+
+class Mutation {
+  readonly #strategy: Strategy;
+  readonly #options: Settled;
+  readonly #hooks: MutationHooks;
+  #refuted: Refuted | undefined;
+  #scenarios = 0;
+
+  constructor(strategy: Strategy, options: Settled, hooks: MutationHooks) {
+    this.#strategy = strategy;
+    this.#options = options;
+    this.#hooks = hooks;
+  }
+
+  async run(): Promise<StrategyMutants> {
+    const strategy = this.#strategy;
+    const { kinds, runs, features, reviewed = {} } = this.#options;
+    const { mutants, made, unassembled } = mutantsOf(strategy, kinds);
+    const proved = new Map<Mutant, 'same bytes' | 'same effect'>();
+    for (const it of mutants) {
+      if (it.same) proved.set(it, 'same bytes');
+      else if (provesEqual(strategy, it.strategy)) proved.set(it, 'same effect');
+    }
+    const fates: Fate[] = mutants.filter((it) => !proved.has(it)).map((mutant) => ({ mutant, open: 0 }));
+    const sizes = { off: 0, on: 0 };
+    const interrupts = features.includes('interrupt');
+    const generated = { off: interrupts ? Math.ceil(runs / 10) : runs, on: interrupts ? runs : 0 };
+    const shares = this.#shares(fates, this.#hooks.width);
+    try {
+      const first = await shares[0]?.bench.run({ kind: 'sizes' }) ?? { kind: 'sizes', off: 0, on: 0 } satisfies SizesResult;
+      sizes.off = first.off;
+      sizes.on = interrupts ? first.on : 0;
+      const early = sizes.off + Math.min(EARLY, generated.off);
+      if (fates.length === 0) await this.#original(shares[0]!, sizes, generated);
+      else {
+        await Promise.all(shares.map((share) => this.#phase(share, 'off', 0, early, 1)));
+        await this.#together(shares, early, sizes, generated);
+      }
+    } finally {
+      await Promise.all(shares.map((it) => it.bench.close()));
+    }
+    const reasons = reviewed[strategy.name] ?? {};
+    const byMutant = new Map(fates.map((it) => [it.mutant, it]));
+    const rows = this.#refuted !== undefined ? [] : mutants.map((it) => rowOf(it, proved.get(it), byMutant.get(it), reasons[it.name]));
+    const used = new Set(rows.filter((it) => it.outcome === 'equivalent-to-bound' || it.outcome === 'survived').map((it) => it.mutant));
+    return {
+      name: strategy.name, claim: strategy.claim, made, unassembled, rows,
+      bound: { off: { corpus: sizes.off, generated: generated.off }, on: { corpus: sizes.on, generated: generated.on } },
+      ...(this.#refuted === undefined ? {} : { refuted: this.#refuted }),
+      staleReasons: this.#refuted !== undefined || kinds.length < FAULT_KINDS.length ? [] : Object.keys(reasons).filter((it) => !used.has(it)).sort(),
+    };
+  }
+
+  /** Where every mutant is proved equal, the original is put on trial alone: what is equal to something broken is no comfort. */
+  async #original(share: Share, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<void> {
+    for (const phase of ['off', 'on'] as const) {
+      const to = sizes[phase] + Math.min(EARLY, generated[phase]);
+      const { refuted } = await this.#do(share.bench, { kind: 'sweep', phase, from: 0, to, alive: [] });
+      if (refuted !== undefined) this.#refute(phase, refuted);
+    }
+  }
+
+  /** To assemble all mutants takes long: each worker does a part of them. */
+  #shares(fates: readonly Fate[], count: number): Share[] {
+    return Array.from({ length: Math.max(1, Math.min(count, fates.length)) }, (_, i) => {
+      const own = fates.filter((_it, n) => n % count === i);
+      return { fates: own, trials: 0, quietTrials: 0, bench: this.#open(own, 1) };
+    });
+  }
+
+  #open(fates: readonly Fate[], workers: number): MutationBench {
+    const { seed, features, cases = [] } = this.#options;
+    return this.#hooks.open({ original: this.#strategy, mutants: fates.map((it) => it.mutant.strategy), cases, seed, features }, workers);
+  }
+
+  /** Those that are still alive, all in one bench of all workers. */
+  async #together(shares: readonly Share[], early: number, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<void> {
+    if (this.#refuted !== undefined) return;
+    const only = shares.length === 1 ? shares[0] : undefined;
+    const fates = only?.fates ?? shares.flatMap((it) => it.fates).filter((it) => it.caught === undefined);
+    // Whoever is still alive has met as many scenarios as the others.
+    const trials = Math.max(0, ...shares.map((it) => it.trials));
+    const width = Math.max(1, this.#hooks.width);
+    const share: Share = only ?? { fates, trials, quietTrials: trials, bench: this.#open(fates, width) };
+    try {
+      await this.#phase(share, 'off', early, sizes.off + generated.off, width);
+      await this.#phase(share, 'on', 0, sizes.on + generated.on, width);
+    } finally {
+      if (only === undefined) await share.bench.close();
+    }
+  }
+
+  /** Positions [from, to) of a phase, in rounds; what is caught is described. */
+  async #phase(share: Share, phase: Phase, from: number, to: number, workers: number): Promise<void> {
+    const { bench, fates } = share;
+    const fresh: Fate[] = [];
+    let size = ROUND_FIRST;
+    for (let at = from; at < to && this.#refuted === undefined; at += size, size = Math.min(ROUND_MOST, 2 * size)) {
+      const alive = fates.flatMap((it, i) => (it.caught === undefined ? [i] : []));
+      if (alive.length === 0) break;
+      this.#hooks.progress?.(this.#strategy.name, fates.length, alive.length, this.#scenarios);
+      const tasks = cut(at, Math.min(to, at + size), workers);
+      const results = await Promise.all(tasks.map(([start, end]) => this.#do(bench, { kind: 'sweep', phase, from: start, to: end, alive })));
+      for (const result of results) {
+        this.#fold(share, phase, result, fresh);
+        if (this.#refuted !== undefined || fates.every((it) => it.caught !== undefined)) break;
+      }
+      this.#scenarios += Math.min(to, at + size) - at;
+    }
+    await Promise.all(fresh.map(async (fate) => {
+      fate.described = await this.#do(bench, { kind: 'describe', phase, caught: fate.caught!.catch, minimise: CANDIDATES });
+    }));
+  }
+
+  #do<T extends MutationTask>(bench: MutationBench, task: T): Promise<MutationAnswer<T>> {
+    if (this.#hooks.stop?.() === true) throw new Interrupted();
+    return bench.run(task);
+  }
+
+  #fold(share: Share, phase: Phase, result: SweepResult, fresh: Fate[]): void {
+    const { fates } = share;
+    for (const one of result.catches) {
+      const fate = fates[one.mutant]!;
+      if (fate.caught !== undefined) continue;
+      const afterTrials = share.trials + one.trials;
+      fate.caught = { catch: one, phase, afterTrials, withInterrupts: phase === 'on' ? afterTrials - share.quietTrials : 0 };
+      fresh.push(fate);
+    }
+    for (const [mutant, runs] of result.open) fates[mutant]!.open += runs;
+    for (const [mutant, witness] of result.witnesses) fates[mutant]!.differs ??= witness;
+    share.trials += result.trials;
+    if (phase === 'off') share.quietTrials += result.trials;
+    // Where all of them were caught before, nobody asked for this scenario.
+    if (result.refuted === undefined || fates.every((it) => it.caught !== undefined)) return;
+    this.#refute(phase, result.refuted);
+  }
+
+  #refute(phase: Phase, { at, obligation }: NonNullable<SweepResult['refuted']>): void {
+    const scenario = `scenario ${at} ${phase === 'off' ? 'without' : 'with'} interrupts of seed ${this.#options.seed}, generator ${GENERATOR_VERSION}`;
+    this.#refuted ??= { obligation, phase, scenario };
+  }
+}
+
+/** [from, to) for so many workers. */
+function cut(from: number, to: number, workers: number): [number, number][] {
+  const parts = Math.max(1, Math.min(workers, to - from));
+  const size = Math.ceil((to - from) / parts);
+  return Array.from({ length: Math.ceil((to - from) / size) }, (_, i): [number, number] => [from + i * size, Math.min(to, from + (i + 1) * size)]);
+}
+
+function rowOf(mutant: Mutant, proof: 'same bytes' | 'same effect' | undefined, fate: Fate | undefined, reason: string | undefined): MutantRow {
+  const base = { mutant: mutant.name, kind: mutant.kind, strategy: mutant.strategy, also: mutant.also };
+  if (proof !== undefined) return { ...base, outcome: 'equivalent', proof };
+  const { caught, described, open = 0, differs } = fate ?? {};
+  if (caught !== undefined && described !== undefined) {
+    const { token, sentence, needsInterrupt } = described;
+    const { phase, afterTrials, withInterrupts } = caught;
+    return { ...base, outcome: 'caught', caught: { obligation: caught.catch.obligation, phase, afterTrials, withInterrupts, token, sentence, needsInterrupt } };
+  }
+  if (reason !== undefined && open === 0 && differs === undefined) return { ...base, outcome: 'equivalent-to-bound', reason };
+  return { ...base, outcome: 'survived', ...(open === 0 ? {} : { open }), ...(differs === undefined ? {} : { differs }) };
+}

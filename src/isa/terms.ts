@@ -1,0 +1,93 @@
+/**
+ * Words as terms: the domain over which an instruction's meaning says what a value is made of, not what it is. Two equal terms are equal words
+ * whatever the unknowns stand for; two different terms say nothing. Constants are computed by the plain domain (`bigint.ts`); a sum keeps its
+ * constant part apart, so that addresses with one base can be compared. Source: Power ISA 2.07B, Book I, 1.3.4, through `domain.ts`.
+ */
+import { BIGINT } from './bigint.ts';
+import type { Domain, Truth } from './domain.ts';
+
+/** `base` + `offset` modulo 2^64; '' is the base of a constant. Interned by nobody: compare `key`. */
+export interface Term {
+  readonly base: string;
+  /** 0 to 2^64-1. */
+  readonly offset: bigint;
+  readonly key: string;
+}
+
+const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
+
+export function term(base: string, offset = 0n): Term {
+  const wrapped = wrap(offset);
+  return { base, offset: wrapped, key: base === '' ? `#${wrapped.toString(16)}` : wrapped === 0n ? base : `(${base}+${wrapped.toString(16)})` };
+}
+
+export const constant = (value: bigint): Term => term('', value);
+export const isConstant = (it: Term): boolean => it.base === '';
+
+/** Signed distance of `a` from `b`, where both have one base. */
+export function distance(a: Term, b: Term): bigint | undefined {
+  return a.base === b.base ? BigInt.asIntN(64, a.offset - b.offset) : undefined;
+}
+
+/** What names code addresses when a number is added to one; undefined: the base is no code address. */
+export type Renamed = (base: string, offset: bigint) => Term | undefined;
+
+/**
+ * The domain of terms. `asked` is told when a question has no answer: then what the meaning makes of it is not to be used, since `unknown` is not one
+ * unknown but any.
+ */
+export function termDomain(asked: () => void, renamed: Renamed = () => undefined): Domain<Term> {
+  const sum = (base: string, offset: bigint): Term => renamed(base, wrap(offset)) ?? term(base, offset);
+  const both = (name: string, compute: (a: bigint, b: bigint) => bigint, commutes = false) => (a: Term, b: Term): Term => {
+    if (isConstant(a) && isConstant(b)) return constant(compute(a.offset, b.offset));
+    const [first, second] = commutes && b.key < a.key ? [b, a] : [a, b];
+    return term(`${name}(${first.key},${second.key})`);
+  };
+  const one = (name: string, compute: (a: bigint) => bigint) => (a: Term): Term => (isConstant(a) ? constant(compute(a.offset)) : term(`${name}(${a.key})`));
+  const unknown = (): Truth => {
+    asked();
+    return 'unknown';
+  };
+  const truth = (value: boolean): Truth => (value ? 'true' : 'false');
+  const question = (compute: (a: bigint, b: bigint) => Truth, same: Truth) => (a: Term, b: Term): Truth => {
+    if (isConstant(a) && isConstant(b)) return compute(a.offset, b.offset);
+    return a.key === b.key ? same : unknown();
+  };
+  const addition = both('add', BIGINT.add, true);
+  const extended = (name: string, compute: (a: bigint, bytes: 1 | 2 | 4) => bigint) => (a: Term, bytes: 1 | 2 | 4): Term =>
+    (isConstant(a) ? constant(compute(a.offset, bytes)) : term(`${name}${bytes}(${a.key})`));
+  return {
+    const: (hi, lo) => constant(BIGINT.const(hi, lo)),
+    small: (value) => constant(BIGINT.small(value)),
+    add: (a, b) => (isConstant(b) ? sum(a.base, a.offset + b.offset) : isConstant(a) ? sum(b.base, a.offset + b.offset) : addition(a, b)),
+    sub: (a, b) => (isConstant(b) ? sum(a.base, a.offset - b.offset) : a.base === b.base ? constant(a.offset - b.offset) : both('sub', BIGINT.sub)(a, b)),
+    mul: both('mul', BIGINT.mul, true),
+    mulHigh: both('mulh', BIGINT.mulHigh, true),
+    mulHighUnsigned: both('mulhu', BIGINT.mulHighUnsigned, true),
+    div: (a, b) => term(`div(${a.key},${b.key})`),
+    divUnsigned: (a, b) => term(`divu(${a.key},${b.key})`),
+    and: both('and', BIGINT.and, true),
+    or: (a, b) => (isZero(a) ? b : isZero(b) || a.key === b.key ? a : both('or', BIGINT.or, true)(a, b)),
+    xor: both('xor', BIGINT.xor, true),
+    not: one('not', BIGINT.not),
+    shiftLeft: both('shl', BIGINT.shiftLeft),
+    shiftRight: both('shr', BIGINT.shiftRight),
+    shiftRightSigned: both('sar', BIGINT.shiftRightSigned),
+    rotateLeft: both('rol', BIGINT.rotateLeft),
+    signExtend: extended('sext', BIGINT.signExtend),
+    zeroExtend: extended('zext', BIGINT.zeroExtend),
+    countLeadingZeros: one('clz', BIGINT.countLeadingZeros),
+    populationCount: one('pop', BIGINT.populationCount),
+    equal: (a, b) => (a.base === b.base ? truth(a.offset === b.offset) : unknown()),
+    lessSigned: question(BIGINT.lessSigned, 'false'),
+    lessUnsigned: question(BIGINT.lessUnsigned, 'false'),
+    select: (condition, whenTrue, whenFalse) => {
+      if (condition !== 'unknown') return condition === 'true' ? whenTrue : whenFalse;
+      asked();
+      return whenTrue;
+    },
+    undefinedOutside: (a, hi, lo) => both('defined', BIGINT.and)(a, constant(BIGINT.const(hi, lo))),
+  };
+}
+
+const isZero = (it: Term): boolean => isConstant(it) && it.offset === 0n;

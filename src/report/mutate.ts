@@ -1,0 +1,116 @@
+/** The report of `mutate`: per strategy a table of faults by kind, how soon they were caught, what is equivalent and why, and each survivor. */
+import { claimText } from '../contract/claim-text.ts';
+import type { MutantOutcome, MutantRow, MutateReport, StrategyMutants } from '../campaign/mutate-report.ts';
+import { columns, count, number, printable, shellWord, wrap } from './text.ts';
+
+/** What only whoever started it knows. */
+export interface MutateView {
+  readonly report: MutateReport;
+  /** The file of a mutant; undefined: none was written. */
+  readonly fileOf: (row: MutantRow) => string | undefined;
+}
+
+const OUTCOMES: readonly MutantOutcome[] = ['caught', 'equivalent', 'equivalent-to-bound', 'survived'];
+const of = (rows: readonly MutantRow[], outcome: MutantOutcome): readonly MutantRow[] => rows.filter((it) => it.outcome === outcome);
+const needsInterrupt = (row: MutantRow): boolean => row.caught?.needsInterrupt === true;
+
+/** Smallest, median, 95th percentile, largest. */
+export function spread(values: readonly number[]): readonly number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? [] : [0, 0.5, 0.95, 1].map((part) => sorted[Math.ceil(part * (sorted.length - 1))]!);
+}
+
+function kindTable(rows: readonly MutantRow[], kinds: readonly string[]): string[] {
+  const line = (name: string, some: readonly MutantRow[]): string[] => {
+    const figures = [some.length, of(some, 'caught').length, some.filter(needsInterrupt).length, ...OUTCOMES.slice(1).map((it) => of(some, it).length)];
+    return [name, ...figures.map((it) => count(it).padStart(7))];
+  };
+  const present = kinds.filter((kind) => rows.some((it) => it.kind === kind));
+  return columns([
+    ['', 'mutants', ' caught', ' by irq', '  equal', 'tobound', 'survive'],
+    ...present.map((kind) => line(kind, rows.filter((it) => it.kind === kind))), line('all', rows),
+  ], '  ');
+}
+
+function rowLines(row: MutantRow, file: string | undefined): string[] {
+  const lines = wrap(printable(row.mutant), '  ', '      ');
+  const { caught, proof, reason, open, differs } = row;
+  if (caught !== undefined) {
+    const how = `${caught.obligation} after ${number(caught.afterTrials, 'trial')}${caught.needsInterrupt ? ', only with an interrupt' : ''}`;
+    lines.push(...wrap(`${how}. ${printable(caught.sentence)}`, '    '));
+    lines.push(`    ${file === undefined ? caught.token : `tocsin replay ${caught.token} --strategy ${shellWord(file)}`}`);
+  }
+  if (proof !== undefined) lines.push(`    proved: ${proof}`);
+  if (reason !== undefined) lines.push(...wrap(`reviewed: ${printable(reason)}`, '    '));
+  if (open !== undefined) lines.push(`    ${number(open, 'run')} did not end, or could not be judged`);
+  if (differs !== undefined) lines.push(`    differs from the original in witness ${differs}`);
+  if (row.outcome === 'survived' && file !== undefined) lines.push(`    ${file}`);
+  return lines;
+}
+
+function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all: boolean): string[] {
+  const { name, rows, bound, refuted } = it;
+  const lines = [name, ...wrap(`claim: ${claimText(it.claim)}`, '  ', '    ')];
+  if (refuted !== undefined) return [...lines, ...wrap(`breaks ${refuted.obligation} itself, in ${refuted.scenario}`, '  ', '    ')];
+  lines.push(...wrap(`${number(it.made, 'fault')}, ${count(it.unassembled)} of them without an encoding; ${number(rows.length, 'mutant')} `
+    + 'after those with the same bytes are one', '  ', '    '));
+  lines.push(...kindTable(rows, report.kinds));
+  const caught = of(rows, 'caught');
+  for (const [title, phase] of [['caught without interrupts', 'off'], ['caught with interrupts', 'on']] as const) {
+    const some = caught.filter((row) => row.caught?.phase === phase);
+    const after = spread(some.map(({ caught: it }) => (it?.phase === 'on' ? it.withInterrupts : it?.afterTrials ?? 0))).map(count);
+    if (after.length === 0) continue;
+    lines.push(...wrap(`${title}: ${number(some.length, 'mutant')}, after ${after[0]} to ${after[3]} such trials, `
+      + `median ${after[1]}, 95 % within ${after[2]}`, '  ', '    '));
+  }
+  lines.push(...wrap(`whoever is left has met ${count(bound.off.corpus)} stored scenarios and neighbours and ${count(bound.off.generated)} generated ones `
+    + `without interrupts, ${count(bound.on.corpus)} and ${count(bound.on.generated)} with`, '  ', '    '));
+  const shown = all ? rows : rows.filter((row) => row.outcome === 'survived' || row.outcome === 'equivalent-to-bound');
+  for (const outcome of OUTCOMES) {
+    const some = of(shown, outcome);
+    if (some.length === 0) continue;
+    lines.push(`  ${TITLES[outcome]}:`);
+    for (const row of some) lines.push(...rowLines(row, fileOf(row)).map((line) => `  ${line}`));
+  }
+  for (const stale of it.staleReasons) lines.push(...wrap(`a reason is kept for what needs none: ${printable(stale)}`, '  ', '    '));
+  return lines;
+}
+
+const TITLES: Readonly<Record<MutantOutcome, string>> = {
+  caught: 'caught', equivalent: 'proved equal to the original', 'equivalent-to-bound': 'equal as far as was looked, with a reviewed reason',
+  survived: 'SURVIVED: a finding about the harness, or a reason is missing',
+};
+
+/** `all`: every mutant, not only those that were not caught. `quiet`: one line for each strategy. */
+export function mutateLines(view: MutateView, quiet = false, all = false): string[] {
+  const { strategies, reasons, seed } = view.report;
+  const lines = strategies.flatMap((it) => (quiet ? [] : [...strategyLines(it, view, all), '']));
+  lines.push(...columns(strategies.map(({ name, rows, refuted }) => [name, refuted !== undefined ? 'refuted'
+    : `${number(rows.length, 'mutant')}: ${OUTCOMES.map((it) => `${count(of(rows, it).length)} ${it.replaceAll('-', ' ')}`).join(', ')}`])));
+  for (const reason of reasons) lines.push(...wrap(printable(reason), '', '  '));
+  lines.push(`seed ${seed}`);
+  return lines;
+}
+
+const OUTCOME_NAMES: Readonly<Record<MutantOutcome, string>> = {
+  caught: 'caught', equivalent: 'equivalent', 'equivalent-to-bound': 'equivalentToBound', survived: 'survived',
+};
+
+export function mutateDocument({ report, fileOf }: MutateView): object {
+  return {
+    schema: 'tocsin/mutate@1', seed: String(report.seed), features: report.features, kinds: report.kinds,
+    strategies: report.strategies.map(({ name, claim, made, unassembled, rows, bound, refuted, staleReasons }) => ({
+      name, claim: claimText(claim), faults: made, unassembled, mutants: rows.length,
+      ...Object.fromEntries(OUTCOMES.map((it) => [OUTCOME_NAMES[it], of(rows, it).length])),
+      needInterrupt: rows.filter(needsInterrupt).length, bound, refuted: refuted ?? null, staleReasons,
+      rows: rows.map((row) => ({
+        mutant: row.mutant, kind: row.kind, strategy: row.strategy.name, file: fileOf(row) ?? null, sameBytes: row.also,
+        outcome: OUTCOME_NAMES[row.outcome],
+        obligation: row.caught?.obligation ?? null, token: row.caught?.token ?? null, needsInterrupt: needsInterrupt(row),
+        afterTrials: row.caught?.afterTrials ?? null, withInterrupts: row.caught?.withInterrupts ?? null, sentence: row.caught?.sentence ?? null,
+        proof: row.proof ?? null, reason: row.reason ?? null, open: row.open ?? 0, differs: row.differs ?? null,
+      })),
+    })),
+    reasons: report.reasons, exit: report.exit,
+  };
+}

@@ -1,0 +1,77 @@
+// What the proof of equal code proves and, above all, what it does not. And nothing that it proves is ever caught.
+import { expect, test } from 'vitest';
+import { MutantCourt } from '../../src/campaign/mutant-court.ts';
+import { provesEqual } from '../../src/campaign/mutant-proof.ts';
+import { mutantsOf } from '../../src/campaign/mutants.ts';
+import { parseStrategyText } from '../../src/contract/strategy-text.ts';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import { FEATURES } from '../../src/scenario/features.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+
+const PUBLISHED = '# tocsin: published TI_livepatch_sp\n';
+const handler = (lines: string): Strategy => parseStrategyText(`${PUBLISHED}livepatch_handler:\n${lines.split(';').join('\n')}\n`, 'mine.s');
+const equal = (one: string, other: string): boolean => provesEqual(handler(one), handler(other));
+
+const TOP = 'ld r12, PACACURRENT(r13); ld r11, TI_livepatch_sp(r12)';
+const PUBLISH = `${TOP}; addi r11, r11, 24; std r11, TI_livepatch_sp(r12)`;
+
+test.each([
+  ['registers in another order', 'mflr r11; mfctr r12; bctr', 'mfctr r12; mflr r11; bctr'],
+  ['a scratch register that nobody may count on', 'mfctr r12; bctr', 'li r11, 1; mfctr r12; bctr'],
+  ['the same value another way', 'addi r12, r12, 8; addi r12, r12, -8; bctr', 'bctr'],
+  ['two stores into the frame', 'std r2, 24(r1); std r2, 16(r1); bctr', 'std r2, 16(r1); std r2, 24(r1); bctr'],
+  ['two stores into an entry that is published', `${PUBLISH}; std r2, -24(r11); mflr r12; std r12, -16(r11); bctr`, `${PUBLISH}; mflr r12; std r12, -16(r11); std r2, -24(r11); bctr`],
+  ['a load twice', `${TOP}; blr`, `${TOP}; ld r11, TI_livepatch_sp(r12); blr`],
+  ['the same store twice', `${PUBLISH}; bctr`, `${PUBLISH}; std r11, TI_livepatch_sp(r12); bctr`],
+  ['a store and its frame, fitted', 'stdu r1, -32(r1); std r2, 24(r1); bctr', 'std r2, -8(r1); stdu r1, -32(r1); bctr'],
+  ['fewer traps', 'tdne r3, r4; bctr', 'bctr'],
+  ['a branch to the next instruction', 'mflr r0; bcl 20, 31, 1f; 1: mtlr r0; mfctr r12; bctr', 'mflr r0; bl 1f; 1: mtlr r0; mfctr r12; bctr'],
+  ['code that nothing reaches', 'mfctr r12; bctr', 'mfctr r12; bctr; std r2, 24(r1)'],
+  ['LR on the way home', 'mtlr r12; blr', 'mtlr r12; blrl'],
+])('proved: %s', (_, one, other) => {
+  expect([equal(one, other), equal(one, one), equal(other, other)]).toEqual([true, true, true]);
+});
+
+test.each([
+  ['another value in r12', 'mfctr r12; bctr', 'bctr'],
+  ['r2', 'mfctr r12; bctr', 'li r2, 0; mfctr r12; bctr'],
+  ['an argument', 'mfctr r12; bctr', 'li r3, 0; mfctr r12; bctr'],
+  ['a condition register field', 'bctr', 'cmpdi r3, 0; bctr'],
+  ['LR on the way to the replacement', 'mfctr r12; bctr', 'mfctr r12; bctrl; nop'],
+  ['r12 on the way to the replacement', 'bctr', 'li r12, 0; bctr'],
+  ['more traps', 'bctr', 'tdne r3, r4; bctr'],
+  ['another trap', 'tdne r3, r4; bctr', 'tdne r3, r5; bctr'],
+  ['a store that is not there', 'std r2, 24(r1); bctr', 'bctr'],
+  ['another width', 'std r2, 24(r1); bctr', 'stw r2, 24(r1); bctr'],
+  ['another condition', 'beq 1f; nop; 1: bctr', 'bne 1f; nop; 1: bctr'],
+  ['a store on one way only', 'beq 1f; std r2, 24(r1); 1: bctr', 'std r2, 24(r1); beq 1f; 1: bctr'],
+  ['an entry filled before it is published', `${PUBLISH}; std r2, -24(r11); bctr`, `${TOP}; addi r11, r11, 24; std r2, -24(r11); std r11, TI_livepatch_sp(r12); bctr`],
+  ['an entry read after it is released', `${TOP}; ld r2, -24(r11); addi r11, r11, -24; std r11, TI_livepatch_sp(r12); blr`, `${TOP}; addi r11, r11, -24; std r11, TI_livepatch_sp(r12); ld r2, 0(r11); blr`],
+  ['what lies above the pointer, read twice', `${TOP}; ld r2, 8(r11); blr`, `${TOP}; ld r2, 8(r11); ld r2, 8(r11); blr`],
+  ['a value below the protected zone', 'std r2, -280(r1); ld r11, -280(r1); std r11, 24(r1); bctr', 'std r2, -296(r1); ld r11, -296(r1); std r11, 24(r1); bctr'],
+  ['a store that r1 moves away from', 'stdu r1, -32(r1); std r2, 24(r1); bctr', 'std r2, 24(r1); stdu r1, -32(r1); bctr'],
+  ['a load over a store that may be anywhere', 'ld r11, 24(r1); std r2, 0(r5); std r11, 16(r1); bctr', 'std r2, 0(r5); ld r11, 24(r1); std r11, 16(r1); bctr'],
+  ['a store over half of another', 'std r2, 24(r1); stw r3, 24(r1); bctr', 'stw r3, 24(r1); std r2, 24(r1); bctr'],
+  ['an address in the middle of the code', 'bcl 20, 31, 1f; 1: mflr r12; addi r12, r12, 12; mtctr r12; bctr; nop; blr', 'bcl 20, 31, 1f; 1: mflr r12; addi r12, r12, 16; mtctr r12; bctr; nop; blr'],
+  ['the back chain', 'std r2, 0(r1); std r1, -64(r5); bctr', 'std r1, -64(r5); std r2, 0(r1); bctr'],
+])('not proved: %s', (_, one, other) => {
+  expect(equal(one, other)).toBe(false);
+});
+
+test('nothing that is proved is caught, with and without interrupts', () => {
+  const cases = [parseScenario('A:M -> local B\nB:M patched\nC:N patched\nirq 1 at 1 hook-entry+5 runs C')];
+  for (const name of ['livepatch-stack', 'mini-frame']) {
+    const original = BUILT_IN.find((it) => it.name === name)!;
+    const mutants = mutantsOf(original).mutants.filter((it) => it.same || provesEqual(original, it.strategy));
+    expect(mutants.length).toBeGreaterThan(5);
+    const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases, seed: 5n, features: FEATURES });
+    const { on } = court.execute({ kind: 'sizes' });
+    const alive = mutants.map((_, i) => i);
+    for (const [phase, to] of [['off', 40], ['on', Math.min(on, 120)]] as const) {
+      const { catches, open, refuted, trials } = court.execute({ kind: 'sweep', phase, from: 0, to, alive });
+      expect([name, phase, catches.map((it) => mutants[it.mutant]?.name), open, refuted]).toEqual([name, phase, [], [], undefined]);
+      expect(trials).toBeGreaterThan(20);
+    }
+  }
+});

@@ -1,0 +1,166 @@
+// Mutation testing as a whole: of each kind a planted fault is caught, survivors and reasons decide, and the number of workers cannot be seen.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { MutantCourt } from '../../src/campaign/mutant-court.ts';
+import type { MutationAnswer, MutationSetup, MutationTask } from '../../src/campaign/mutant-court.ts';
+import { provesEqual } from '../../src/campaign/mutant-proof.ts';
+import { FAULT_KINDS } from '../../src/campaign/mutant-fault.ts';
+import { mutantsOf } from '../../src/campaign/mutants.ts';
+import { mutate } from '../../src/campaign/mutate.ts';
+import type { MutateOptions, MutationHooks } from '../../src/campaign/mutate.ts';
+import { parseReasons } from '../../src/campaign/mutate-reasons.ts';
+import type { MutateReport, MutantRow } from '../../src/campaign/mutate-report.ts';
+import { rulingOf } from '../../src/campaign/mutate-report.ts';
+import { parseCase } from '../../src/case/file.ts';
+import { decodeToken, shortHash } from '../../src/case/token.ts';
+import { parseStrategyText } from '../../src/contract/strategy-text.ts';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import { mutateDocument, mutateLines } from '../../src/report/mutate.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+import { Trials } from '../../src/trial/trials.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const built = (name: string): Strategy => BUILT_IN.find((it) => it.name === name)!;
+const CASES = readdirSync(join(ROOT, 'counterexamples')).sort().map((name) => parseCase(readFileSync(join(ROOT, 'counterexamples', name), 'utf8')).scenario);
+
+/** Where branch-only's code holds. */
+const TAME = '# tocsin: claim holds assuming no-interrupt, no-interrupt-nested, no-irq-stack, no-local, no-hoisted-slot, no-sibling, no-stub-sibling, no-recursive, no-callback, no-nested, no-single-entry, no-caller-saved-toc\n';
+
+/** On this thread, as if there were so many workers. */
+const hooks = (width: number): MutationHooks => ({
+  width,
+  open: (setup: MutationSetup) => {
+    const court = new MutantCourt(setup);
+    return { run: async <T extends MutationTask>(task: T): Promise<MutationAnswer<T>> => court.execute(task), close: () => Promise.resolve() };
+  },
+});
+const run = (options: Partial<MutateOptions> & Pick<MutateOptions, 'strategies'>, width = 1): Promise<MutateReport> => mutate({ seed: 1n, cases: CASES, runs: 400, ...options }, hooks(width));
+const rowOf = (report: MutateReport, name: string): MutantRow | undefined => report.strategies[0]?.rows.find((it) => it.mutant === name || it.also.includes(name));
+
+test.each([
+  ['delete', 'delete livepatch_handler:6 std r11, TI_livepatch_sp(r12)', 'progress', false],
+  ['duplicate', 'duplicate livepatch_handler:5 addi r11, r11, 24', 'progress', false],
+  ['swap', 'swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)', 'toc', true],
+  ['move', 'move livepatch_return:15 ld r2, -24(r11) as ld r2, 0(r11) before 20', 'toc', true],
+  ['offset', 'offset livepatch_return:13 ld r12, -16(r11) -> ld r12, -8(r11)', 'progress', false],
+  ['register', 'register livepatch_return:14 mtlr r12 -> mtctr r12', 'progress', false],
+  ['invert', 'invert livepatch_return:10 tdne r12, r2 -> tdeq r12, r2', 'progress', false],
+  ['drop-branch', 'drop-branch livepatch_return:20 blr -> nop', undefined, false],
+  ['always-branch', 'always-branch livepatch_handler:18 bctrl -> bctr', undefined, false],
+  ['width', 'width livepatch_return:15 ld r2, -24(r11) -> lwz r2, -24(r11)', undefined, false],
+  ['entry', 'entry livepatch_handler:18 bctrl: to the LEP, r12 too', undefined, false],
+  ['marker', 'marker livepatch_handler:11 without writing the marker', 'progress', false],
+  ['size', 'size livepatch_return:18 addi r11, r11, -24 -> addi r11, r11, (-24)*2', undefined, false],
+] as const)('a fault of kind %s is caught, and its token replays', async (kind, name, obligation, needsInterrupt) => {
+  const report = await run({ strategies: [built('livepatch-stack')], kinds: [kind], runs: kind === 'swap' || kind === 'move' ? 100 : 10 });
+  const row = rowOf(report, name);
+  expect([row?.outcome, row?.caught?.needsInterrupt]).toEqual(['caught', needsInterrupt]);
+  const { strategy, scenario, signature } = decodeToken(row?.caught?.token ?? '');
+  if (obligation !== undefined) expect(row?.caught?.obligation).toBe(obligation);
+  const trials = new Trials([row!.strategy, built('livepatch-stack')]);
+  expect(strategy).toEqual({ kind: 'user', hash: shortHash(trials.strategyHash(0)) });
+  trials.load(scenario);
+  const { violations } = trials.run(0);
+  expect(violations.map((it) => it.obligation)).toContain(signature?.obligation);
+  expect(trials.run(1).outcome).toBe('holds');
+});
+
+test('the number of workers cannot be seen', async () => {
+  const text = async (width: number): Promise<string> => {
+    const reports = [
+      await run({ strategies: [built('mini-frame')], kinds: ['offset', 'marker', 'delete'], runs: 120 }, width),
+      // One of them only an interrupt shows, some hundred scenarios into a phase that all workers share.
+      await run({ strategies: [built('livepatch-stack')], kinds: ['swap'], runs: 100 }, width),
+    ];
+    return reports.map((report) => JSON.stringify(mutateDocument({ report, fileOf: () => undefined })) + mutateLines({ report, fileOf: () => undefined }, false, true).join()).join();
+  };
+  const one = await text(1);
+  expect(await text(2)).toBe(one);
+  expect(await text(3)).toBe(one);
+});
+
+test('a survivor is exit 1; with a reason it is equal to the bound, unless a witness differs', async () => {
+  // Nobody reads the CR save word of the caller's frame that this hook writes.
+  const strategy = parseStrategyText(`${TAME}livepatch_handler:\n li r0, 8\n stw r0, 8(r1)\n mfctr r12\n bctr\n`, 'mine.s');
+  const kinds = ['offset', 'delete'] as const;
+  const survivors = (await run({ strategies: [strategy], kinds, runs: 60 })).strategies[0]!.rows.filter((it) => it.outcome === 'survived').map((it) => it.mutant);
+  expect(survivors).toContain('delete livepatch_handler:4 stw r0, 8(r1)');
+  const bare = await run({ strategies: [strategy], kinds, runs: 60 });
+  expect([bare.exit, bare.reasons.length]).toEqual([1, 1]);
+  const reviewed = { [strategy.name]: Object.fromEntries([...survivors, 'no such mutant'].map((it) => [it, 'nobody reads it'])) };
+  const report = await run({ strategies: [strategy], kinds, runs: 60, reviewed });
+  expect(report.exit).toBe(0);
+  expect(report.strategies[0]!.rows.filter((it) => it.outcome === 'equivalent-to-bound').map((it) => it.mutant)).toEqual(survivors);
+  expect((await run({ strategies: [strategy], runs: 60, reviewed })).strategies[0]!.staleReasons).toEqual(['no such mutant']);
+});
+
+test('a mutant that differs in a witness survives, whatever reason there is', async () => {
+  const strategy = parseStrategyText(`${TAME}livepatch_handler:\n li r0, 8\n stw r0, 8(r1)\n mfctr r12\n bctr\n`, 'mine.s');
+  const blind = (witnesses: readonly (readonly [number, string])[]): MutationHooks => ({
+    width: 1,
+    open: () => ({
+      close: () => Promise.resolve(),
+      run: <T extends MutationTask>(task: T) => Promise.resolve((task.kind === 'sizes' ? { kind: 'sizes', off: 0, on: 0 }
+        : { kind: 'sweep', trials: task.kind === 'sweep' ? task.to - task.from : 0, catches: [], open: [], witnesses }) as MutationAnswer<T>),
+    }),
+  });
+  const options: MutateOptions = { strategies: [strategy], seed: 1n, runs: 5, kinds: ['invert', 'delete'], reviewed: { mine: { 'delete livepatch_handler:3 li r0, 8': 'r' } } };
+  const outcome = async (hooked: MutationHooks): Promise<string | undefined> => rowOf(await mutate(options, hooked), 'delete livepatch_handler:3 li r0, 8')?.outcome;
+  expect(await outcome(blind([]))).toBe('equivalent-to-bound');
+  expect(await outcome(blind([[0, 'hooked-calls']]))).toBe('survived');
+});
+
+test('runs that do not end decide nothing: exit 3, and 1 where another survives', () => {
+  const base = { mutant: 'm', kind: 'delete', strategy: built('mini-frame'), also: [], outcome: 'survived' } as const;
+  const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], bound: { off: { corpus: 0, generated: 0 }, on: { corpus: 0, generated: 0 } } }];
+  expect(rulingOf(of({ ...base, open: 3 })).exit).toBe(3);
+  expect(rulingOf(of({ ...base, open: 3 }, base)).exit).toBe(1);
+  expect(rulingOf(of({ ...base, outcome: 'equivalent' })).exit).toBe(0);
+});
+
+test('an endless loop is a kill, a strategy that breaks its own claim is refuted, one that claims to break is refused', async () => {
+  const looping = parseStrategyText(`${TAME}livepatch_handler:\n b 1f\n2: b 2b\n1: mfctr r12\n bctr\n`, 'mine.s');
+  const rows = (await run({ strategies: [looping], kinds: ['delete'], runs: 30 })).strategies[0]!.rows;
+  expect(rows.find((it) => it.mutant === 'delete livepatch_handler:3 b 1f')?.caught?.obligation).toBe('progress');
+  const wrong = parseStrategyText('livepatch_handler:\n mfctr r12\n bctr\n', 'mine.s');
+  const refuted = await run({ strategies: [wrong], kinds: ['duplicate'], runs: 30 });
+  expect([refuted.exit, refuted.strategies[0]?.refuted?.obligation, refuted.strategies[0]?.rows]).toEqual([1, 'toc', []]);
+  await expect(run({ strategies: [built('branch-only')] })).rejects.toThrow('branch-only claims to break toc');
+});
+
+test('a spent budget is no kill: it is counted, and no reason makes it equal', async () => {
+  // Without `mtctr r0` the loop goes round as often as the replacement's address says.
+  const strategy = parseStrategyText(`${TAME}livepatch_handler:\n mfctr r12\n li r0, 1\n mtctr r0\n1: bdnz 1b\n mtctr r12\n bctr\n`, 'mine.s');
+  const name = 'delete livepatch_handler:5 mtctr r0';
+  const report = await run({ strategies: [strategy], kinds: ['delete'], runs: 12, cases: CASES.slice(-6), reviewed: { mine: { [name]: 'no reason' } } });
+  const row = rowOf(report, name);
+  expect(row?.outcome).toBe('survived');
+  expect(row?.open).toBeGreaterThan(0);
+});
+
+test('every reviewed reason speaks of a mutant that is not proved equal, of a strategy that claims to hold', () => {
+  const reviewed = parseReasons(readFileSync(join(ROOT, 'docs/mutants.json'), 'utf8'));
+  const slotWord = parseStrategyText(readFileSync(join(ROOT, 'examples/klp-slot-word.s'), 'utf8'), 'klp-slot-word.s');
+  for (const [name, reasons] of Object.entries(reviewed)) {
+    const strategy = [...BUILT_IN, slotWord].find((it) => it.name === name && it.claim.kind === 'holds')!;
+    const byName = new Map(mutantsOf(strategy).mutants.map((it) => [it.name, it]));
+    for (const mutant of Object.keys(reasons)) expect([mutant, byName.has(mutant) && !provesEqual(strategy, byName.get(mutant)!.strategy)]).toEqual([mutant, true]);
+  }
+  expect(Object.keys(reviewed)).toEqual(['klp-slot-word', 'livepatch-stack', 'mini-frame']);
+});
+
+test.each([
+  ['{', 'not JSON; expected an object'],
+  ['[]', 'the whole: expected an object'],
+  ['{"schema":"x","strategies":{}}', 'schema: expected "tocsin/mutants@1"'],
+  ['{"schema":"tocsin/mutants@1","strategies":{"a":[{"reason":"","mutants":[]}]}}', 'a[0].reason: expected a text of at most 1000 characters'],
+  ['{"schema":"tocsin/mutants@1","strategies":{"a":[{"reason":"r","mutants":["m","m"]}]}}', "a[0].mutants[1]: 'm' has a reason already; expected each once"],
+  ['{"schema":"tocsin/mutants@1","strategies":{"a":[{"reason":"r","mutants":[],"more":1}]}}', "a[0]: unknown field 'more'; expected reason, mutants"],
+])('bad reasons %#', (source, message) => {
+  expect(() => parseReasons(source)).toThrow(message);
+});
+
+test('every kind has a planted fault above', () => {
+  expect(FAULT_KINDS).toHaveLength(13);
+});
