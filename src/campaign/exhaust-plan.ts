@@ -1,0 +1,86 @@
+/** What an exhaustive run is to do, settled before anything runs: bounds, slices, who is on trial, and what a checkpoint must agree with. */
+import type { Strategy } from '../contract/strategy.ts';
+import { DIMENSIONS, SIZES, checkedBound, wholeBound } from '../enumerate/bound.ts';
+import type { Bound, Dimension, Size } from '../enumerate/bound.ts';
+import { expected } from '../enumerate/expected.ts';
+import { BUILT_IN } from '../strategies/index.ts';
+import { CampaignError } from './error.ts';
+import { SLICE } from './exhaust-task.ts';
+import type { ExhaustSetup, InterruptBound, Part, SliceTask } from './exhaust-task.ts';
+
+/** A counterexample of every built-in strategy that is known to be bad is in it. */
+export const DEFAULT_BOUND: Bound = wholeBound(3, 2, 1);
+/** With interrupts: sizes; everything else as without. */
+export const DEFAULT_INTERRUPT_SIZES: Readonly<Record<'functions' | 'calls' | 'special', number>> = { functions: 2, calls: 1, special: 1 };
+
+/** More scenarios than this are refused: they would take weeks. */
+export const MOST_SCENARIOS = 1e10;
+
+export interface ExhaustOptions {
+  readonly strategies: readonly Strategy[];
+  readonly bound: Bound;
+  /** null: none. */
+  readonly interrupts: InterruptBound | null;
+}
+
+export interface PartPlan {
+  readonly part: Part;
+  readonly bound: Bound;
+  /** Scenarios, counted independently of the enumeration. */
+  readonly expected: number;
+  readonly slices: number;
+}
+
+export interface ExhaustPlan {
+  readonly setup: ExhaustSetup;
+  readonly strategies: readonly Strategy[];
+  /** In the order in which they are done. */
+  readonly parts: readonly PartPlan[];
+}
+
+/** @throws CampaignError, BoundError */
+export function planExhaust({ strategies, bound: asked, interrupts }: ExhaustOptions): ExhaustPlan {
+  if (strategies.length === 0) throw new CampaignError('no strategy to put on trial');
+  const bound = checkedBound(asked);
+  const inner = interrupts === null ? null : { bound: checkedBound(interrupts.bound), stacks: interrupts.stacks };
+  if (inner !== null) {
+    const name = beyond(inner.bound, bound);
+    if (name !== undefined) throw new CampaignError(`with interrupts, ${name} is larger than without; expected at most the same`);
+    if (inner.stacks.length === 0) throw new CampaignError('no stack for interrupts to run on');
+  }
+  const part = (name: Part, of: Bound): PartPlan => {
+    const scenarios = counted(of);
+    return { part: name, bound: of, expected: scenarios, slices: Math.ceil(scenarios / SLICE[name]) };
+  };
+  return {
+    setup: { strategies: strategies.map((it) => (BUILT_IN.includes(it) ? it.name : it)), bound, interrupts: inner },
+    strategies, parts: [part('plain', bound), ...(inner === null ? [] : [part('interrupts', inner.bound)])],
+  };
+}
+
+function counted(bound: Bound): number {
+  let scenarios = 0;
+  // What is far too large is so with fewer special things already, and counting those takes less time.
+  for (let special = 0; special <= bound.special; special++) {
+    try {
+      scenarios = expected({ ...bound, special });
+    } catch (error) {
+      if (error instanceof RangeError) throw new CampaignError('the bound is too large to be counted');
+      throw error;
+    }
+    if (scenarios <= MOST_SCENARIOS) continue;
+    throw new CampaignError(`the bound has ${special < bound.special ? 'more than ' : ''}${scenarios} scenarios; at most ${MOST_SCENARIOS}`);
+  }
+  return scenarios;
+}
+
+/** What of the inner bound is not within the outer one. */
+function beyond(inner: Bound, outer: Bound): string | undefined {
+  for (const name of Object.keys(SIZES) as Size[]) if (name === 'recursion' ? inner[name] !== outer[name] : inner[name] > outer[name]) return name;
+  return (Object.keys(DIMENSIONS) as Dimension[]).find((name) => inner[name].some((value) => !(outer[name] as readonly string[]).includes(value)));
+}
+
+/** Slice `number` of a part. */
+export function sliceOf({ part }: PartPlan, number: number): SliceTask {
+  return { kind: 'slice', part, from: number * SLICE[part], to: (number + 1) * SLICE[part] };
+}

@@ -1,0 +1,177 @@
+/**
+ * One slice of an exhaustive run: each scenario under each strategy, without interrupts or with one at every instruction boundary. What fails runs
+ * under the control hook as well: what fails there too is the program's fault, and then nothing that the run says can be trusted.
+ */
+import type { Verdict, Violation } from '../contract/verdict.ts';
+import type { Cursor } from '../enumerate/cursor.ts';
+import { measureOf } from '../enumerate/measure.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { problemOf } from '../scenario/validate.ts';
+import { Fork } from '../trial/fork.ts';
+import { interrupted } from '../trial/forked.ts';
+import type { Forked, Handler } from '../trial/forked.ts';
+import type { Trials } from '../trial/trials.ts';
+import { Classified, assumptionsOf } from './assumptions.ts';
+import { Tally } from './exhaust-tally.ts';
+import type { ExhaustSetup, SliceResult, SliceTask, Smallest, Stack } from './exhaust-task.ts';
+import { KEPT_FAULTS } from './fold.ts';
+import type { Fault } from './task.ts';
+
+/** One in so many interrupted runs that left no trace is run again from the beginning: it must say the same. A prime. */
+export const COMPARE_FORKS = 1_009;
+const HANDLERS = 16;
+
+/** Functions that an interrupt can call: without arguments, with two entries, not in P. */
+export function handlersOf(scenario: Scenario, stacks: readonly Stack[]): Handler[] {
+  return scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P')
+    .flatMap((fn) => stacks.map((stack) => ({ function: fn.id, ownStack: stack === 'own' })));
+}
+
+export class SliceRun {
+  readonly #trials: Trials;
+  readonly #cursor: Cursor;
+  readonly #setup: ExhaustSetup;
+  readonly #task: SliceTask;
+  readonly #tallies: readonly Tally[];
+  readonly #faults: Fault[] = [];
+  #faultCount = 0;
+
+  constructor(trials: Trials, cursor: Cursor, setup: ExhaustSetup, task: SliceTask) {
+    this.#trials = trials;
+    this.#cursor = cursor;
+    this.#setup = setup;
+    this.#task = task;
+    this.#tallies = setup.strategies.map(() => new Tally());
+  }
+
+  result(): SliceResult {
+    const { part, from, to } = this.#task;
+    const { order } = this.#trials;
+    const forks = order.map(() => (part === 'interrupts' ? new Fork(this.#trials.engine) : undefined));
+    const scenarios = this.#cursor.visit(from, to, (scenario, index) => {
+      const problem = problemOf(scenario);
+      if (problem !== undefined) {
+        this.#fault('invalid', index, `not valid: ${problem.path}: ${problem.what}`);
+        return;
+      }
+      if (part === 'plain') this.#plain(scenario, index, order);
+      else order.forEach((strategy, at) => { this.#interrupts(scenario, index, strategy, forks[at]!); });
+    });
+    order.forEach((strategy, at) => {
+      const fork = forks[at];
+      if (fork !== undefined) this.#tallies[strategy]!.forks = fork.counts;
+    });
+    const strategies = this.#tallies.map((it) => it.data);
+    return { kind: 'slice', part, from, scenarios, strategies, faults: this.#faults, faultCount: this.#faultCount };
+  }
+
+  #plain(scenario: Scenario, index: number, order: readonly number[]): void {
+    const trials = this.#trials;
+    const classified = new Classified(scenario);
+    trials.load(scenario);
+    const found: (readonly [number, number, readonly Violation[]])[] = [];
+    for (const strategy of order) {
+      const verdict = trials.run(strategy);
+      const outside = this.#outside(strategy, classified);
+      this.#tallies[strategy]!.trial(outside, verdict.instructions, isOpen(verdict));
+      if (verdict.outcome === 'violated') found.push([strategy, outside, [...verdict.violations]]);
+    }
+    if (found.length === 0) return;
+    if (trials.isProgramFault()) {
+      this.#fault('program', index, 'the scenario fails unpatched or under the control hook, so no strategy is to blame');
+      return;
+    }
+    const one: Smallest = { scenario, measure: measureOf(scenario), index, turn: 0 };
+    for (const [strategy, outside, violations] of found) {
+      for (const violation of violations) this.#tallies[strategy]!.violation(violation, outside, one);
+    }
+  }
+
+  #interrupts(scenario: Scenario, index: number, strategy: number, fork: Fork): void {
+    const { stacks } = this.#setup.interrupts!;
+    const trials = this.#trials;
+    const tally = this.#tallies[strategy]!;
+    trials.load(scenario);
+    const alone = kept(trials.run(strategy));
+    const handlers = handlersOf(scenario, stacks);
+    // Whatever the anchor, the features are the same.
+    const outside = handlers.map((handler) => this.#outside(strategy, new Classified(interrupted(scenario, handler, ANYWHERE))));
+    const before = fork.counts.interrupts;
+    const found: Forked[] = [];
+    const sample: Forked[] = [];
+    fork.run(scenario, strategy, alone, handlers, (forked) => { found.push(forked); }, (handler, boundary, anchor, instructions) => {
+      if ((index * 31 + boundary * HANDLERS + handler) % COMPARE_FORKS !== 0) return;
+      sample.push({ handler, boundary, anchor, verdict: { ...alone, instructions } });
+    });
+    const taken = fork.counts.interrupts - before;
+    const each = handlers.length === 0 ? 0 : taken / handlers.length;
+    outside.forEach((mask) => { tally.byOutside.set(mask, (tally.byOutside.get(mask) ?? 0) + each); });
+    tally.trials += taken;
+    if (isOpen(alone)) {
+      tally.open += taken - found.length;
+      outside.forEach((mask, handler) => { if (mask === 0) tally.openWithin += each - found.filter((it) => it.handler === handler).length; });
+    }
+    for (const forked of found) {
+      this.#forked(scenario, index, strategy, { forked, alone, handler: handlers[forked.handler]!, outside: outside[forked.handler]! });
+    }
+    for (const forked of sample) this.#again(scenario, index, strategy, forked, handlers[forked.handler]!);
+  }
+
+  #forked(
+    scenario: Scenario, index: number, strategy: number,
+    { forked, alone, handler, outside }: { readonly forked: Forked; readonly alone: Verdict; readonly handler: Handler; readonly outside: number },
+  ): void {
+    const tally = this.#tallies[strategy]!;
+    if (isOpen(forked.verdict)) {
+      tally.open++;
+      if (outside === 0) tally.openWithin++;
+    }
+    for (const violation of forked.verdict.violations) {
+      if (alone.violations.some((it) => same(it, violation))) continue;
+      const whole = interrupted(scenario, handler, forked.anchor);
+      const smallest: Smallest = { scenario: whole, measure: measureOf(whole), index, turn: forked.boundary * HANDLERS + forked.handler };
+      if (!tally.violation(violation, outside, smallest)) continue;
+      // What is going to be shown must be so when it is run from the beginning.
+      tally.compared++;
+      const name = this.#trials.strategies[strategy]!.name;
+      this.#trials.load(whole);
+      const again = this.#trials.run(strategy);
+      if (!again.violations.some((it) => same(it, violation))) {
+        const what = `${violation.obligation} at ${violation.edge} in ${violation.place}`;
+        this.#fault('not-deterministic', index, `${what}, seen at boundary ${forked.boundary}, is not seen from the beginning`, name);
+      } else if (this.#trials.isProgramFault()) {
+        this.#fault('program', index, 'the interrupted scenario fails unpatched or under the control hook, so no strategy is to blame', name);
+      }
+    }
+  }
+
+  /** An interrupted run that left no trace, from the beginning. */
+  #again(scenario: Scenario, index: number, strategy: number, { anchor, verdict, boundary }: Forked, handler: Handler): void {
+    this.#tallies[strategy]!.compared++;
+    this.#trials.load(interrupted(scenario, handler, anchor));
+    const again = this.#trials.run(strategy);
+    // How soon a loop is noticed depends on when the machine begins to look.
+    if (again.outcome === verdict.outcome && (again.instructions === verdict.instructions || verdict.violations.some((it) => it.subject === 'loop'))
+      && again.violations.map((it) => it.obligation).join() === verdict.violations.map((it) => it.obligation).join()) return;
+    const [forked, whole] = [verdict, again].map((it) => `${it.outcome} in ${it.instructions} instructions`);
+    this.#fault('not-deterministic', index, `interrupted at boundary ${boundary}: ${forked}; from the beginning ${whole}`, this.#trials.strategies[strategy]!.name);
+  }
+
+  #outside(strategy: number, classified: Classified): number {
+    return classified.outside(assumptionsOf(this.#trials.strategies[strategy]!.claim));
+  }
+
+  #fault(kind: Fault['kind'], run: number, message: string, strategy?: string): void {
+    this.#faultCount++;
+    if (this.#faults.length < KEPT_FAULTS) this.#faults.push({ kind, block: 0, run, message, ...(strategy === undefined ? {} : { strategy }) });
+  }
+}
+
+const ANYWHERE = { context: 'task', call: 0, occurrence: 1, region: 'callee', step: 0 } as const;
+
+const isOpen = ({ outcome }: Verdict): boolean => outcome === 'out-of-budget' || outcome === 'undecided';
+
+/** A verdict that outlives the next run. */
+const kept = ({ outcome, violations, instructions }: Verdict): Verdict => ({ outcome, violations: [...violations], instructions });
+
+const same = (a: Violation, b: Violation): boolean => a.obligation === b.obligation && a.edge === b.edge && a.place === b.place;

@@ -1,0 +1,320 @@
+/**
+ * An interrupt at every instruction boundary of a run, without running to each boundary again: at a boundary the machine is interrupted, the handler
+ * runs, and where the processor comes back to the boundary the run goes on as if nothing had been.
+ *
+ * That is sound when the rest of the run cannot tell the difference. So after each interrupt is looked at: the judge has noted nothing (its
+ * obligations interrupt-transparency and protected-zone have compared registers and the interrupted stack from r1-288 up); all registers are
+ * what they were, SRR0 and SRR1 excepted, which only interrupt code reads; each word of memory that the rest of the run reads before it writes it
+ * (liveness.ts) holds what it held, and so does the pointer that the strategy publishes, which the judge reads. What may
+ * differ is what nobody reads again: poison below the stack pointer, the PACA's save areas, strategy state beyond the published pointer.
+ * If any of it is not so, the run goes on to its end from there, and that is the verdict.
+ *
+ * Before the next interrupt all memory is put back as it was, so that each begins where it would in a run of its own.
+ */
+import type { Verdict, Violation } from '../contract/verdict.ts';
+import { POINT, STRUCTURAL } from '../image/points.ts';
+import { hookLabelAt } from '../image/symbols.ts';
+import { takeInterrupt } from '../machine/delivery.ts';
+import type { Observer } from '../machine/observer.ts';
+import { REGISTERS, SRR0 } from '../machine/registers.ts';
+import type { Anchor, Interrupt, Scenario } from '../scenario/scenario.ts';
+import { AnchorNames } from './anchors.ts';
+import { ENDING } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { ForkCounts, Forked, Handler, TracelessVisit } from './forked.ts';
+import { Liveness } from './liveness.ts';
+import { Shadow } from './shadow.ts';
+import { violationsOf } from './verdict.ts';
+
+/** Instructions between taking an interrupt and returning from it; what takes longer runs on to the end, where loops are found. */
+const HANDLER_BUDGET = 5_000;
+/** What stands in for an anchor while an interrupt's place is given by hand: in a handler that only it would start. */
+const NOWHERE: Anchor = { context: 1, call: 0, occurrence: 1, region: 'callee', step: 0 };
+
+const COMING_BACK = 1, LEFT = 2;
+
+export class Fork implements Observer {
+  readonly counts: ForkCounts = { boundaries: 0, unnamed: 0, interrupts: 0, violated: 0, different: 0, long: 0, cut: 0, instructions: 0 };
+  private readonly engine: Engine;
+  private readonly inner: Observer;
+  private readonly live = new Liveness();
+  private readonly names = new AnchorNames();
+  private readonly regs = new Int32Array(REGISTERS);
+  private readonly shadow: Shadow;
+  private memory = new Int32Array(256);
+  /** What an interrupt changes in the judge's record, by pending call: the last point of its hook, and what may have been written. */
+  private pending = new Int32Array(64);
+  private strategy = 0;
+  private alone!: Verdict;
+  /** The task's own code runs; else an interrupt's. */
+  private task = true;
+  private over = false;
+  /** Of the interrupt under way. */
+  private way = 0;
+  /** Something was noted, but the rest of the run cannot tell that there was an interrupt. */
+  private traceless = false;
+  /** Instructions of the last interrupt that left no trace. */
+  private longer = 0;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    this.inner = engine.machine.observer;
+    this.shadow = new Shadow(engine.space);
+  }
+
+  /**
+   * Runs `scenario` (without interrupts of its own) under a strategy (index), interrupted at each boundary by each handler; at most 8. `visit` gets
+   * each run that did not simply go on; `every`: those that did, for tests. `alone`: the verdict of the run without interrupts.
+   * The engine has another scenario loaded afterwards.
+   */
+  run(
+    scenario: Scenario, strategy: number, alone: Verdict, handlers: readonly Handler[], visit: (forked: Forked) => void,
+    every?: TracelessVisit,
+  ): void {
+    const { engine, counts } = this;
+    const { machine, space } = engine;
+    const { oracle } = engine.judge;
+    const interrupts = handlers.map((it, i): Interrupt => ({ id: i + 1, at: NOWHERE, handler: it.function, ownStack: it.ownStack }));
+    engine.load({ ...scenario, interrupts });
+    this.strategy = strategy;
+    this.alone = alone;
+    engine.begin(strategy, true, false);
+    this.live.record(engine);
+    counts.instructions += machine.instructions;
+    engine.begin(strategy, true, false);
+    this.names.begin(engine.image);
+    this.start();
+    this.shadow.begin();
+    while (!this.over) {
+      const { pc } = machine;
+      if ((STRUCTURAL >>> space.pointKind[pc]! & 1) !== 0 && machine.asked !== pc) {
+        // Announced first, as the scheduler wants it; it stops there.
+        this.step();
+        continue;
+      }
+      this.names.look(pc, space.textTag[pc]!);
+      if (machine.interruptible() && !oracle.stopped) {
+        if (this.names.beyond) {
+          counts.cut++;
+          break;
+        }
+        this.boundary(handlers.length, visit, every);
+      }
+      const before = machine.instructions;
+      this.step();
+      this.shadow.keep();
+      if (machine.instructions !== before) this.names.executed();
+      else if (machine.asked !== pc) break;
+    }
+    this.shadow.end();
+    counts.instructions += machine.instructions;
+    machine.observer = this.inner;
+  }
+
+  point(kind: number, data: number, at: number): boolean {
+    const stop = this.inner.point(kind, data, at);
+    if (!this.task) {
+      if (kind === POINT.INTERRUPT_EXIT && this.way === COMING_BACK) {
+        this.way = LEFT;
+        return true;
+      }
+      return stop;
+    }
+    if (kind === POINT.DONE || stop) this.over = true;
+    const structural = (STRUCTURAL >>> kind & 1) !== 0;
+    if (structural) this.names.point(kind, data, at);
+    return stop || structural;
+  }
+
+  markedStore(at: number, flat: number, bytes: number, hi: number, lo: number): boolean {
+    const stop = this.inner.markedStore(at, flat, bytes, hi, lo);
+    if (stop && this.task) this.over = true;
+    return stop;
+  }
+
+  wildLanding(from: number, to: number): boolean {
+    const stop = this.inner.wildLanding(from, to);
+    if (stop && this.task) this.over = true;
+    return stop;
+  }
+
+  /** Observes the machine from a run that has just begun. */
+  private start(): void {
+    this.engine.machine.observer = this;
+    this.task = true;
+    this.over = false;
+  }
+
+  /** One instruction of the task, or one announcement. */
+  private step(): void {
+    const { kind } = this.engine.machine.run(1);
+    if (kind !== 'budget' && kind !== 'yield') this.over = true;
+  }
+
+  private boundary(handlers: number, visit: (forked: Forked) => void, every: TracelessVisit | undefined): void {
+    const { engine, counts, live } = this;
+    const { machine } = engine;
+    const step = machine.instructions;
+    const anchor = this.names.anchor();
+    if (anchor === undefined) {
+      counts.unnamed++;
+      return;
+    }
+    counts.boundaries++;
+    live.at(step);
+    this.save();
+    for (let j = 0; j < handlers; j++) {
+      counts.interrupts++;
+      if (this.interrupt(j)) {
+        if (every !== undefined) every(j, step, anchor, this.alone.instructions + this.longer);
+        continue;
+      }
+      visit({ handler: j, boundary: step, anchor, verdict: this.finish() });
+      this.again(step);
+    }
+  }
+
+  private savedPc = 0;
+  private savedSteps = 0;
+  private savedAsked = 0;
+  private readonly savedOracle = { depth: 0, pushes: 0, notes: 0, at: 0, step: 0, handler: 0 };
+  private published = -1;
+
+  private save(): void {
+    const { engine, live, savedOracle } = this;
+    const { machine, space } = engine;
+    const { oracle } = engine.judge;
+    const { words } = space;
+    this.regs.set(machine.regs);
+    this.savedPc = machine.pc;
+    this.savedSteps = machine.instructions;
+    this.savedAsked = machine.asked;
+    if (this.memory.length < live.count + 2) this.memory = new Int32Array(2 * live.count + 2);
+    for (let i = 0; i < live.count; i++) this.memory[i] = words[live.words[i]!]!;
+    this.published = oracle.published >> 2;
+    if (this.published >= 0) {
+      this.memory[live.count] = words[this.published]!;
+      this.memory[live.count + 1] = words[this.published + 1]!;
+    }
+    savedOracle.depth = oracle.depth;
+    savedOracle.pushes = oracle.pushes;
+    savedOracle.notes = oracle.notes.count;
+    savedOracle.at = oracle.at;
+    savedOracle.step = oracle.step;
+    savedOracle.handler = oracle.handler;
+    if (this.pending.length < 2 * oracle.depth + 1) this.pending = new Int32Array(4 * oracle.depth + 1);
+    for (let d = 0; d <= oracle.depth; d++) this.pending[2 * d] = oracle.hook[d]!;
+    for (let d = 0; d < oracle.depth; d++) this.pending[2 * d + 1] = oracle.written[d]!;
+  }
+
+  /** Interrupt j (index) at the saved boundary. True: it left no trace, and all is as it was saved. */
+  private interrupt(j: number): boolean {
+    const { engine, counts, live, savedOracle, savedPc } = this;
+    const { machine, image } = engine;
+    const { oracle } = engine.judge;
+    oracle.handler = image.interruptHandler[j]!;
+    machine.asked = -1;
+    // The one rfid to come is this interrupt's.
+    machine.askedOnReturn = this.savedAsked;
+    takeInterrupt(machine, image, j);
+    machine.pc = engine.set.page(this.strategy).interruptEntry;
+    this.task = false;
+    this.way = COMING_BACK;
+    machine.run(HANDLER_BUDGET);
+    counts.instructions += machine.instructions - this.savedSteps;
+    if (this.way === LEFT && !oracle.stopped) machine.run(1);
+    this.task = true;
+    this.traceless = false;
+    if (oracle.stopped || oracle.notes.count !== savedOracle.notes) {
+      counts.violated++;
+      this.traceless = !oracle.stopped && this.way === LEFT && machine.pc === savedPc && !live.unknowable && this.same();
+      return false;
+    }
+    if (this.way !== LEFT || machine.pc !== savedPc) {
+      counts.long++;
+      return false;
+    }
+    if (live.unknowable || !this.same()) {
+      counts.different++;
+      return false;
+    }
+    this.shadow.undo();
+    this.longer = machine.instructions - this.savedSteps;
+    machine.regs.set(this.regs);
+    machine.asked = this.savedAsked;
+    machine.instructions = this.savedSteps;
+    oracle.pushes = savedOracle.pushes;
+    oracle.at = savedOracle.at;
+    oracle.step = savedOracle.step;
+    oracle.handler = savedOracle.handler;
+    for (let d = 0; d <= savedOracle.depth; d++) oracle.hook[d] = this.pending[2 * d]!;
+    for (let d = 0; d < savedOracle.depth; d++) oracle.written[d] = this.pending[2 * d + 1]!;
+    return true;
+  }
+
+  /** Registers and needed memory are what they were. */
+  private same(): boolean {
+    const { engine, live, memory, regs, savedOracle } = this;
+    const { machine, judge: { oracle } } = engine;
+    const { words } = engine.space;
+    if (oracle.depth !== savedOracle.depth || oracle.level !== 0 || oracle.pushes !== savedOracle.pushes) return false;
+    for (let i = 0; i < live.count; i++) if (words[live.words[i]!] !== memory[i]) return false;
+    if (this.published >= 0 && (words[this.published] !== memory[live.count] || words[this.published + 1] !== memory[live.count + 1])) return false;
+    for (let i = 0; i < REGISTERS; i++) if (machine.regs[i] !== regs[i] && (i < SRR0 || i >= SRR0 + 4)) return false;
+    return true;
+  }
+
+  /** The verdict of the interrupted run, which is run on to its end where it is not known how it goes on. */
+  private finish(): Verdict {
+    const { engine, counts } = this;
+    const { machine, judge: { oracle } } = engine;
+    if (this.traceless) return this.both();
+    machine.observer = this.inner;
+    const before = machine.instructions;
+    if (oracle.stopped) engine.ending = oracle.overflow ? ENDING.BUDGET : ENDING.JUDGED;
+    else {
+      engine.deliveries = 1;
+      engine.go();
+    }
+    counts.instructions += machine.instructions - before;
+    const { instructions } = machine;
+    if (oracle.notes.count > 0) return { outcome: 'violated', violations: this.violations(), instructions };
+    const outcome = engine.ending === ENDING.BUDGET ? 'out-of-budget' : engine.ending === ENDING.STUCK ? 'undecided' : 'holds';
+    return { outcome, violations: [], instructions };
+  }
+
+  private violations(): Violation[] {
+    const { engine } = this;
+    return violationsOf(engine.judge.oracle, (word) => hookLabelAt(engine.image, engine.set, word));
+  }
+
+  /** Something was noted, and then the run goes on as it would have anyway: what that notes (the first of each obligation) comes behind. */
+  private both(): Verdict {
+    const noted = this.violations();
+    const longer = this.engine.machine.instructions - this.savedSteps;
+    const rest = this.alone.violations.filter((it) => !noted.some((other) => other.obligation === it.obligation))
+      .map((it) => ({ ...it, step: it.step + longer }));
+    return { outcome: 'violated', violations: [...noted, ...rest], instructions: this.alone.instructions + longer };
+  }
+
+  /** From the beginning to the saved boundary. */
+  private again(step: number): void {
+    const { engine } = this;
+    const { machine } = engine;
+    this.shadow.end();
+    engine.begin(this.strategy, true, false);
+    machine.observer = this.inner;
+    while (machine.instructions < step) machine.run(step - machine.instructions);
+    machine.observer = this.replay;
+    if (machine.asked !== machine.pc && (STRUCTURAL >>> engine.space.pointKind[machine.pc]! & 1) !== 0) machine.run(1);
+    machine.observer = this;
+    this.shadow.noted();
+  }
+
+  /** Announces a structural point, and stops there; the names have seen it before. */
+  private readonly replay: Observer = {
+    point: (kind, data, at) => this.inner.point(kind, data, at) || (STRUCTURAL >>> kind & 1) !== 0,
+    markedStore: (at, flat, bytes, hi, lo) => this.inner.markedStore(at, flat, bytes, hi, lo),
+    wildLanding: (from, to) => this.inner.wildLanding(from, to),
+  };
+}

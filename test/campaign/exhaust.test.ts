@@ -1,0 +1,207 @@
+import { expect, test } from 'vitest';
+import { OBLIGATIONS } from '../../src/contract/obligations.ts';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import { CampaignError } from '../../src/campaign/error.ts';
+import { parseExhaustCheckpoint, printExhaustCheckpoint } from '../../src/campaign/exhaust-checkpoint.ts';
+import { compared } from '../../src/campaign/exhaust-compare.ts';
+import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, planExhaust } from '../../src/campaign/exhaust-plan.ts';
+import type { ExhaustPlan } from '../../src/campaign/exhaust-plan.ts';
+import type { ExhaustReport } from '../../src/campaign/exhaust-report.ts';
+import type { AboutResult, ExhaustBench, ExhaustTask } from '../../src/campaign/exhaust-task.ts';
+import { SLICE } from '../../src/campaign/exhaust-task.ts';
+import { exhaustHere } from '../../src/campaign/exhaust-workshop.ts';
+import { exhaust, freshState } from '../../src/campaign/exhaust.ts';
+import type { ExhaustHooks, ExhaustState } from '../../src/campaign/exhaust.ts';
+import { decodeToken } from '../../src/case/token.ts';
+import { BoundError, DIMENSIONS, wholeBound } from '../../src/enumerate/bound.ts';
+import type { Bound, Dimension } from '../../src/enumerate/bound.ts';
+import { measureOf } from '../../src/enumerate/measure.ts';
+import { exhaustDocument, exhaustLines } from '../../src/report/exhaust.ts';
+import { documentText } from '../../src/report/machine-readable.ts';
+import { count } from '../../src/report/text.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+import { Trials } from '../../src/trial/trials.ts';
+
+const named = (...names: string[]): Strategy[] => names.map((name) => BUILT_IN.find((it) => it.name === name)!);
+
+const NARROW = { bodies: ['plain'], tracing: [], entries: ['dual'], arguments: ['none'], places: ['near'], replacements: ['own'] } as const;
+/** Within the default bound in every dimension, and small. */
+const WITHIN_DEFAULT: Bound = { ...wholeBound(3, 2, 1), ...NARROW, modules: ['M'], kinds: ['local', 'indirect', 'stub-sibling'], bodies: ['plain', 'early'] };
+const ONE_HOOK: Bound = { ...WITHIN_DEFAULT, functions: 2, calls: 1, special: 0 };
+
+async function whole(plan: ExhaustPlan, hooks: ExhaustHooks = {}, bench: ExhaustBench = exhaustHere(plan.setup), state?: (about: AboutResult) => ExhaustState): Promise<{ report: ExhaustReport; state: ExhaustState; about: AboutResult }> {
+  const about = await bench.run({ kind: 'about' });
+  const from = state?.(about) ?? freshState(plan);
+  return { report: await exhaust(plan, bench, about, from, hooks), state: from, about };
+}
+
+const text = (report: ExhaustReport): string =>
+  documentText(exhaustDocument({ report, interrupted: false, exit: report.exit, comparisons: [] })) + exhaustLines({ report, interrupted: false, exit: report.exit, comparisons: [] }, false).join('\n');
+
+test('the bound of these tests is part of the default bound, which is all there is in its sizes', () => {
+  expect(DEFAULT_BOUND).toEqual({ ...wholeBound(3, 2, 1) });
+  for (const name of Object.keys(DIMENSIONS) as Dimension[]) for (const value of WITHIN_DEFAULT[name]) expect(DEFAULT_BOUND[name]).toContain(value);
+  for (const name of ['functions', 'calls', 'special'] as const) {
+    expect(WITHIN_DEFAULT[name]).toBeLessThanOrEqual(DEFAULT_BOUND[name]);
+    expect(ONE_HOOK[name]).toBeLessThanOrEqual(DEFAULT_INTERRUPT_SIZES[name]);
+  }
+});
+
+test('within the default bound every broken strategy breaks all that it claims to break, and every sound one holds', async () => {
+  const plan = planExhaust({ strategies: BUILT_IN, bound: WITHIN_DEFAULT, interrupts: { bound: ONE_HOOK, stacks: ['shared'] } });
+  const { report } = await whole(plan);
+  expect(report.faults).toEqual([]);
+  expect(report.reasons).toEqual([]);
+  expect(report.exit).toBe(0);
+  expect(report.complete).toBe(true);
+  expect(report.parts.map((it) => it.enumerated)).toEqual(plan.parts.map((it) => it.expected));
+  expect(report.parts.every((it) => it.enumerated >= 20)).toBe(true);
+  expect(Object.fromEntries(report.strategies.map((it) => [it.name, it.outcome]))).toEqual(Object.fromEntries(BUILT_IN.map((it) => [it.name, it.claim.kind === 'holds' ? 'holds' : 'broken'])));
+  const trials = new Trials(BUILT_IN);
+  for (const [index, it] of report.strategies.entries()) {
+    expect([it.name, it.asClaimed, it.interrupts!.boundaries > 1_000, it.interrupts!.trials > 1_000]).toEqual([it.name, true, true, true]);
+    if (it.claim.kind === 'breaks') for (const obligation of it.claim.obligations) expect([it.name, it.findings.some((one) => one.obligation === obligation && one.withinClaim)]).toEqual([it.name, true]);
+    // Each token is a counterexample like any other.
+    for (const { token, obligation, edge, place, measure, sentence } of it.findings) {
+      const content = decodeToken(token);
+      expect(measureOf(content.scenario)).toEqual(measure);
+      trials.load(content.scenario);
+      expect(trials.run(index).violations.filter((one) => one.obligation === obligation && one.edge === edge && one.place === place)).toHaveLength(1);
+      expect(sentence.length).toBeGreaterThan(20);
+    }
+  }
+  expect(report.strategies.reduce((sum, it) => sum + it.interrupts!.compared, 0)).toBeGreaterThan(20);
+  // Seen only with an interrupt.
+  for (const name of ['livepatch-stack-late-publish', 'livepatch-stack-early-release']) {
+    const found = report.strategies.find((it) => it.name === name)!.findings.find((it) => it.obligation === 'return-address')!;
+    expect(found.measure).toEqual({ functions: 1, calls: 0, patches: 1, interrupts: 1, special: 0 });
+  }
+  const lines = exhaustLines({ report, interrupted: false, exit: 0, comparisons: [] }, false);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(79);
+  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(`Holds for all ${count(report.strategies.find((it) => it.name === 'livepatch-stack')!.within)} scenarios`);
+});
+
+test('a planted fault is found, and refutes the claim', async () => {
+  const [sound] = named('mini-frame');
+  const body = sound!.code.livepatch_handler!;
+  // Keeps r2 where the return address is kept too.
+  const planted: Strategy = { ...sound!, name: 'planted', code: { ...sound!.code, livepatch_handler: body.replace(/std(\s+)r2,/, 'std$1r0,') } };
+  expect(planted.code.livepatch_handler).not.toBe(body);
+  const { report } = await whole(planExhaust({ strategies: [planted], bound: { ...ONE_HOOK, kinds: ['local', 'indirect'] }, interrupts: null }));
+  expect(report.exit).toBe(1);
+  expect(report.strategies[0]!.outcome).toBe('broken');
+  expect(report.strategies[0]!.smallest).not.toBeNull();
+  expect(report.reasons).toEqual(['planted claims to hold and is broken']);
+});
+
+test('a claim to be broken that nothing in the bound shows is inconclusive', async () => {
+  const { report } = await whole(planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: ONE_HOOK, interrupts: null }));
+  expect(report.exit).toBe(3);
+  expect(report.strategies.map((it) => [it.outcome, it.asClaimed, it.unseen])).toEqual([['broken', false, ['toc-slot']], ['holds', false, ['return-address']]]);
+  expect(report.reasons).toHaveLength(2);
+});
+
+/** Several slices: the order in which they come back is turned around. */
+function late(bench: ExhaustBench, width: number): ExhaustBench {
+  const waiting: (() => void)[] = [];
+  return {
+    width,
+    async run<T extends ExhaustTask>(task: T) {
+      const answer = await bench.run(task);
+      if (task.kind !== 'slice') return answer;
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        setTimeout(() => { waiting.pop()?.(); }, 0);
+      });
+      return answer;
+    },
+  };
+}
+
+const SEVERAL: Bound = WITHIN_DEFAULT;
+
+test('the same bytes in whatever order slices come back, and after stopping and going on at any slice', async () => {
+  const plan = planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: SEVERAL, interrupts: { bound: ONE_HOOK, stacks: ['own'] } });
+  expect(plan.parts[0]!.expected).toBeGreaterThan(SLICE.plain);
+  expect(plan.parts[1]!.slices).toBeGreaterThan(1);
+  const { report } = await whole(plan);
+  const once = text(report);
+  expect(text((await whole(plan, {}, late(exhaustHere(plan.setup), 3))).report)).toBe(once);
+
+  const slices = plan.parts.reduce((sum, it) => sum + it.slices, 0);
+  let resumed = 0;
+  for (let stopAfter = 0; stopAfter < slices; stopAfter++) {
+    let done = 0;
+    const first = await whole(plan, { stop: () => done >= stopAfter, state: () => { done++; } });
+    expect(first.report.complete).toBe(false);
+    expect(first.report.exit).toBe(3);
+    expect(first.report.parts.reduce((sum, it) => sum + it.done, 0)).toBe(stopAfter);
+    const saved = printExhaustCheckpoint(plan, first.about, first.state);
+    const second = await whole(plan, {}, exhaustHere(plan.setup), (about) => parseExhaustCheckpoint(saved, plan, about));
+    expect(text(second.report)).toBe(once);
+    resumed++;
+  }
+  expect(resumed).toBeGreaterThan(3);
+});
+
+test('a checkpoint is read as hostile data, and only by the run that wrote it', async () => {
+  const options = { strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null };
+  const plan = planExhaust(options);
+  const { state, about } = await whole(plan);
+  const good = printExhaustCheckpoint(plan, about, state);
+  expect(parseExhaustCheckpoint(good, plan, about).parts[0]!.scenarios).toBe(plan.parts[0]!.expected);
+  type Json = { [key: string]: Json } & Json[] & (string | number | null);
+  const refused = (change: (it: Json) => void, message: RegExp): void => {
+    const data = JSON.parse(good) as Json;
+    change(data);
+    expect(() => parseExhaustCheckpoint(JSON.stringify(data), plan, about)).toThrow(CampaignError);
+    expect(() => parseExhaustCheckpoint(JSON.stringify(data), plan, about)).toThrow(message);
+  };
+  const set = (it: Json, path: readonly (string | number)[], value: unknown): void => {
+    let at: Json = it;
+    for (const key of path.slice(0, -1)) at = at[key as string]!;
+    (at as unknown as Record<string, unknown>)[path[path.length - 1] as string] = value;
+  };
+  expect(() => parseExhaustCheckpoint('{"schema":', plan, about)).toThrow(/not JSON/);
+  refused((it) => { set(it, ['schema'], 'tocsin/checkpoint@1'); }, /schema/);
+  refused((it) => { set(it, ['more'], 1); }, /unknown field/);
+  refused((it) => { set(it, ['modelHash'], '0'.repeat(16)); }, /of another run: modelHash/);
+  refused((it) => { set(it, ['bound', 'calls'], 2); }, /of another run: bound\.calls/);
+  refused((it) => { set(it, ['strategies', 0, 'hash'], 'x'); }, /of another run: strategies/);
+  refused((it) => { set(it, ['parts', 0, 'next'], 1e9); }, /parts\[0\]\.next/);
+  refused((it) => { set(it, ['parts', 0, 'next'], 0); }, /parts\[0\]\.scenarios/);
+  refused((it) => { set(it, ['parts', 0, 'scenarios'], 3); }, /parts\[0\]\.scenarios/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'trials'], -1); }, /strategies\[0\]\.trials/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'trials'], 1); }, /byOutside/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'byOutside'], [[1, 2]]); }, /byOutside/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'signatures', 0, 'token'], 'toc1-abc'); }, /signatures\[0\]\.token: token/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'signatures', 0, 'obligation'], 'toc'); }, /another strategy, obligation or place/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'signatures', 0, 'obligation'], 'x'); }, /expected one of/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'signatures', 0, 'index'], 1e6); }, /index/);
+  refused((it) => { set(it, ['parts'], []); }, /parts/);
+  refused((it) => { set(it, ['faults'], [{ kind: 'x', block: 0, run: 0, message: '' }]); }, /faults\[0\]\.kind/);
+  // Another bound, another strategy: not this one's.
+  expect(() => parseExhaustCheckpoint(good, planExhaust({ ...options, bound: { ...ONE_HOOK, calls: 0 } }), about)).toThrow(/of another run/);
+});
+
+test('bounds that do not go together are refused', () => {
+  const strategies = named('caller-slot');
+  const inner = (bound: Bound) => ({ bound, stacks: ['shared'] as const });
+  expect(() => planExhaust({ strategies: [], bound: ONE_HOOK, interrupts: null })).toThrow(CampaignError);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, calls: 2 }) })).toThrow(/with interrupts, calls is larger/);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, kinds: ['global'] }) })).toThrow(/with interrupts, kinds/);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: { bound: ONE_HOOK, stacks: [] } })).toThrow(/stack/);
+  expect(() => planExhaust({ strategies, bound: wholeBound(6, 10, 8), interrupts: null })).toThrow(/too large|at most/);
+  expect(() => planExhaust({ strategies, bound: { ...ONE_HOOK, functions: 7 }, interrupts: null })).toThrow(BoundError);
+});
+
+test('stored counterexamples beside the smallest: as small, larger, or of something that the bound has not', async () => {
+  const { report } = await whole(planExhaust({ strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null }));
+  const line = report.strategies[0]!.signatures.find((it) => it.obligation === 'reserved-word')!;
+  const { scenario } = decodeToken(line.token);
+  const stored = { name: 'case.json', strategy: 'caller-slot', signature: { obligation: line.obligation, edge: line.edge, place: line.place }, needs: [], scenario };
+  const larger = { ...scenario, functions: [{ ...scenario.functions[0]!, traced: false, args: 0, body: { ...scenario.functions[0]!.body, nonvolatile: 3 } }, ...scenario.functions.slice(1)] };
+  const rows = compared([stored, { ...stored, scenario: larger }, { ...stored, signature: { ...stored.signature, obligation: 'toc' } }, { ...stored, strategy: 'other' }], report.strategies);
+  expect(rows.map((it) => it.standing)).toEqual(['smallest', 'larger', 'not-in-bound']);
+  expect(OBLIGATIONS.some((it) => it.name === rows[0]!.obligation)).toBe(true);
+});

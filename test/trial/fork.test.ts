@@ -1,0 +1,161 @@
+// An interrupt at every boundary by forking says what running to each boundary from the beginning says; anchors name the boundaries they land at.
+import { expect, test } from 'vitest';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import type { Verdict } from '../../src/contract/verdict.ts';
+import { handlersOf } from '../../src/campaign/exhaust-slice.ts';
+import { wholeBound } from '../../src/enumerate/bound.ts';
+import { Cursor } from '../../src/enumerate/cursor.ts';
+import { PAGE } from '../../src/image/pages.ts';
+import { PAGE_WORDS } from '../../src/image/space.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
+import type { Anchor, Scenario } from '../../src/scenario/scenario.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+import { Fork } from '../../src/trial/fork.ts';
+import { interrupted } from '../../src/trial/forked.ts';
+import type { ForkCounts, Handler } from '../../src/trial/forked.ts';
+import { Trials } from '../../src/trial/trials.ts';
+
+const kept = ({ outcome, violations, instructions }: Verdict): Verdict => ({ outcome, violations: [...violations], instructions });
+
+/** Everything that a verdict says; with `bare` without what the interrupt may well change: the place that is blamed, and when. */
+function words({ outcome, violations }: Verdict, bare: boolean): string {
+  // Where in a loop the machine is when it is noticed depends on when it began to look.
+  return `${outcome} ${violations.map((it) => it.subject === 'loop' ? `${it.obligation}|loop` : [it.obligation, it.edge, it.subject, it.expected, it.found, ...(bare ? [] : [it.address, it.call, it.place, it.region, it.cause ?? '-'])].join('|')).join(' ')}`;
+}
+
+interface Taken { readonly handler: number; readonly boundary: number; readonly anchor: Anchor; readonly instructions: number; readonly verdict: Verdict | undefined }
+
+function all(trials: Trials, scenario: Scenario, strategy: number, handlers: readonly Handler[]): { alone: Verdict; taken: Taken[]; counts: ForkCounts } {
+  trials.load(scenario);
+  const alone = kept(trials.run(strategy));
+  const fork = new Fork(trials.engine);
+  const taken: Taken[] = [];
+  fork.run(scenario, strategy, alone, handlers, ({ handler, boundary, anchor, verdict }) => { taken.push({ handler, boundary, anchor, instructions: verdict.instructions, verdict }); },
+    (handler, boundary, anchor, instructions) => { taken.push({ handler, boundary, anchor, instructions, verdict: undefined }); });
+  return { alone, taken, counts: fork.counts };
+}
+
+function compare(trials: Trials, scenario: Scenario, strategy: number, every: number, turn: number): { compared: number; landed: number; counts: ForkCounts } {
+  const handlers = handlersOf(scenario, ['shared', 'own']);
+  const { alone, taken, counts } = all(trials, scenario, strategy, handlers);
+  let compared = 0;
+  let landed = 0;
+  for (const { handler, boundary, anchor, instructions, verdict } of taken) {
+    if ((boundary * 7 + handler * 3 + turn) % every !== 0) continue;
+    compared++;
+    const whole = interrupted(scenario, handlers[handler]!, anchor);
+    trials.load(whole);
+    const again = kept(trials.run(strategy));
+    const what = `${trials.strategies[strategy]!.name}, boundary ${boundary}, ${JSON.stringify(anchor)}, ${JSON.stringify(scenario)}`;
+    const bare = verdict === undefined;
+    if (words(again, bare) !== words(verdict ?? alone, bare)) throw new Error(`${words(verdict ?? alone, bare)}\nfrom the beginning: ${words(again, bare)}\n${what}`);
+    if (trials.engine.deliveries !== 1) throw new Error(`not delivered: ${what}`);
+    if (again.instructions !== instructions && !again.violations.some((it) => it.subject === 'loop')) throw new Error(`${instructions} instructions, from the beginning ${again.instructions}: ${what}`);
+    if (compared % 40 !== 0) continue;
+    let at = -1;
+    trials.record(strategy, (step) => { if (step.notes.some((note) => note.startsWith('interrupt 1'))) at = step.index; });
+    if (at !== boundary) throw new Error(`lands before instruction ${at}: ${what}`);
+    landed++;
+  }
+  return { compared, landed, counts };
+}
+
+test('every boundary, every handler, both stacks: the same verdict as from the beginning, for all built-in strategies', () => {
+  const trials = new Trials(BUILT_IN);
+  const sum = { compared: 0, landed: 0, interrupts: 0, violated: 0, different: 0, long: 0, unnamed: 0, boundaries: 0 };
+  new Cursor(wholeBound(2, 1, 1)).visit(0, Infinity, (scenario, index) => {
+    if (index % 260 !== 17) return;
+    BUILT_IN.forEach((_, strategy) => {
+      const { compared, landed, counts } = compare(trials, scenario, strategy, 13, index);
+      sum.compared += compared;
+      sum.landed += landed;
+      for (const name of ['interrupts', 'violated', 'different', 'long', 'unnamed', 'boundaries'] as const) sum[name] += counts[name];
+    });
+  });
+  expect(sum.compared).toBeGreaterThan(2_000);
+  expect(sum.landed).toBeGreaterThan(40);
+  for (const name of ['violated', 'different', 'long', 'unnamed'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
+  // Nearly all boundaries have names.
+  expect(sum.unnamed / sum.boundaries).toBeLessThan(0.05);
+});
+
+/** Original in M, its replacement in P; the handler is patched as well. */
+const HOOKED = 'A:M -> local B; B:M patched';
+const index = (name: string): number => BUILT_IN.findIndex((it) => it.name === name);
+
+function scenarioOf(text: string): Scenario {
+  return parseScenario(text);
+}
+
+test('registers come back and memory does not: only what a run still needs tells a wrong order from a right one', () => {
+  const trials = new Trials(BUILT_IN);
+  const scenario = scenarioOf(HOOKED);
+  const handlers: Handler[] = [{ function: 1, ownStack: false }];
+  const right = all(trials, scenario, index('livepatch-stack'), handlers);
+  expect(right.taken.filter((it) => it.verdict !== undefined && it.verdict.outcome !== 'holds')).toEqual([]);
+  expect(right.counts.boundaries).toBeGreaterThan(150);
+  for (const name of ['livepatch-stack-late-publish', 'livepatch-stack-early-release']) {
+    const wrong = all(trials, scenario, index(name), handlers);
+    const broken = wrong.taken.filter((it) => it.verdict?.outcome === 'violated');
+    expect(broken.length).toBeGreaterThan(0);
+    expect(broken.every((it) => it.verdict!.violations.every((violation) => violation.obligation === 'return-address'))).toBe(true);
+    // Nothing was noticed while the handler ran: it had to be run on.
+    expect(wrong.counts.different).toBeGreaterThanOrEqual(broken.length);
+    expect(broken.every((it) => it.anchor.region === (name.endsWith('publish') ? 'hook-entry' : 'hook-return'))).toBe(true);
+  }
+});
+
+test('each interrupt begins where it would in a run of its own: memory, marks, registers and the judge\'s record are put back', () => {
+  const trials = new Trials(BUILT_IN);
+  const { engine } = trials;
+  const { machine, judge: { oracle } } = engine;
+  const handlers: Handler[] = [{ function: 0, ownStack: false }, { function: 1, ownStack: true }, { function: 1, ownStack: false }];
+  /** All that the run goes on from, as one list of numbers. */
+  const state = (): number[] => {
+    const record = Object.values(oracle).flatMap((value: unknown) => (typeof value === 'number' ? [value] : typeof value === 'boolean' ? [value ? 1 : 0] : []));
+    // Of the record of pending calls what is pending; behind it lies what the next call overwrites.
+    const pending = Object.entries(oracle).flatMap(([name, value]: [string, unknown]) => (!(value instanceof Int32Array) || value.length % 1100 !== 0 ? []
+      : name === 'pushOwner' ? [...value.subarray(0, oracle.pushes)] : [...value.subarray(0, oracle.depth * (value.length / 1100))]));
+    return [...machine.space.words.subarray(0, PAGE.TEXT * PAGE_WORDS), ...machine.marks.subarray(0, PAGE.PACA * PAGE_WORDS / 2), ...machine.regs, machine.pc, machine.asked, machine.instructions, ...record, ...pending];
+  };
+  let seen = 0;
+  for (const name of ['livepatch-stack', 'mini-frame', 'odd-toc']) {
+    const strategy = index(name);
+    const scenario = scenarioOf(HOOKED);
+    trials.load(scenario);
+    const alone = kept(trials.run(strategy));
+    let before: number[] = [];
+    let at = -1;
+    new Fork(engine).run(scenario, strategy, alone, handlers, () => { at = -1; }, (_, boundary) => {
+      if (boundary % 5 !== 0) return;
+      const now = state();
+      if (boundary === at) {
+        const differs = now.findIndex((value, i) => value !== before[i]);
+        if (differs >= 0 || now.length !== before.length) throw new Error(`${name}, boundary ${boundary}: number ${differs} is ${now[differs]}, was ${before[differs]}`);
+        seen++;
+      }
+      before = now;
+      at = boundary;
+    });
+  }
+  expect(seen).toBeGreaterThan(100);
+});
+
+test('a counter that the handler uses up makes the rest of the run another one', () => {
+  const trials = new Trials(BUILT_IN);
+  const scenario = scenarioOf('A:M -> indirect A x1');
+  const { taken, counts, alone } = all(trials, scenario, index('mini-frame'), [{ function: 0, ownStack: false }]);
+  expect(counts.different).toBeGreaterThan(10);
+  const shorter = taken.filter((it) => it.verdict !== undefined);
+  expect(shorter.every((it) => it.verdict!.outcome === 'holds')).toBe(true);
+  expect(new Set(taken.map((it) => it.instructions - alone.instructions)).size).toBeGreaterThan(1);
+});
+
+test('a strategy that looks at SRR0 is never taken for undisturbed', () => {
+  const livepatch = BUILT_IN[index('livepatch-stack')]!;
+  const strategy: Strategy = { ...livepatch, name: 'looks-at-srr0', code: { ...livepatch.code, livepatch_handler: livepatch.code.livepatch_handler!.replace(/livepatch_handler:\n/, 'livepatch_handler:\n        mfspr r0, 26\n') } };
+  expect(strategy.code.livepatch_handler).toContain('mfspr r0, 26');
+  const { counts } = all(new Trials([strategy]), scenarioOf(HOOKED), 0, [{ function: 0, ownStack: false }]);
+  expect(counts.interrupts).toBeGreaterThan(100);
+  expect(counts.different + counts.violated).toBe(counts.interrupts);
+});
