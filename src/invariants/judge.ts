@@ -129,12 +129,14 @@ export class Judge {
       case 15: // HOOK_PUSH_POP
       case 16: // HOOK_STORE
       case 22: // HOOK_LABEL
+      case 23: // HOOK_BRANCH
         this.hook(data);
         break;
       case 17: // INTERRUPT_ENTRY
         o.level++;
         o.base[o.level] = o.depth;
         o.pushBase[o.level] = o.pushes;
+        o.hookBelow[o.level] = o.hook[o.depth]!;
         o.snapshots.take(o.machine, o.registerOnStack(1), o.level);
         for (let i = 0; i < this.interruptEntry.length; i++) this.interruptEntry[i]!(o, o.level);
         break;
@@ -144,6 +146,8 @@ export class Judge {
         if (o.stopped) break;
         while (o.depth > o.base[o.level]!) o.pop();
         o.pushes = o.pushBase[o.level]!;
+        // What the handler's call passed is not what the interrupted activation's last callee passed.
+        o.hook[o.depth] = o.hookBelow[o.level]!;
         o.level--;
         break;
       case 19: // DONE

@@ -96,6 +96,8 @@ export class Oracle {
   pushes = 0;
   readonly pushOwner = ints(MAX_PENDING * 2);
   readonly pushBase = ints(MAX_LEVELS + 1);
+  /** `hook[depth]` when a level was entered. */
+  readonly hookBelow = ints(MAX_LEVELS + 1);
 
   /** Flat byte offset of the strategy's published pointer cell, -1: none. */
   published = -1;

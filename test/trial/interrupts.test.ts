@@ -78,3 +78,16 @@ test.each([
     expect(stretches(sweep(strategy, OTHER, region)), region).toEqual([`${instructions} ok`]);
   }
 });
+
+test.each([
+  ['odd-toc', 'A:K -> 1 local B, 2 indirect C; B:K early-exit patched early-exit; C:M single args 2 patched early-exit -> 3 local D; D:P traced; '
+    + 'E:N -> 4 local F patched early-exit; F:N args 2 patched; irq 1 at 1 ftrace-entry+22 runs E own-stack', 'reserved-word', 'odd_toc_local'],
+  ['mini-frame', 'places M=1 N=1 P=1; A:M hoisted -> 1 local B, 2 indirect A x3; B:M args 1 variadic zone patched hoisted -> 3 indirect D; '
+    + 'C:N -> 4 sibling D; D:N single args 2 patched same; irq 1 at 1 hook-entry+6 runs C own-stack', 'back-chain', 'mini_frame_push'],
+])('what a handler passes is not blamed for what the interrupted code of %s does afterwards', (name, text, obligation, place) => {
+  const one = new Trials([named(name)]);
+  one.load(parseScenario(text));
+  const { violations } = one.run(0);
+  expect(one.witnesses[MISSED]).toBe(0);
+  expect(violations.find((it) => it.obligation === obligation)?.place).toBe(place);
+});
