@@ -4,6 +4,7 @@
  */
 import { Random } from 'fast-check';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { canonical } from '../scenario/canonical.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { ScenarioArbitrary } from './scenario.ts';
 
@@ -56,9 +57,12 @@ export function diceAt(seed: bigint, block: number, run: number): Random {
   return new Random(xoroshiro128plusFromState(stateOf(seed, block, run)));
 }
 
-/** The scenario that SEED:BLOCK:RUN names, before minimising. Depends on the arbitrary's options and GENERATOR_VERSION as well. */
+/**
+ * The scenario that SEED:BLOCK:RUN names, before minimising. Depends on the arbitrary's options and GENERATOR_VERSION as well. In canonical
+ * form, as tokens and files have it: once a strategy branches astray, what happens depends on which function lies where.
+ */
 export function scenarioAt(arbitrary: ScenarioArbitrary, seed: bigint, block: number, run: number): Scenario {
-  return arbitrary.draw(diceAt(seed, block, run));
+  return canonical(arbitrary.draw(diceAt(seed, block, run)));
 }
 
 export class SeedError extends Error {

@@ -4,14 +4,18 @@
  * program's fault, counts for no strategy, and makes the campaign untrustworthy.
  */
 import type { Claim } from '../contract/claim.ts';
-import type { Verdict, Violation } from '../contract/verdict.ts';
+import type { Violation } from '../contract/verdict.ts';
 import { WITNESSES } from '../contract/witnesses.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Classified, assumptionsOf } from './assumptions.ts';
 import type { Court } from './court.ts';
 import { verdictText } from './court.ts';
-import { KEPT_FAULTS, order, signatureKey } from './fold.ts';
-import type { BlockResult, BlockTask, Fault, SignatureTally, StrategyTally } from './task.ts';
+import { Ledger } from './counter.ts';
+import type { Counter } from './counter.ts';
+import { KEPT_FAULTS, asDrawn } from './fold.ts';
+import type { News } from './fold.ts';
+import type { Situations } from './situations.ts';
+import type { BlockResult, BlockTask, Fault } from './task.ts';
 
 /** One scenario in so many has one of its trials run a second time and compared: with ten strategies about 1 in 1,000 trials. */
 export const COMPARE_EVERY = 100;
@@ -21,18 +25,10 @@ export interface BlockContext {
   readonly draw: (block: number, run: number) => Scenario;
   /** Why a scenario is not one that was to be drawn; undefined where all is well. */
   readonly problem: (classified: Classified) => string | undefined;
-}
-
-interface Counter {
-  readonly strategy: number;
-  trials: number;
-  notApplicable: number;
-  outOfBudget: number;
-  undecided: number;
-  openWithin: number;
-  instructions: number;
-  readonly byOutside: Map<number, number>;
-  readonly signatures: Map<string, SignatureTally>;
+  /** Told of each signature that is new in the block, when nothing of its scenario is left to do: it may use the court. What it throws ends the block. */
+  readonly noticed?: (news: News) => void;
+  /** Counters kept from block to block. Default: new ones. */
+  readonly ledger?: Ledger;
 }
 
 /** Only where a strategy is not there, which `court.run` refuses. */
@@ -55,7 +51,11 @@ class BlockRun {
   /** The same, in the order in which they are run. */
   readonly #order: readonly Counter[];
   readonly #witnesses = new Float64Array(WITNESSES.length);
+  readonly #shown = new Float64Array(WITNESSES.length);
+  readonly #situations: Situations;
   readonly #faults: Fault[] = [];
+  /** Signatures that this scenario was the first of the block to show. */
+  readonly #fresh: News[] = [];
   #faultCount = 0;
   #filtered = 0;
   #compared = 0;
@@ -64,9 +64,9 @@ class BlockRun {
   constructor(context: BlockContext, task: BlockTask) {
     this.#context = context;
     this.#task = task;
-    this.#counters = task.strategies.map((strategy) => ({
-      strategy, trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, byOutside: new Map(), signatures: new Map(),
-    }));
+    const ledger = context.ledger ?? new Ledger();
+    this.#counters = ledger.open(task.strategies);
+    this.#situations = ledger.situations;
     const order = context.court.order ?? task.strategies;
     this.#order = [...this.#counters].sort((a, b) => order.indexOf(a.strategy) - order.indexOf(b.strategy));
   }
@@ -79,10 +79,12 @@ class BlockRun {
       } catch (error) {
         this.#fault('crash', error instanceof Error ? error.message : String(error));
       }
+      for (const news of this.#fresh.splice(0).sort(asDrawn)) this.#context.noticed?.(news);
     }
     return {
       kind: 'block', block, runs, filtered: this.#filtered, compared: this.#compared,
-      strategies: this.#counters.map(tallied), witnesses: [...this.#witnesses],
+      strategies: this.#counters.map((it) => it.tally(block)), witnesses: [...this.#witnesses], shown: [...this.#shown],
+      situations: this.#situations.tally(),
       faults: this.#faults, faultCount: this.#faultCount,
     };
   }
@@ -103,6 +105,7 @@ class BlockRun {
     }
     court.load(scenario);
     court.witnesses.fill(0);
+    this.#situations.next();
     const found: Found[] = [];
     const sample = this.#sampled();
     for (const counter of this.#order) {
@@ -112,7 +115,8 @@ class BlockRun {
       }
       const verdict = court.run(counter.strategy);
       const outside = classified.outside(assumptionsOf(court.strategies[counter.strategy]?.claim ?? UNCLAIMED));
-      count(counter, verdict, outside);
+      counter.trial(verdict, outside);
+      this.#seen(counter);
       if (verdict.outcome === 'violated') found.push({ counter, outside, violations: [...verdict.violations] });
       if (counter === sample?.counter) sample.verdict = verdictText(verdict);
     }
@@ -130,22 +134,27 @@ class BlockRun {
     return counter === undefined ? undefined : { counter };
   }
 
+  /** Where the newest run was. */
+  #seen(counter: Counter): void {
+    const { coverage } = this.#context.court;
+    if (coverage === undefined) return;
+    const { sites, siteCount, situations, situationCount } = coverage;
+    counter.sites({ sites, siteCount, sitesOf: coverage.sitesOf(counter.strategy) });
+    for (let i = 0; i < situationCount; i++) this.#situations.see(situations[i]!);
+  }
+
   #takeWitnesses(): void {
     const { witnesses } = this.#context.court;
-    for (let i = 0; i < this.#witnesses.length; i++) this.#witnesses[i]! += witnesses[i] ?? 0;
+    for (let i = 0; i < this.#witnesses.length; i++) {
+      const count = witnesses[i] ?? 0;
+      this.#witnesses[i]! += count;
+      if (count > 0) this.#shown[i]!++;
+    }
   }
 
   #violations({ counter, outside, violations }: Found): void {
-    const seen = new Set<string>();
-    for (const { obligation, edge, place } of violations) {
-      const key = signatureKey({ obligation, edge, place, outside });
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const known = counter.signatures.get(key);
-      counter.signatures.set(key, known === undefined
-        ? { obligation, edge, place, outside, count: 1, block: this.#task.block, run: this.#run, afterTrials: counter.trials }
-        : { ...known, count: known.count + 1 });
-    }
+    const { block } = this.#task;
+    for (const tally of counter.violations(violations, outside, block, this.#run)) this.#fresh.push({ strategy: counter.strategy, tally });
   }
 
   /** One trial of this scenario again, from the beginning and alone; the first of a block also by the digest of every step. */
@@ -171,21 +180,4 @@ class BlockRun {
     const { block } = this.#task;
     this.#faults.push({ kind, block, run: this.#run, message, ...(strategy === undefined ? {} : { strategy }) });
   }
-}
-
-function count(counter: Counter, verdict: Verdict, outside: number): void {
-  counter.trials++;
-  counter.instructions += verdict.instructions;
-  counter.byOutside.set(outside, (counter.byOutside.get(outside) ?? 0) + 1);
-  if (verdict.outcome === 'out-of-budget') counter.outOfBudget++;
-  if (verdict.outcome === 'undecided') counter.undecided++;
-  if (outside === 0 && (verdict.outcome === 'out-of-budget' || verdict.outcome === 'undecided')) counter.openWithin++;
-}
-
-function tallied({ byOutside, signatures, ...rest }: Counter): StrategyTally {
-  return {
-    ...rest,
-    byOutside: [...byOutside].sort(([a], [b]) => a - b),
-    signatures: [...signatures.values()].sort((a, b) => order(signatureKey(a), signatureKey(b))),
-  };
 }

@@ -24,5 +24,5 @@ export async function huntCanaries(canaries: readonly Accused[], drawing: Drawin
     fold.offer(block, await executor.run({ kind: 'block', drawing, block, runs: BLOCK_RUNS, strategies: canaries.map((it) => it.index) }));
     if (report().every((it) => it.caught)) break;
   }
-  return { canaries: report(), faults: fold.faults };
+  return { canaries: report(), faults: fold.faults.map((it) => ({ ...it, during: 'canaries' })) };
 }

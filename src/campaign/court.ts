@@ -2,6 +2,7 @@
 import type { Strategy } from '../contract/strategy.ts';
 import type { Verdict, Violation } from '../contract/verdict.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Coverage } from '../trial/coverage.ts';
 
 export interface Court {
   readonly strategies: readonly Strategy[];
@@ -16,6 +17,8 @@ export interface Court {
   /** The loaded scenario fails without a patch or under the control hook: no strategy is to blame. */
   isProgramFault(): boolean;
   digest(strategy: number): string;
+  /** What the newest run was at; absent: nothing is known of that. */
+  readonly coverage?: Pick<Coverage, 'sites' | 'siteCount' | 'situations' | 'situationCount' | 'sitesOf'>;
   readonly modelHash: string;
   strategyHash(strategy: number): string;
   symbolOf(address: bigint): string;

@@ -8,6 +8,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { Signature, Violation } from '../contract/verdict.ts';
 import { canonical } from '../scenario/canonical.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { sizeOf } from '../scenario/size.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { Classified, assumptionsOf, namesOf } from './assumptions.ts';
 import type { Court } from './court.ts';
@@ -36,7 +37,9 @@ export function findCase({ court, arbitrary, original }: Sources, task: Minimise
     return court.run(strategy).violations.find((it) => it.obligation === obligation && it.edge === edge && it.place === place);
   };
   /** The same bug, of the same claim, and not the program's fault. */
-  const shows = (scenario: Scenario): boolean => {
+  const shows = (candidate: Scenario): boolean => {
+    // As it will be kept: where code lies may decide what a branch astray leads to.
+    const scenario = canonical(candidate);
     const classified = new Classified(scenario);
     if ((classified.outside(assumptions) & ~tally.outside) !== 0) return false;
     if ((classified.features & ~arbitrary.allowed) !== 0 || !drawing.premises.every((it) => classified.satisfies(it))) return false;
@@ -44,9 +47,7 @@ export function findCase({ court, arbitrary, original }: Sources, task: Minimise
   };
   const fault = (message: string): MinimiseResult => ({ kind: 'minimise', fault: { kind: 'not-reproduced', block: tally.block, run: tally.run, strategy: accused.name, message } });
   if (!shows(original)) return fault(`${obligation} at ${edge} in ${place} did not recur`);
-  const tidy = canonical(original);
-  if (!shows(tidy)) return fault(`${obligation} at ${edge} in ${place} does not recur in the canonical form of the scenario`);
-  const { scenario, certificate } = candidates === 0 ? { scenario: tidy, certificate: UNTRIED } : minimise(original, {
+  const { scenario, certificate } = candidates === 0 ? { scenario: canonical(original), certificate: UNTRIED } : minimise(original, {
     shows, candidates, allowed: arbitrary.allowed,
     shrink: function* (it) { for (const value of arbitrary.shrink(it)) yield value.value; },
   });
@@ -76,7 +77,7 @@ function described(court: Court, { strategy, tally, drawing }: MinimiseTask, acc
   const expectedSymbol = nameOf(court, violation.expected);
   const foundSymbol = nameOf(court, violation.found);
   return {
-    ...found, strategy: accused.name, withinClaim: needs.length === 0, needs, at, instructions, expected, afterTrials: tally.afterTrials,
+    ...found, drawn: sizeOf(found.original), strategy: accused.name, withinClaim: needs.length === 0, needs, at, instructions, expected, afterTrials: tally.afterTrials,
     provenance: { seed: String(drawing.seed), block: tally.block, run: tally.run, features: drawing.features, generator: GENERATOR_VERSION },
     token: encodeToken({ scenario, strategy: named(accused, court.strategyHash(strategy)), signature: { obligation: signature.obligation, edge: signature.edge, place: tokenPlace(signature.place) } }),
     sentence: sentenceOf(violation, scenario, {

@@ -7,6 +7,7 @@ import type { ObligationName } from '../contract/obligations.ts';
 import type { Outcome, Signature, Violation } from '../contract/verdict.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Size } from '../scenario/size.ts';
 
 /** Where the scenario came from, before minimising: `SEED:BLOCK:RUN` with these features under this generator is the original. */
 export interface Provenance {
@@ -46,7 +47,8 @@ export interface Located {
   readonly text?: string;
 }
 
-export interface Finding {
+/** What a report says of a finding, and a campaign's document carries. */
+export interface FindingFacts {
   readonly strategy: string;
   readonly signature: Signature;
   /** The minimised scenario satisfies all assumptions of the claim; a `breaks` claim has none, so that all its findings are within. */
@@ -54,7 +56,7 @@ export interface Finding {
   /** Assumptions that the minimised scenario does not satisfy; empty exactly when `withinClaim`. */
   readonly needs: readonly Assumption[];
   /** On the minimised scenario. */
-  readonly violation: Violation;
+  readonly violation: Pick<Violation, 'obligation' | 'address' | 'subject' | 'expected' | 'found' | 'step'>;
   /** Instruction at which it was noticed; `cause` where the damage was done, when earlier. */
   readonly at: Located;
   readonly cause?: Located;
@@ -63,36 +65,22 @@ export interface Finding {
   readonly foundSymbol?: string;
   /** Minimised, canonical. */
   readonly scenario: Scenario;
-  /** As drawn. */
-  readonly original: Scenario;
+  /** Of the scenario as drawn. */
+  readonly drawn: Size;
   readonly provenance: Provenance;
   readonly token: string;
   /** The strategy's trials up to and including the one that showed it first. */
   readonly afterTrials: number;
   readonly certificate: Certificate;
+  readonly sentence: string;
+}
+
+export interface Finding extends FindingFacts {
+  readonly violation: Violation;
+  /** As drawn. */
+  readonly original: Scenario;
   /** Of every strategy of the campaign, by name, on the minimised scenario. */
   readonly expected: Readonly<Record<string, ExpectedVerdict>>;
   /** Instructions of the minimised run, and those when it was noticed are `violation.step`. */
   readonly instructions: number;
-  readonly sentence: string;
-}
-
-/** Sizes as the documents print them. */
-export interface Size {
-  readonly functions: number;
-  readonly calls: number;
-  readonly patches: number;
-  readonly interrupts: number;
-}
-
-export function sizeOf(scenario: Scenario): Size {
-  let calls = 0;
-  let patches = 0;
-  for (const one of scenario.functions) {
-    calls += one.body.calls.length;
-    if (one.replacement === undefined) continue;
-    patches++;
-    if (one.replacement.body !== 'same') calls += one.replacement.body.calls.length;
-  }
-  return { functions: scenario.functions.length, calls, patches, interrupts: scenario.interrupts.length };
 }

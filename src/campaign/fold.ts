@@ -4,6 +4,7 @@
  */
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { ObligationName } from '../contract/obligations.ts';
+import { Situations } from './situations.ts';
 import type { BlockResult, Fault, SignatureTally, StrategyTally } from './task.ts';
 
 /** Faults that are kept with their text; the others are counted. */
@@ -21,6 +22,11 @@ export function signatureKey(it: Pick<SignatureTally, 'obligation' | 'edge' | 'p
   return `${String(severityOf(it.obligation)).padStart(2, '0')} ${it.edge} ${it.place} ${it.outside}`;
 }
 
+/** Counted on in place: one that is replaced in each block is old by then, and the collector lets old garbage lie for a long time. */
+interface RunningTally extends SignatureTally {
+  count: number;
+}
+
 /** What one strategy did in all blocks folded so far. */
 export interface StrategyTotals {
   trials: number;
@@ -29,9 +35,11 @@ export interface StrategyTotals {
   undecided: number;
   openWithin: number;
   instructions: number;
+  /** By index of the site. */
+  readonly sites: number[];
   readonly byOutside: Map<number, number>;
   /** By `signatureKey`. */
-  readonly signatures: Map<string, SignatureTally>;
+  readonly signatures: Map<string, RunningTally>;
 }
 
 /** A signature that no earlier block had; in the order in which they are to be minimised. */
@@ -39,6 +47,9 @@ export interface News {
   readonly strategy: number;
   readonly tally: SignatureTally;
 }
+
+/** A block, or a run of neighbouring blocks that were folded before: a part of a campaign. */
+export type Counted = Omit<BlockResult, 'kind' | 'block'>;
 
 export class Fold {
   /** Position of the next block in the campaign's own sequence of blocks. */
@@ -50,17 +61,19 @@ export class Fold {
   readonly faults: Fault[] = [];
   readonly totals: readonly StrategyTotals[];
   readonly witnesses: number[] = [];
-  readonly #early = new Map<number, BlockResult>();
+  readonly shown: number[] = [];
+  readonly situations = new Situations();
+  readonly #early = new Map<number, Counted>();
 
   /** @param strategies how many the workshop has */
   constructor(strategies: number) {
     this.totals = Array.from({ length: strategies }, () => ({
-      trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, byOutside: new Map<number, number>(), signatures: new Map<string, SignatureTally>(),
+      trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, sites: [], byOutside: new Map<number, number>(), signatures: new Map<string, RunningTally>(),
     }));
   }
 
   /** Takes a block in; returns what is new in all blocks whose turn it now is. */
-  offer(position: number, result: BlockResult): News[] {
+  offer(position: number, result: Counted): News[] {
     this.#early.set(position, result);
     const news: News[] = [];
     for (let due = this.#early.get(this.next); due !== undefined; due = this.#early.get(this.next)) {
@@ -71,15 +84,17 @@ export class Fold {
     return news;
   }
 
-  #add(result: BlockResult, news: News[]): void {
+  #add(result: Counted, news: News[]): void {
     this.runs += result.runs;
     this.filtered += result.filtered;
     this.compared += result.compared;
     this.addFaults(result.faults, result.faultCount);
-    result.witnesses.forEach((count, index) => { this.witnesses[index] = (this.witnesses[index] ?? 0) + count; });
+    add(this.witnesses, result.witnesses);
+    add(this.shown, result.shown);
+    this.situations.add(result.situations);
     const fresh: News[] = [];
     for (const tally of result.strategies) this.#addStrategy(tally, fresh);
-    fresh.sort((a, b) => a.tally.run - b.tally.run || a.strategy - b.strategy || order(signatureKey(a.tally), signatureKey(b.tally)));
+    fresh.sort(asDrawn);
     news.push(...fresh);
   }
 
@@ -91,13 +106,14 @@ export class Fold {
       const known = totals.signatures.get(key);
       if (known === undefined) {
         const first = { ...one, afterTrials: totals.trials + one.afterTrials };
-        totals.signatures.set(key, first);
+        totals.signatures.set(key, { ...first });
         fresh.push({ strategy: tally.strategy, tally: first });
       } else {
-        totals.signatures.set(key, { ...known, count: known.count + one.count });
+        known.count += one.count;
       }
     }
     for (const [outside, trials] of tally.byOutside) totals.byOutside.set(outside, (totals.byOutside.get(outside) ?? 0) + trials);
+    add(totals.sites, tally.sites);
     totals.trials += tally.trials;
     totals.notApplicable += tally.notApplicable;
     totals.outOfBudget += tally.outOfBudget;
@@ -110,6 +126,16 @@ export class Fold {
     this.faultCount += count;
     this.faults.push(...faults.slice(0, Math.max(0, KEPT_FAULTS - this.faults.length)));
   }
+}
+
+/** Adds counts, index by index. */
+export function add(sums: number[], counts: readonly number[]): void {
+  counts.forEach((count, index) => { sums[index] = (sums[index] ?? 0) + count; });
+}
+
+/** In the order in which one campaign comes upon them. */
+export function asDrawn(a: News, b: News): number {
+  return a.tally.block - b.tally.block || a.tally.run - b.tally.run || a.strategy - b.strategy || order(signatureKey(a.tally), signatureKey(b.tally));
 }
 
 /** Code unit order, the same everywhere. */

@@ -2,24 +2,24 @@
  * The campaign: blocks go out to whoever does the work, come back in any order, and are folded in block order; what is new is minimised.
  * Clock, signals, files and threads are the caller's: they are handed in as an executor and hooks.
  */
-import { FEATURES } from '../scenario/features.ts';
-import { WITNESSES } from '../contract/witnesses.ts';
-import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
 import { huntCanaries } from './canary.ts';
-import { unjudged } from './gate-rules.ts';
+import type { Hunt } from './canary.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { Early } from './early.ts';
 import type { Finding } from './finding.ts';
-import { Fold, severityOf } from './fold.ts';
+import { Fold, signatureKey } from './fold.ts';
 import type { News } from './fold.ts';
+import { fuzzReport } from './fuzz-report.ts';
+import { unjudged } from './gate-rules.ts';
 import { CANDIDATES } from './minimise.ts';
-import { missingFrom, runsOf } from './plan.ts';
+import { runsOf } from './plan.ts';
 import type { FuzzPlan } from './plan.ts';
 import { Pump } from './pump.ts';
-import type { CanaryReport, FuzzReport, FuzzResult, StrategyReport } from './report.ts';
-import { assumptionReports, judged, ruling, signatureCounts } from './ruling.ts';
+import type { FuzzReport, FuzzResult } from './report.ts';
 import { checkpointOf, resumed } from './resume.ts';
-import { Selection, withoutDoubles } from './selection.ts';
-import type { DescribeResult, Executor, MinimiseResult, MinimiseTask } from './task.ts';
+import { Selection } from './selection.ts';
+import { runsBetween } from './shard.ts';
+import type { Announcement, DescribeResult, Executor, Fault, MinimiseResult, MinimiseTask } from './task.ts';
 
 export interface Progress {
   /** Scenarios judged, and how many there will be where that is known. */
@@ -41,17 +41,23 @@ export interface FuzzHooks {
   readonly stop?: () => StopSignal;
   /** After each piece of work. */
   readonly progress?: (progress: Progress) => void;
-  /** A finding as it was drawn, at once when its block is folded: save it, the process may be killed while it is minimised. */
+  /**
+   * A finding as it was drawn, at once when it is seen, and again when its block is folded: save it, the process may be killed before it is
+   * minimised. Its `afterTrials` may be counted within its block only.
+   */
   readonly found?: (finding: Finding) => void;
+  /** One that was `found` while its block ran and is none of this campaign's: another one of its kind was the first. */
+  readonly dropped?: (finding: Finding) => void;
   /** The same finding (by `key`: strategy, signature, provenance) minimised. */
   readonly finding?: (finding: Finding) => void;
-  /** After each block, in block order. Call the argument to have the state. */
+  /** Before the first block and after each, in block order. Call the argument to have the state. */
   readonly checkpoint?: (state: () => Checkpoint) => void;
 }
 
 interface Case {
   readonly news: News;
   finding?: Finding;
+  fault?: Fault;
 }
 
 /** Rejects with CampaignError where `plan.resume` does not fit, and where the executor broke. */
@@ -69,9 +75,13 @@ class Campaign {
   /** Positions in #cases, to be described as drawn, and to be minimised. */
   readonly #raw: number[] = [];
   readonly #waiting: number[] = [];
+  readonly #early: Early;
   #position = 0;
+  /** Of those under way, how many are described as drawn. */
   #minimising = 0;
+  #describing = 0;
   #stop: StopSignal = 'go';
+  #description: DescribeResult | undefined;
 
   constructor(plan: FuzzPlan, executor: Executor, hooks: FuzzHooks) {
     this.#plan = plan;
@@ -79,43 +89,56 @@ class Campaign {
     this.#hooks = hooks;
     this.#fold = new Fold(plan.setup.strategies.length);
     this.#selection = new Selection(plan.keepGoing);
+    this.#early = new Early(plan.keepGoing);
   }
 
   async run(): Promise<FuzzResult> {
-    const description = await this.#executor.run({ kind: 'describe' });
     const plan = this.#plan;
     const fold = this.#fold;
     if (plan.resume !== undefined) {
-      this.#take(resumed(plan.resume, plan, description, fold));
+      this.#take(resumed(plan.resume, plan, await this.#described(), fold));
       this.#position = fold.next;
     }
+    if (this.#hooks.checkpoint !== undefined) this.#checkpoint(await this.#described());
     const hunt = await huntCanaries(plan.canaries, plan.canaryDrawing, this.#executor);
-    await new Pump(this.#executor.width).drain(() => this.#next(description));
-    fold.addFaults(hunt.faults);
-    const report = this.#report(description, hunt.canaries);
-    return { kind: this.#stop === 'interrupt' ? 'interrupted' : 'completed', report };
+    await new Pump(this.#executor.width).drain(() => this.#next());
+    return { kind: this.#stop === 'interrupt' ? 'interrupted' : 'completed', report: this.#report(await this.#described(), hunt) };
+  }
+
+  /** Asked for as late as can be: the model's hash is a run of many programs, and quick when all code is compiled. */
+  async #described(): Promise<DescribeResult> {
+    this.#description ??= await this.#executor.run({ kind: 'describe' });
+    return this.#description;
+  }
+
+  #checkpoint(description: DescribeResult | undefined): void {
+    if (description !== undefined) this.#hooks.checkpoint?.(() => checkpointOf(this.#plan, description, this.#fold));
   }
 
   /** The next piece of work: findings first, since they are what must not be lost. */
-  #next(description: DescribeResult): (() => Promise<void>) | undefined {
+  #next(): (() => Promise<void>) | undefined {
     if (this.#stop !== 'interrupt') this.#stop = this.#hooks.stop?.() ?? 'go';
     const raw = this.#raw.shift();
-    if (raw !== undefined) return () => this.#minimise(raw, 0);
+    if (raw !== undefined) return () => this.#describe(raw);
     if (this.#stop === 'interrupt') return undefined;
     const waiting = this.#waiting.shift();
-    if (waiting !== undefined) return () => this.#minimise(waiting, CANDIDATES);
+    if (waiting !== undefined) return () => this.#minimise(waiting);
     if (this.#stop !== 'go' || this.#position >= this.#plan.blocks) return undefined;
     const position = this.#position++;
-    return () => this.#block(position, description);
+    return () => this.#block(position);
   }
 
-  async #block(position: number, description: DescribeResult): Promise<void> {
-    const { drawing, shard, runs, listed } = this.#plan;
-    const block = position * shard.of + shard.index - 1;
-    const result = await this.#executor.run({ kind: 'block', drawing, block, runs: runsOf(block, runs), strategies: listed.map((it) => it.index) });
+  async #block(position: number): Promise<void> {
+    const { drawing, first, runs, listed, keepGoing } = this.#plan;
+    const block = first + position;
+    const result = await this.#executor.run({
+      kind: 'block', drawing, block, runs: runsOf(block, runs), strategies: listed.map((it) => it.index),
+      ...(this.#hooks.found === undefined ? {} : { announce: keepGoing ? 'every' : 'first' }),
+    }, (told) => { this.#told(told); });
     const before = this.#fold.next;
     this.#take(this.#fold.offer(position, result));
-    if (this.#fold.next > before) this.#hooks.checkpoint?.(() => checkpointOf(this.#plan, description, this.#fold));
+    if (this.#fold.next > before) this.#checkpoint(this.#description);
+    this.#settle();
     this.#progress();
   }
 
@@ -127,24 +150,55 @@ class Campaign {
     }
   }
 
-  async #minimise(index: number, candidates: number): Promise<void> {
+  /** Of a block that still runs. */
+  #told(announcement: Announcement): void {
+    if (!this.#selection.wants(announcement)) return;
+    const { save, gone } = this.#early.offer(announcement);
+    if (save) this.#hooks.found?.(announcement.finding);
+    for (const finding of gone) this.#hooks.dropped?.(finding);
+  }
+
+  /** Drops what was told early and is no case, as soon as all cases of the same blocks are saved. */
+  #settle(): void {
+    if (this.#raw.length > 0 || this.#describing > 0) return;
+    for (const { strategy, tally, finding } of this.#early.settled(this.#plan.first + this.#fold.next)) {
+      const isCase = this.#cases.some(({ news }) => news.strategy === strategy && news.tally.block === tally.block && news.tally.run === tally.run
+        && signatureKey(news.tally) === signatureKey(tally));
+      if (!isCase) this.#hooks.dropped?.(finding);
+    }
+  }
+
+  async #describe(index: number): Promise<void> {
+    this.#describing++;
+    const finding = await this.#make(index, 0);
+    this.#describing--;
+    if (finding !== undefined) {
+      this.#hooks.found?.(finding);
+      this.#waiting.push(index);
+    }
+    this.#settle();
+    this.#progress();
+  }
+
+  async #minimise(index: number): Promise<void> {
+    const finding = await this.#make(index, CANDIDATES);
+    if (finding !== undefined) this.#hooks.finding?.(finding);
+    this.#progress();
+  }
+
+  async #make(index: number, candidates: number): Promise<Finding | undefined> {
     const one = this.#cases[index];
-    if (one === undefined) return;
+    if (one === undefined) return undefined;
     const { strategy, tally } = one.news;
     const task: MinimiseTask = { kind: 'minimise', drawing: this.#plan.drawing, strategy, tally, candidates };
     this.#minimising++;
-    const result: MinimiseResult = await this.#executor.run(task);
+    const { finding, fault }: MinimiseResult = await this.#executor.run(task);
     this.#minimising--;
-    if (result.fault !== undefined) this.#fold.addFaults([result.fault]);
-    if (result.finding === undefined) return;
-    one.finding = result.finding;
-    if (candidates === 0) {
-      this.#hooks.found?.(result.finding);
-      this.#waiting.push(index);
-    } else {
-      this.#hooks.finding?.(result.finding);
-    }
-    this.#progress();
+    const { obligation, edge, place } = tally;
+    const name = this.#plan.listed.find((it) => it.index === strategy)?.strategy.name ?? '';
+    if (fault !== undefined) one.fault = { ...fault, strategy: name, during: { obligation, edge, place } };
+    if (finding !== undefined) one.finding = finding;
+    return finding;
   }
 
   #progress(): void {
@@ -154,43 +208,19 @@ class Campaign {
     this.#hooks.progress({
       runs, blocks: next, waiting, findings: this.#cases.length - waiting,
       trials: totals.reduce((sum, it) => sum + it.trials, 0), instructions: totals.reduce((sum, it) => sum + it.instructions, 0),
-      ...(this.#plan.runs === 'until-stopped' ? {} : { of: ownRuns(this.#plan.blocks, this.#plan.runs, this.#plan.shard) }),
+      ...(this.#plan.runs === 'until-stopped' ? {} : { of: runsBetween(this.#plan.first, this.#plan.blocks, this.#plan.runs) }),
     });
   }
 
-  #report(description: DescribeResult, canaries: readonly CanaryReport[]): FuzzReport {
-    const plan = this.#plan;
+  #report({ hashes, sites, generator, modelHash }: DescribeResult, hunt: Hunt): FuzzReport {
+    const { drawing: { seed, features }, shard, first, runs, keepGoing, listed, witnesses: required } = this.#plan;
     const fold = this.#fold;
-    const findings = withoutDoubles(this.#cases.flatMap((one) => (one.finding === undefined ? [] : [one.finding])), plan.keepGoing);
-    const strategies = plan.listed.map(({ index, strategy }): StrategyReport => {
-      const totals = fold.totals[index];
-      if (totals === undefined) throw new RangeError(`strategy ${index}`);
-      const own = findings.filter((it) => it.strategy === strategy.name)
-        .sort((a, b) => Number(b.withinClaim) - Number(a.withinClaim) || severityOf(a.signature.obligation) - severityOf(b.signature.obligation) || a.afterTrials - b.afterTrials);
-      return {
-        name: strategy.name, hash: description.hashes[index] ?? '', claim: strategy.claim, ...judged(strategy.claim, totals, own),
-        trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable, notApplicableObligations: unjudged(strategy),
-        outOfBudget: totals.outOfBudget, undecided: totals.undecided, instructions: totals.instructions,
-        findings: own, signatures: signatureCounts(strategy.name, totals), assumptions: assumptionReports(strategy.claim, totals, own),
-      };
+    return fuzzReport({
+      seed, features, generator, modelHash, shard: { ...shard, first, runs: runs === 'until-stopped' ? fold.runs : runs }, keepGoing,
+      blocks: fold.next, fold, cases: this.#cases, hunt, required,
+      strategies: listed.map(({ index, strategy, builtIn }) => ({
+        index, builtIn, name: strategy.name, hash: hashes[index] ?? '', claim: strategy.claim, notApplicableObligations: unjudged(strategy), sites: sites[index] ?? [],
+      })),
     });
-    const witnesses = Object.fromEntries(WITNESSES.map((it, index) => [it.name, fold.witnesses[index] ?? 0]));
-    const missingWitnesses = missingFrom(plan.witnesses, witnesses, fold.runs);
-    return {
-      seed: plan.drawing.seed, features: plan.drawing.features, generator: description.generator, runs: fold.runs, blocks: fold.next,
-      shard: plan.shard, modelHash: description.modelHash, strategies, canaries, witnesses, missingWitnesses,
-      compared: fold.compared, faults: fold.faults, faultCount: fold.faultCount,
-      ...ruling({
-        strategies: strategies.map((it, index) => ({ ...it, builtIn: plan.listed[index]?.builtIn ?? false })), canaries, missingWitnesses,
-        faultCount: fold.faultCount, firstFault: fold.faults[0]?.message, allFeatures: plan.drawing.features.length === FEATURES.length,
-      }),
-    };
   }
-}
-
-/** Scenarios of a shard's first `blocks` blocks. */
-function ownRuns(blocks: number, runs: number, shard: { readonly index: number; readonly of: number }): number {
-  if (blocks === 0) return 0;
-  const last = (blocks - 1) * shard.of + shard.index - 1;
-  return (blocks - 1) * BLOCK_RUNS + runsOf(last, runs);
 }

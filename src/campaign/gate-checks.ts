@@ -47,9 +47,18 @@ function claims({ strategies, claims: differences }: Decided): GateCheck[] {
     if (own.state !== 'pass') return { ...common, ...own };
     if (it.outcome === 'inconclusive') return { ...common, state: 'inconclusive', strategy: it.name, message: `nothing decided in ${it.trials} trials, ${it.outOfBudget} of them out of budget` };
     if (!it.asClaimed) return { ...common, state: 'fail', strategy: it.name, message: 'broken within its claim' };
-    const idle = it.assumptions.filter((one) => one.standing !== 'needed').map((one) => `${one.assumption} (${one.exercised} trials without it)`);
-    return { ...common, state: 'pass', strategy: it.name, message: idle.length === 0 ? '' : `no counterexample needs ${idle.join(', ')}` };
+    return { ...common, state: 'pass', strategy: it.name, message: unneeded(it) };
   });
+}
+
+/** Assumptions that no counterexample needs, and those of which nothing can be said; empty where there are none. */
+function unneeded({ assumptions }: StrategyReport): string {
+  const idle = assumptions.filter((it) => it.standing === 'idle').map((it) => `${it.assumption} (${it.exercised} trials outside it alone)`);
+  const open = assumptions.filter((it) => it.standing !== 'needed' && it.standing !== 'idle').map((it) => `${it.assumption} (${it.exercised} of ${it.least})`);
+  return [
+    idle.length === 0 ? '' : `no counterexample needs ${idle.join(', ')}`,
+    open.length === 0 ? '' : `not enough trials to tell whether it is needed: ${open.join(', ')}`,
+  ].filter((text) => text !== '').join('; ');
 }
 
 function baseline({ plan, facts, compared }: Decided): GateCheck[] {

@@ -51,7 +51,8 @@ export function planGate(options: GateOptions): GatePlan {
   const people = cast(strategies, features);
   const sets = featureSets(people.listed, features);
   const shares = shareBlocks(Math.ceil(runs / BLOCK_RUNS), sets.length, CANARY_BUDGET / BLOCK_RUNS);
-  const witnesses = requiredWitnesses(options.witnesses, strategies, features);
+  // A gate's scenarios are of many feature sets: shares are not the generator's own.
+  const witnesses = { ...requiredWitnesses(options.witnesses, strategies, features), states: [], sites: false };
   return {
     ...people, canaryDrawing: canaryDrawing(seed, features), seed, runs, features, cases, baselineWitnesses, witnesses,
     sets: sets.map((set, index) => ({ ...set, blocks: shares[index] ?? 1 })),

@@ -42,9 +42,40 @@ export interface Difference {
   readonly outcome: 'fail' | 'inconclusive' | 'untrusted';
 }
 
+/** A difference with its sentence, which is the same wherever it is told: `'mine' is claimed to hold, but breaks toc (features: all)`. */
+export interface NamedDifference extends Difference {
+  readonly text: string;
+}
+
 /** One line: what is not as it was, or as it was claimed. */
 export function differenceText({ strategy, obligation, features, was, is, by }: Difference): string {
-  return `'${strategy}', ${obligation}, ${features}: ${by === 'claim' ? `claimed to ${was === 'holds' ? 'hold' : 'break'}` : `was ${was}`}, is ${is}`;
+  if (by === 'claim') {
+    const claimed = was === 'holds' ? `hold, but ${verdictNow(is, obligation)}` : `break ${obligation}, but ${is === 'undecided' ? 'was not seen to yet' : 'does not'}`;
+    return `'${strategy}' is claimed to ${claimed} (features: ${features})`;
+  }
+  const [when, where] = by === 'baseline' ? ['the baseline', ` (features: ${features})`] : [features, ''];
+  return `'${strategy}' ${verdictThen(was, obligation)} in ${when}, but ${verdictNow(is, 'it')} now${where}`;
+}
+
+/** `breaks toc`, from a verdict's word; `breaks at EDGE in PLACE` is one as well. */
+function verdictNow(verdict: string, obligation: string): string {
+  switch (verdict) {
+    case 'holds': return `does not break ${obligation}`;
+    case 'undecided': return `leaves ${obligation} undecided`;
+    case 'not-applicable': return `is not judged by ${obligation}`;
+    case 'out-of-budget': return 'runs out of budget';
+    default: return verdict.startsWith('breaks') ? `breaks ${obligation}${verdict.slice('breaks'.length)}` : `is ${verdict}`;
+  }
+}
+
+function verdictThen(verdict: string, obligation: string): string {
+  switch (verdict) {
+    case 'holds': return `did not break ${obligation}`;
+    case 'undecided': return `left ${obligation} undecided`;
+    case 'not-applicable': return `was not judged by ${obligation}`;
+    case 'out-of-budget': return 'ran out of budget';
+    default: return verdict.startsWith('breaks') ? `broke ${obligation}${verdict.slice('breaks'.length)}` : `was ${verdict}`;
+  }
 }
 
 /** One thing that was decided, for the formats of other tools. */
@@ -68,13 +99,15 @@ export interface GateReport {
   readonly seed: bigint;
   readonly runs: number;
   readonly modelHash: string;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly NamedDifference[];
   readonly checks: readonly GateCheck[];
   /** Over all feature sets. */
   readonly strategies: readonly StrategyReport[];
   readonly canaries: readonly CanaryReport[];
   /** Assumptions that no counterexample needs; `exercised`: trials that did not satisfy this one only, none of which broke anything. */
   readonly idle: readonly { readonly strategy: string; readonly assumption: Assumption; readonly exercised: number }[];
+  /** Assumptions of which nothing can be said: fewer than `least` such trials, none of which broke anything. */
+  readonly untested: readonly { readonly strategy: string; readonly assumption: Assumption; readonly exercised: number; readonly least: number }[];
   readonly witnesses: Readonly<Record<string, number>>;
   readonly faults: readonly Fault[];
   /** Remarks that decide nothing: no baseline, facts that are not in it, a case of a strategy that is not here. */

@@ -5,6 +5,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { Baseline, Fact, FactVerdict } from './baseline.ts';
 import { factKey } from './baseline.ts';
 import type { ExpectedVerdict } from './finding.ts';
+import { add } from './fold.ts';
 import type { StrategyTotals } from './fold.ts';
 import type { Difference, StoredCase } from './gate-report.ts';
 import type { StrategyReport } from './report.ts';
@@ -122,7 +123,7 @@ export function withoutRepeats(differences: readonly Difference[]): Difference[]
 /** The counts of several feature sets in one. First trials are of the set that comes first. */
 export function mergedTotals(all: readonly StrategyTotals[]): StrategyTotals {
   const whole: StrategyTotals = {
-    trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, byOutside: new Map(), signatures: new Map(),
+    trials: 0, notApplicable: 0, outOfBudget: 0, undecided: 0, openWithin: 0, instructions: 0, sites: [], byOutside: new Map(), signatures: new Map(),
   };
   for (const one of all) {
     for (const [key, tally] of one.signatures) {
@@ -130,6 +131,7 @@ export function mergedTotals(all: readonly StrategyTotals[]): StrategyTotals {
       whole.signatures.set(key, known === undefined ? { ...tally, afterTrials: whole.trials + tally.afterTrials } : { ...known, count: known.count + tally.count });
     }
     for (const [outside, trials] of one.byOutside) whole.byOutside.set(outside, (whole.byOutside.get(outside) ?? 0) + trials);
+    add(whole.sites, one.sites);
     whole.trials += one.trials;
     whole.notApplicable += one.notApplicable;
     whole.outOfBudget += one.outOfBudget;

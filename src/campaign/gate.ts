@@ -23,8 +23,9 @@ import { CANDIDATES } from './minimise.ts';
 import { missingFrom } from './plan.ts';
 import { Pump } from './pump.ts';
 import type { StrategyReport } from './report.ts';
-import { assumptionReports, judged, ruling, signatureCounts } from './ruling.ts';
+import { ruling } from './ruling.ts';
 import { withoutDoubles } from './selection.ts';
+import { strategyReport } from './strategy-report.ts';
 import type { DescribeResult, Drawing, Executor, Judgement } from './task.ts';
 
 export interface GateHooks {
@@ -64,7 +65,6 @@ class Gate {
 
   async run(): Promise<GateResult> {
     const plan = this.#plan;
-    const description = await this.#executor.run({ kind: 'describe' });
     const work = [...plan.cases.map((one) => () => this.#case(one)), ...this.#replays()];
     const blocks = plan.sets.flatMap((set, index) => Array.from({ length: set.blocks }, (_, block) => () => this.#block(index, block, work)));
     let stopped = false;
@@ -79,6 +79,8 @@ class Gate {
     await pump.drain(next(blocks));
     if (stopped || hunt === undefined) return { kind: 'interrupted' };
     this.#folds[0]?.addFaults(hunt.faults);
+    // Last: the model's hash is a run of many programs, quick when all code is compiled.
+    const description = await this.#executor.run({ kind: 'describe' });
     return { kind: 'completed', report: this.#report(description, hunt.canaries) };
   }
 
@@ -176,7 +178,7 @@ class Gate {
     const claims = strategies.flatMap((it, index) => claimDifferences(it, plan.listed[index]?.builtIn ?? false, allFeatures, facts, this.#within));
     const compared = plan.baseline === undefined ? undefined : compareFacts(plan.baseline, facts, this.#refuted);
     const cases = plan.cases.flatMap((it) => this.#caseDifferences.get(it.name) ?? []);
-    const differences = withoutRepeats([...cases, ...claims, ...compared?.differences ?? []]);
+    const differences = withoutRepeats([...cases, ...claims, ...compared?.differences ?? []]).map((it) => ({ ...it, text: differenceText(it) }));
     const witnesses = Object.fromEntries(WITNESSES.map((it, index) => [it.name, this.#folds.reduce((sum, fold) => sum + (fold.witnesses[index] ?? 0), 0)]));
     const missingWitnesses = missingFrom(plan.witnesses, witnesses, plan.runs);
     const faults = this.#folds.flatMap((fold) => fold.faults);
@@ -192,7 +194,9 @@ class Gate {
     return {
       outcome, ...decided, seed: plan.seed, runs: this.#runs, modelHash: description.modelHash, differences, strategies, canaries, witnesses, faults, notes,
       checks: gateChecks({ plan, strategies, canaries, missingWitnesses, faults, facts, caseDifferences: this.#caseDifferences, claims, compared }),
-      idle: strategies.flatMap((it) => it.assumptions.filter((one) => one.standing !== 'needed').map(({ assumption, exercised }) => ({ strategy: it.name, assumption, exercised }))),
+      idle: strategies.flatMap((it) => it.assumptions.filter((one) => one.standing === 'idle').map(({ assumption, exercised }) => ({ strategy: it.name, assumption, exercised }))),
+      untested: strategies.flatMap((it) => it.assumptions.filter((one) => one.standing === 'undecided' || one.standing === 'unexercised')
+        .map(({ assumption, exercised, least }) => ({ strategy: it.name, assumption, exercised, least }))),
       baseline: { schema: BASELINE_SCHEMA, seed: String(plan.seed), runs: plan.runs, generator: description.generator, features: plan.features, facts },
     };
   }
@@ -213,12 +217,7 @@ class Gate {
     const totals = mergedTotals(this.#folds.flatMap((fold) => fold.totals[index] ?? []));
     const own = findings.filter((it) => it.strategy === name)
       .sort((a, b) => Number(b.withinClaim) - Number(a.withinClaim) || severityOf(a.signature.obligation) - severityOf(b.signature.obligation));
-    return {
-      name, hash: description.hashes[index] ?? '', claim, ...judged(claim, totals, own),
-      trials: totals.trials, within: totals.byOutside.get(0) ?? 0, notApplicable: totals.notApplicable, notApplicableObligations: unjudged(accused.strategy), outOfBudget: totals.outOfBudget,
-      undecided: totals.undecided, instructions: totals.instructions, findings: own,
-      signatures: signatureCounts(name, totals), assumptions: assumptionReports(claim, totals, own, this.#needed.get(name)),
-    };
+    return strategyReport({ name, hash: description.hashes[index] ?? '', claim, notApplicableObligations: unjudged(accused.strategy) }, totals, own, { ...(this.#needed.has(name) ? { known: this.#needed.get(name)! } : {}), features: this.#plan.features });
   }
 }
 

@@ -1,12 +1,16 @@
 /** What a campaign is to do, settled before anything runs: who is on trial, who are the canaries, which blocks. */
 import type { Strategy } from '../contract/strategy.ts';
-import { FEATURE_WITNESS, WITNESSES } from '../contract/witnesses.ts';
+import { FEATURE_WITNESS, SHARES_FROM, WITNESSES } from '../contract/witnesses.ts';
+import type { WitnessName } from '../contract/witnesses.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { CampaignError } from './error.ts';
+import { MOST_SHARDS, blocksOf } from './shard.ts';
+import type { Shard } from './shard.ts';
+import { STATE_WITNESSES, requiredFrom } from './shares.ts';
 import type { Drawing, WorkshopSetup } from './task.ts';
 
 export const DEFAULT_RUNS = 10_000;
@@ -30,8 +34,8 @@ export interface FuzzOptions {
   readonly features?: readonly Feature[];
   /** Scenarios, >= 1, all shards together; or until `stop` says enough. Default DEFAULT_RUNS. */
   readonly runs?: number | 'until-stopped';
-  /** `index` from 1 to `of`: the blocks whose number is index - 1 modulo `of`. */
-  readonly shard?: { readonly index: number; readonly of: number };
+  /** Part `index` (from 1) of `of`: a run of neighbouring blocks (`blocksOf`), so that parts in order are the campaign in order. */
+  readonly shard?: Shard;
   /** Minimise every signature, not only the first of each obligation. */
   readonly keepGoing?: boolean;
   /** Names of witnesses without which the campaign is inconclusive. Default: `defaultWitnesses`, for campaigns of a whole block or more. None are required of a smaller one. */
@@ -55,10 +59,12 @@ export interface FuzzPlan {
   readonly drawing: Drawing;
   /** What canaries are drawn from: every feature, without interrupts where the campaign has none. */
   readonly canaryDrawing: Drawing;
+  /** Of all shards together. */
   readonly runs: number | 'until-stopped';
-  /** Of this shard. */
+  /** Of this shard: the number of its first block, and how many it has. */
+  readonly first: number;
   readonly blocks: number;
-  readonly shard: { readonly index: number; readonly of: number };
+  readonly shard: Shard;
   readonly keepGoing: boolean;
   readonly witnesses: RequiredWitnesses;
   readonly resume?: Checkpoint;
@@ -71,17 +77,24 @@ export function planFuzz(options: FuzzOptions): FuzzPlan {
   checkedSeed(options.seed);
   if (runs !== 'until-stopped' && !(Number.isSafeInteger(runs) && runs >= 1)) throw new CampaignError(`${runs} runs; expected 1 or more`);
   const { index, of } = shard;
-  if (![index, of].every(Number.isSafeInteger) || index < 1 || index > of) throw new CampaignError(`shard ${index}/${of}; expected I/N with I from 1 to N`);
+  if (![index, of].every(Number.isSafeInteger) || index < 1 || index > of || of > MOST_SHARDS) {
+    throw new CampaignError(`shard ${index}/${of}; expected I/N with I from 1 to N, N at most ${MOST_SHARDS}`);
+  }
+  if (of > 1 && runs === 'until-stopped') throw new CampaignError(`shard ${index}/${of} of a campaign without an end; expected a number of runs, which tells what is whose`);
   const { setup, listed, canaries } = cast(strategies, features);
-  const blocks = runs === 'until-stopped' ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.ceil((Math.ceil(runs / BLOCK_RUNS) - (index - 1)) / of));
-  const own = options.witnesses ?? (runs === 'until-stopped' || runs >= BLOCK_RUNS ? undefined : []);
-  const witnesses = requiredWitnesses(own, strategies, features);
+  const { first, blocks } = runs === 'until-stopped' ? { first: 0, blocks: Number.MAX_SAFE_INTEGER } : blocksOf(runs, shard);
+  const witnesses = requiredWitnesses(options.witnesses ?? ownWitnesses(runs), strategies, features);
   return {
-    setup, listed, canaries, runs, blocks, shard, keepGoing, witnesses,
+    setup, listed, canaries, runs, first, blocks, shard, keepGoing, witnesses,
     drawing: { seed: options.seed, features, premises: [] },
     canaryDrawing: canaryDrawing(options.seed, features),
     ...(resume === undefined ? {} : { resume }),
   };
+}
+
+/** What nobody named: nothing is required of less than a block, the default list of everything else. */
+export function ownWitnesses(runs: number | 'until-stopped'): readonly string[] | undefined {
+  return runs === 'until-stopped' || runs >= BLOCK_RUNS ? undefined : [];
 }
 
 export function checkedSeed(seed: bigint): void {
@@ -112,33 +125,38 @@ export function cast(strategies: readonly Strategy[], features: readonly Feature
 }
 
 /** From so many scenarios on, a campaign must have seen what each of its features does. */
-export const FEATURE_WITNESS_RUNS = 1_000;
+export const FEATURE_WITNESS_RUNS = SHARES_FROM;
 
 /** What a campaign must have seen by the time that it ends. */
 export interface RequiredWitnesses {
   readonly any: readonly string[];
   /** After FEATURE_WITNESS_RUNS scenarios as well. */
   readonly larger: readonly string[];
+  /** Each once a campaign is large enough for it (`requiredFrom`). */
+  readonly states: readonly WitnessName[];
+  /** Sites of the strategies' own code as well. */
+  readonly sites: boolean;
 }
 
 /**
  * Of any campaign, to say something about hooks, and about interrupts in them; of a larger one, everything that is switched on, as long as
  * a strategy claims to hold: known-bad ones may fail before they come to it.
  */
-export function defaultWitnesses(strategies: readonly Strategy[], features: readonly Feature[]): RequiredWitnesses {
+export function defaultWitnesses(strategies: readonly Pick<Strategy, 'claim'>[], features: readonly Feature[]): RequiredWitnesses {
   const any = ['hooked-calls', ...(features.includes('interrupt') ? ['interrupts-in-hook'] : [])];
   const seen = features.flatMap((feature) => {
     const [witness, ...besides] = FEATURE_WITNESS[feature];
     return besides.every((it) => features.includes(it)) ? [witness] : [];
   });
   const larger = strategies.some((it) => it.claim.kind === 'holds') ? [...new Set(seen)].filter((name) => !any.includes(name)) : [];
-  return { any, larger };
+  const states = larger.length > 0 && features.length === FEATURES.length ? STATE_WITNESSES : [];
+  return { any, larger, states, sites: true };
 }
 
 /** Throws CampaignError where a caller's own list has names that are none. */
-export function requiredWitnesses(own: readonly string[] | undefined, strategies: readonly Strategy[], features: readonly Feature[]): RequiredWitnesses {
+export function requiredWitnesses(own: readonly string[] | undefined, strategies: readonly Pick<Strategy, 'claim'>[], features: readonly Feature[]): RequiredWitnesses {
   for (const name of own ?? []) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
-  return own === undefined ? defaultWitnesses(strategies, features) : { any: own, larger: [] };
+  return own === undefined ? defaultWitnesses(strategies, features) : { any: own, larger: [], states: [], sites: false };
 }
 
 /** Names of required witnesses that were not seen in so many scenarios, in the order required. */
@@ -146,8 +164,8 @@ export function missingFrom(required: RequiredWitnesses, witnesses: Readonly<Rec
   return requiredIn(required, runs).filter((name) => (witnesses[name] ?? 0) === 0);
 }
 
-export function requiredIn({ any, larger }: RequiredWitnesses, runs: number): string[] {
-  return [...any, ...(runs >= FEATURE_WITNESS_RUNS ? larger : [])];
+export function requiredIn({ any, larger, states }: RequiredWitnesses, runs: number): string[] {
+  return [...any, ...(runs >= FEATURE_WITNESS_RUNS ? larger : []), ...states.filter((name) => runs >= requiredFrom(name))];
 }
 
 /** Scenarios of a block of a campaign; the last may be cut short. */

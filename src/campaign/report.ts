@@ -3,7 +3,10 @@ import type { Assumption, Claim } from '../contract/claim.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Signature } from '../contract/verdict.ts';
 import type { Feature } from '../scenario/features.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, FindingFacts } from './finding.ts';
+import type { Shard } from './shard.ts';
+import type { SiteShare, WitnessShare } from './shares.ts';
+import type { SituationTally } from './situations.ts';
 import type { Fault } from './task.ts';
 
 /** 0 as expected, 1 a claim refuted, 3 inconclusive, 4 the harness cannot be trusted. 2, 130 and 143 are the caller's to give. */
@@ -19,20 +22,37 @@ export interface SignatureCount {
   readonly outside: number;
   /** Of the first, either way. */
   readonly afterTrials: number;
+  /** The same by the assumptions that the scenarios did not satisfy: what several shards' counts are put together from. */
+  readonly seen: readonly SignatureSeen[];
+}
+
+export interface SignatureSeen {
+  /** In the order of the claim. */
+  readonly outside: readonly Assumption[];
+  readonly count: number;
+  /** Of the first such trial. */
+  readonly block: number;
+  readonly run: number;
+  readonly afterTrials: number;
 }
 
 /** What the campaign says about one assumption of a claim. */
 export interface AssumptionReport {
   readonly assumption: Assumption;
-  /** Trials of scenarios that did not satisfy this one and satisfied all the others. */
+  /** Trials of scenarios that did not satisfy this one and satisfied all the others; without as many as ended open of all trials outside the claim. */
   readonly exercised: number;
-  /** `needed`: a counterexample fails to satisfy this one only; `idle`: exercised, none found; `unexercised`: nothing can be said. */
-  readonly standing: 'needed' | 'idle' | 'unexercised';
+  /** So many of them, and none broken, make it idle. */
+  readonly least: number;
+  /**
+   * `needed`: a counterexample fails to satisfy this one only; `idle`: none was found in `least` trials or more; `undecided`: none in fewer, which
+   * says nothing; `unexercised`: there was no such trial.
+   */
+  readonly standing: 'needed' | 'idle' | 'undecided' | 'unexercised';
   /** The counterexample that needs it. */
   readonly token?: string;
 }
 
-export interface StrategyReport {
+export interface StrategyReport<F extends FindingFacts = Finding> {
   readonly name: string;
   readonly hash: string;
   readonly claim: Claim;
@@ -42,6 +62,10 @@ export interface StrategyReport {
   readonly trials: number;
   /** Trials of scenarios that satisfy all assumptions of the claim. */
   readonly within: number;
+  /** Trials by the assumptions (in the order of the claim) that their scenarios did not satisfy. */
+  readonly byOutside: readonly { readonly outside: readonly Assumption[]; readonly trials: number }[];
+  /** Trials within the claim that ended out of budget or undecided. */
+  readonly openWithin: number;
   readonly notApplicable: number;
   /** Obligations that nothing declared asks for: they were not judged. */
   readonly notApplicableObligations: readonly ObligationName[];
@@ -49,11 +73,21 @@ export interface StrategyReport {
   readonly undecided: number;
   readonly instructions: number;
   /** Within the claim first, then in the order of OBLIGATIONS. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly F[];
   readonly signatures: readonly SignatureCount[];
   /** Obligations that a `breaks` claim names and that were not seen broken. */
   readonly unseen: readonly ObligationName[];
   readonly assumptions: readonly AssumptionReport[];
+  /** Of one that holds: what the trials within the claim say about the share of scenarios that fail, under this generator's distribution. */
+  readonly bound?: {
+    /** Independent trials; those that share a draw of weights count as one. */
+    readonly clusters: number;
+    readonly confidence: number;
+    /** The failing share lies below, 4 digits, rounded up. */
+    readonly below: number;
+  };
+  /** Sites of its own code, and in how many trials they were seen. */
+  readonly sites: readonly SiteShare[];
 }
 
 /** A strategy that must be caught, in every campaign, or its other verdicts are worth nothing. */
@@ -65,7 +99,7 @@ export interface CanaryReport {
   readonly afterTrials?: number;
 }
 
-export interface FuzzReport {
+export interface FuzzReport<F extends FindingFacts = Finding> {
   readonly seed: bigint;
   readonly features: readonly Feature[];
   readonly generator: number;
@@ -73,18 +107,26 @@ export interface FuzzReport {
   readonly runs: number;
   /** Whole or begun blocks of them. */
   readonly blocks: number;
-  readonly shard: { readonly index: number; readonly of: number };
+  /** `first`: its first block; `runs`: scenarios of all shards together. */
+  readonly shard: Shard & { readonly first: number; readonly runs: number };
+  readonly keepGoing: boolean;
   readonly modelHash: string;
   /** In the order asked for. */
-  readonly strategies: readonly StrategyReport[];
+  readonly strategies: readonly StrategyReport<F>[];
   readonly canaries: readonly CanaryReport[];
   /** By name, in the order of WITNESSES; over the strategies asked for. */
   readonly witnesses: Readonly<Record<string, number>>;
   /** Required witnesses that were never seen. */
   readonly missingWitnesses: readonly string[];
+  /** By name: scenarios that showed it. */
+  readonly shown: Readonly<Record<string, number>>;
+  /** Shares of the required witnesses; none of a campaign that is too small, or has not all features. */
+  readonly shares: readonly WitnessShare[];
+  /** Situations of hooked calls by number (trial/coverage.ts); `unseen`: about how many new ones the next scenario shows (Good-Turing), 4 digits. */
+  readonly situations: SituationTally & { readonly unseen: number };
   /** Trials run twice and compared. */
   readonly compared: number;
-  /** At most 8; `faultCount` counts all. */
+  /** At most 8 (a shard of several: 8 of its blocks, and all others); `faultCount` counts all. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
   readonly exit: ExitCode;

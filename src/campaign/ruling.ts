@@ -2,8 +2,9 @@
 import type { Assumption, Claim } from '../contract/claim.ts';
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { ObligationName } from '../contract/obligations.ts';
-import { assumptionsOf } from './assumptions.ts';
-import type { Finding } from './finding.ts';
+import { IDLE_TRIALS, assumptionsOf, namesOf } from './assumptions.ts';
+import type { FindingFacts } from './finding.ts';
+import { order } from './fold.ts';
 import type { StrategyTotals } from './fold.ts';
 import type { AssumptionReport, CanaryReport, ExitCode, SignatureCount, StrategyOutcome, StrategyReport } from './report.ts';
 
@@ -17,14 +18,14 @@ export interface Judged {
 }
 
 /** Obligations that were broken within the claim, in the order of OBLIGATIONS. */
-export function brokenWithin(totals: StrategyTotals, findings: readonly Finding[]): ObligationName[] {
+export function brokenWithin(totals: StrategyTotals, findings: readonly FindingFacts[]): ObligationName[] {
   const broken = new Set<ObligationName>();
   for (const tally of totals.signatures.values()) if (tally.outside === 0) broken.add(tally.obligation);
   for (const finding of findings) if (finding.withinClaim) broken.add(finding.signature.obligation);
   return OBLIGATIONS.map((one) => one.name).filter((name) => broken.has(name));
 }
 
-export function judged(claim: Claim, totals: StrategyTotals, findings: readonly Finding[]): Judged {
+export function judged(claim: Claim, totals: StrategyTotals, findings: readonly FindingFacts[]): Judged {
   const broken = brokenWithin(totals, findings);
   const within = totals.byOutside.get(0) ?? 0;
   if (claim.kind === 'breaks') {
@@ -39,33 +40,38 @@ export function judged(claim: Claim, totals: StrategyTotals, findings: readonly 
 
 /** @param known assumptions that a counterexample from elsewhere is known to need, with its token */
 export function assumptionReports(
-  claim: Claim, totals: StrategyTotals, findings: readonly Finding[], known: ReadonlyMap<Assumption, string> = new Map(),
+  claim: Claim, totals: StrategyTotals, findings: readonly FindingFacts[], known: ReadonlyMap<Assumption, string> = new Map(),
 ): AssumptionReport[] {
-  return assumptionsOf(claim).map((assumption, index) => {
-    const exercised = totals.byOutside.get(1 << index) ?? 0;
+  // Which of them ended open is not counted apart.
+  const open = totals.outOfBudget + totals.undecided - totals.openWithin;
+  return assumptionsOf(claim).map((assumption, index): AssumptionReport => {
+    const exercised = Math.max(0, (totals.byOutside.get(1 << index) ?? 0) - open);
+    const it = { assumption, exercised, least: IDLE_TRIALS };
     const witness = findings.find((finding) => finding.needs.length === 1 && finding.needs[0] === assumption);
     const token = witness?.token ?? known.get(assumption);
-    if (token !== undefined) return { assumption, exercised, standing: 'needed', token };
-    if ([...totals.signatures.values()].some((tally) => tally.outside === 1 << index)) return { assumption, exercised, standing: 'needed' };
-    return { assumption, exercised, standing: exercised > 0 ? 'idle' : 'unexercised' };
+    if (token !== undefined) return { ...it, standing: 'needed', token };
+    if ([...totals.signatures.values()].some((tally) => tally.outside === 1 << index)) return { ...it, standing: 'needed' };
+    return { ...it, standing: exercised >= IDLE_TRIALS ? 'idle' : exercised > 0 ? 'undecided' : 'unexercised' };
   });
 }
 
 /** Signatures of a strategy with their counts within and outside of the claim, worst first. */
-export function signatureCounts(strategy: string, totals: StrategyTotals): SignatureCount[] {
+export function signatureCounts(strategy: string, claim: Claim, totals: StrategyTotals): SignatureCount[] {
+  const assumptions = assumptionsOf(claim);
   const counts = new Map<string, SignatureCount>();
-  for (const { obligation, edge, place, outside, count, afterTrials } of totals.signatures.values()) {
+  for (const { obligation, edge, place, outside, count, block, run, afterTrials } of [...totals.signatures.values()].sort((a, b) => a.outside - b.outside)) {
     const key = `${obligation} ${edge} ${place}`;
-    const known = counts.get(key) ?? { signature: { strategy, obligation, edge, place }, within: 0, outside: 0, afterTrials };
+    const known = counts.get(key) ?? { signature: { strategy, obligation, edge, place }, within: 0, outside: 0, afterTrials, seen: [] };
     counts.set(key, {
       ...known,
       within: known.within + (outside === 0 ? count : 0), outside: known.outside + (outside === 0 ? 0 : count),
       afterTrials: Math.min(known.afterTrials, afterTrials),
+      seen: [...known.seen, { outside: namesOf(outside, assumptions), count, block, run, afterTrials }],
     });
   }
   const severity = new Map<string, number>(OBLIGATIONS.map((one, index) => [one.name, index]));
-  return [...counts.values()].sort((a, b) => (severity.get(a.signature.obligation) ?? 0) - (severity.get(b.signature.obligation) ?? 0) || a.afterTrials - b.afterTrials
-    || (a.signature.place < b.signature.place ? -1 : 1));
+  return [...counts.values()].sort(({ signature: a, afterTrials: left }, { signature: b, afterTrials: right }) =>
+    (severity.get(a.obligation) ?? 0) - (severity.get(b.obligation) ?? 0) || left - right || order(a.place, b.place) || order(a.edge, b.edge));
 }
 
 export interface Evidence {

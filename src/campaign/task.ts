@@ -10,6 +10,8 @@ import type { ReturnEdge } from '../contract/verdict.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Finding } from './finding.ts';
+import type { SiteFacts } from './shares.ts';
+import type { SituationTally } from './situations.ts';
 
 /** A built-in strategy by its name, or any strategy as data. */
 export type StrategySource = string | Strategy;
@@ -34,6 +36,8 @@ export interface BlockTask {
   /** The first `runs` scenarios of the block. */
   readonly runs: number;
   readonly strategies: readonly number[];
+  /** Tell of findings while the block still runs (`Executor.run`): of every signature, or of the first of each obligation. Changes no answer. */
+  readonly announce?: 'every' | 'first';
 }
 
 /** One signature as the fold counts it. `outside` is a bit set over the claim's assumptions: those that the scenarios did not satisfy. */
@@ -62,6 +66,8 @@ export interface StrategyTally {
   /** Trials within the claim that ended out of budget or undecided. */
   readonly openWithin: number;
   readonly instructions: number;
+  /** Trials that were at each site of the strategy's own code, by index (DescribeResult.sites). */
+  readonly sites: readonly number[];
   /** Sorted by `signatureKey`. */
   readonly signatures: readonly SignatureTally[];
 }
@@ -78,6 +84,8 @@ export interface Fault {
   readonly run: number;
   /** Name, where it concerns one. */
   readonly strategy?: string;
+  /** Absent: while a block of the campaign ran. Else the canaries' hunt, or the finding that could not be made. */
+  readonly during?: 'canaries' | Pick<SignatureTally, 'obligation' | 'edge' | 'place'>;
   readonly message: string;
 }
 
@@ -93,6 +101,9 @@ export interface BlockResult {
   readonly strategies: readonly StrategyTally[];
   /** By index in WITNESSES. */
   readonly witnesses: readonly number[];
+  /** Scenarios that showed each, under some strategy. */
+  readonly shown: readonly number[];
+  readonly situations: SituationTally;
   /** At most the first 8 of a block; `faultCount` counts all. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
@@ -146,12 +157,22 @@ export interface DescribeResult {
   readonly modelHash: string;
   /** By strategy index. */
   readonly hashes: readonly string[];
+  /** By strategy index: the sites of its own code. */
+  readonly sites: readonly (readonly SiteFacts[])[];
   readonly generator: number;
 }
 
 export type Task = BlockTask | MinimiseTask | JudgeTask | DescribeTask;
 export type TaskResult = BlockResult | MinimiseResult | JudgeResult | DescribeResult;
 export type ResultOf<T extends Task> = Extract<TaskResult, { readonly kind: T['kind'] }>;
+
+/** What a block has shown before it ended: the signature, with `afterTrials` counted within the block, and the finding as drawn. */
+export interface Announcement {
+  readonly strategy: number;
+  readonly tally: SignatureTally;
+  readonly finding: Finding;
+}
+export type Noticed = (announcement: Announcement) => void;
 
 /**
  * Does tasks, in any order, several at a time. In-process: `inProcess` of `workshop.ts`; worker threads are handed in by `cli`.
@@ -160,5 +181,6 @@ export type ResultOf<T extends Task> = Extract<TaskResult, { readonly kind: T['k
 export interface Executor {
   /** Tasks that are worth having under way at the same time, >= 1. */
   readonly width: number;
-  run<T extends Task>(task: T): Promise<ResultOf<T>>;
+  /** @param noticed gets what a block that asks for it has to announce, as drawn, before the answer: no answer depends on it */
+  run<T extends Task>(task: T, noticed?: Noticed): Promise<ResultOf<T>>;
 }

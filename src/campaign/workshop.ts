@@ -12,51 +12,76 @@ import { BUILT_IN } from '../strategies/index.ts';
 import { Trials } from '../trial/trials.ts';
 import { Classified, assumptionsOf, namesOf } from './assumptions.ts';
 import { runBlock } from './block.ts';
+import { Ledger } from './counter.ts';
 import { verdictText } from './court.ts';
 import type { Court } from './court.ts';
 import { findCase } from './find.ts';
-import type { Drawing, Executor, Judgement, JudgeResult, JudgeTask, ResultOf, StrategySource, Task, TaskResult, WorkshopSetup } from './task.ts';
+import type { News } from './fold.ts';
+import { Selection } from './selection.ts';
+import { siteFacts } from './shares.ts';
+import type {
+  Drawing, Executor, Judgement, JudgeResult, JudgeTask, MinimiseResult, MinimiseTask, Noticed, ResultOf, StrategySource, Task, TaskResult, WorkshopSetup,
+} from './task.ts';
 
 export class Workshop {
   readonly #court: Court;
   readonly #arbitraries = new Map<string, ScenarioArbitrary>();
+  readonly #ledger = new Ledger();
+  readonly #announced = new Map<string, Selection>();
 
   /** Throws AssemblyError for a strategy's text that does not assemble, RangeError for a name that is no built-in's. */
   constructor(setup: WorkshopSetup) {
     this.#court = new Trials(setup.strategies.map(strategyOf));
   }
 
-  /** The same answer to the same task, whatever was done before. */
-  execute<T extends Task>(task: T): ResultOf<T> {
-    return this.#answer(task) as ResultOf<T>;
+  /** The same answer to the same task, whatever was done before. Only what `noticed` is told of depends on that: nothing twice. */
+  execute<T extends Task>(task: T, noticed?: Noticed): ResultOf<T> {
+    return this.#answer(task, noticed) as ResultOf<T>;
   }
 
-  #answer(task: Task): TaskResult {
+  #answer(task: Task, noticed: Noticed | undefined): TaskResult {
     const court = this.#court;
     switch (task.kind) {
       case 'describe':
-        return { kind: 'describe', modelHash: court.modelHash, hashes: court.strategies.map((_, index) => court.strategyHash(index)), generator: GENERATOR_VERSION };
+        return {
+          kind: 'describe', modelHash: court.modelHash, hashes: court.strategies.map((_, index) => court.strategyHash(index)), generator: GENERATOR_VERSION,
+          sites: court.strategies.map((_, index) => (court.coverage?.sitesOf(index) ?? []).map(siteFacts)),
+        };
       case 'block': {
         const { allowed } = this.#arbitrary(task.drawing);
         return runBlock({
-          court, draw: (block, run) => this.#draw(task.drawing, block, run),
+          court, ledger: this.#ledger, draw: (block, run) => this.#draw(task.drawing, block, run),
           problem: (classified) => {
             const more = classified.features & ~allowed;
             return more === 0 ? undefined : `a scenario with features that are switched off: ${[...featuresOfMask(more)].join(', ')}`;
           },
+          ...(noticed === undefined || task.announce === undefined ? {} : { noticed: this.#announcer(task.drawing, task.announce, noticed) }),
         }, task);
       }
-      case 'minimise': {
-        const arbitrary = this.#arbitrary(task.drawing);
-        const { block, run } = task.tally;
-        try {
-          return findCase({ court, arbitrary, original: this.#draw(task.drawing, block, run) }, task);
-        } catch (error) {
-          return { kind: 'minimise', fault: { kind: 'crash', block, run, message: error instanceof Error ? error.message : String(error) } };
-        }
-      }
+      case 'minimise': return this.#find(task);
       case 'judge': return judge(court, task);
     }
+  }
+
+  #find(task: MinimiseTask): MinimiseResult {
+    const { block, run } = task.tally;
+    try {
+      return findCase({ court: this.#court, arbitrary: this.#arbitrary(task.drawing), original: this.#draw(task.drawing, block, run) }, task);
+    } catch (error) {
+      return { kind: 'minimise', fault: { kind: 'crash', block, run, message: error instanceof Error ? error.message : String(error) } };
+    }
+  }
+
+  /** Tells of what this workshop has not told of before, as it was drawn. */
+  #announcer(drawing: Drawing, announce: 'every' | 'first', noticed: Noticed): (news: News) => void {
+    const key = `${drawing.seed} ${drawing.features.join()} ${announce}`;
+    const selection = this.#announced.get(key) ?? new Selection(announce === 'every');
+    this.#announced.set(key, selection);
+    return (news) => {
+      if (!selection.take(news)) return;
+      const { finding } = this.#find({ kind: 'minimise', drawing, ...news, candidates: 0 });
+      if (finding !== undefined) noticed({ ...news, finding });
+    };
   }
 
   #arbitrary({ features }: Drawing): ScenarioArbitrary {
@@ -79,9 +104,9 @@ export function openWorkshop(setup: WorkshopSetup): Workshop {
 export function inProcess(workshop: Workshop, breathe: () => Promise<void> = async () => undefined): Executor {
   return {
     width: 1,
-    async run<T extends Task>(task: T): Promise<ResultOf<T>> {
+    async run<T extends Task>(task: T, noticed?: Noticed): Promise<ResultOf<T>> {
       await breathe();
-      return workshop.execute(task);
+      return workshop.execute(task, noticed);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A campaign's findings as files in `--out`: each whole, under its own name, from the moment it is found. */
 import { join } from 'node:path';
-import type { Finding } from '../campaign/finding.ts';
+import type { Finding, FindingFacts } from '../campaign/finding.ts';
+import { placeHash } from '../case/token.ts';
 import type { FindingView } from '../report/finding.ts';
 import { originOf } from '../report/finding.ts';
 import { shellWord } from '../report/text.ts';
@@ -10,7 +11,7 @@ import { makeFolder, removeFile, writeWhole } from './files.ts';
 import type { NamedStrategy } from './strategies.ts';
 
 /** What stays the same when a finding is minimised. */
-function keyOf(finding: Finding): string {
+function keyOf(finding: FindingFacts): string {
   const { strategy, obligation, edge, place } = finding.signature;
   return [strategy, obligation, edge, place, originOf(finding)].join('\n');
 }
@@ -19,26 +20,43 @@ function drawnBefore({ provenance: a }: Finding, { provenance: b }: Finding): bo
   return a.block < b.block || (a.block === b.block && a.run < b.run);
 }
 
+export interface FindingFilesOptions {
+  readonly strategies: readonly NamedStrategy[];
+  /** `--keep-going`: several findings of one obligation and one run are told apart by their names. */
+  readonly keepGoing: boolean;
+  readonly textOf: (finding: Finding) => string;
+}
+
 export class FindingFiles {
   private readonly folder: string;
-  private readonly textOf: (finding: Finding) => string;
-  private readonly strategies: readonly NamedStrategy[];
+  private readonly options: FindingFilesOptions;
   private readonly names = new Map<string, string>();
   private readonly taken = new Set<string>();
+  /** By name: the token of what lies there. */
+  private readonly written = new Map<string, string>();
   /** By strategy and token. */
   private readonly settled = new Map<string, Finding>();
 
   /** Throws UsageError at once where nothing can be written into the folder. */
-  constructor(folder: string, strategies: readonly NamedStrategy[], textOf: (finding: Finding) => string) {
+  constructor(folder: string, options: FindingFilesOptions) {
     makeFolder(folder, '--out');
     this.folder = folder;
-    this.strategies = strategies;
-    this.textOf = textOf;
+    this.options = options;
   }
 
-  /** Writes a finding as it was drawn. */
+  /** Writes a finding as it was drawn; once, however often it is told of. */
   save(finding: Finding): void {
-    writeWhole(this.pathOf(finding), this.textOf(finding), 'the counterexample');
+    const name = this.nameOf(finding);
+    if (this.written.get(name) === finding.token) return;
+    writeWhole(join(this.folder, name), this.options.textOf(finding), 'the counterexample');
+    this.written.set(name, finding.token);
+  }
+
+  /** Takes back what was saved before it was known that another one of its kind was drawn earlier. */
+  drop(finding: Finding): void {
+    const name = this.nameOf(finding);
+    removeFile(join(this.folder, name), 'the counterexample');
+    this.written.delete(name);
   }
 
   /**
@@ -63,19 +81,23 @@ export class FindingFiles {
     if (gone === name) return;
     for (const [key, known] of this.names) if (known === gone) this.names.set(key, name);
     removeFile(join(this.folder, gone), 'the counterexample');
+    this.written.delete(gone);
   }
 
   /** Where the finding lies. */
-  pathOf(finding: Finding): string {
+  pathOf(finding: FindingFacts): string {
     return join(this.folder, this.nameOf(finding));
   }
 
-  private nameOf(finding: Finding): string {
+  /** Says what was found and where it came from, so that it is the same for any number of workers, in a shard, and after a restart. */
+  private nameOf(finding: FindingFacts): string {
     const key = keyOf(finding);
     let name = this.names.get(key);
     if (name === undefined) {
       const { seed, block, run } = finding.provenance;
-      const base = `${finding.strategy}-${finding.signature.obligation}-${seed}-${block}-${run}`;
+      const { obligation, edge, place } = finding.signature;
+      const where = this.options.keepGoing ? `-${edge}-${placeHash(place)}` : '';
+      const base = `${finding.strategy}-${obligation}-${seed}-${block}-${run}${where}`;
       for (let n = 1; name === undefined || this.taken.has(name); n++) name = n === 1 ? `${base}.json` : `${base}-${n}.json`;
       this.names.set(key, name);
       this.taken.add(name);
@@ -83,14 +105,14 @@ export class FindingFiles {
     return name;
   }
 
-  viewOf(finding: Finding): FindingView {
-    const named = this.strategies.find((it) => it.strategy.name === finding.strategy);
+  viewOf(finding: FindingFacts): FindingView {
+    const named = this.options.strategies.find((it) => it.strategy.name === finding.strategy);
     return { finding, file: this.pathOf(finding), commands: commandsOf(finding, named) };
   }
 }
 
 /** Whole commands: what they need besides the token depends on whether the strategy is built in. */
-export function commandsOf(finding: Finding, named: NamedStrategy | undefined): FindingView['commands'] {
+export function commandsOf(finding: FindingFacts, named: Pick<NamedStrategy, 'word' | 'file'> | undefined): FindingView['commands'] {
   const word = shellWord(named?.word ?? finding.strategy);
   const user = named?.file === undefined ? '' : ` --strategy ${word}`;
   const features = finding.provenance.features.length === FEATURES.length ? '' : ` --features ${featuresText(finding.provenance.features) ?? 'all'}`;

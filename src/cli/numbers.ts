@@ -1,5 +1,5 @@
 /** Numbers, times and names of runs as a user writes them: `10_000`, `1e6`, `0x..`; `30s`, `5m`. */
-import { parseSeed } from '../arbitraries/seeded.ts';
+import { isHash, parseSeed } from '../arbitraries/seeded.ts';
 import { UsageError, quoted } from './errors.ts';
 
 const DIGITS = /^[0-9]+(_[0-9]+)*$/;
@@ -25,6 +25,11 @@ export function parseCount(option: string, text: string, least = 1, most = 1e12)
   return Number(value);
 }
 
+/** A seed as a user gives it; where that is a commit hash, it is told together with the number that it stands for. */
+export function readSeed(text: string): { readonly seed: bigint; readonly seedHash?: string } {
+  return { seed: parseSeed(text), ...(isHash(text) ? { seedHash: text } : {}) };
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** An option's time, in milliseconds. */
@@ -44,7 +49,7 @@ export interface RunName {
 /** `SEED:BLOCK:RUN`, or undefined where the text has not that shape. */
 export function parseRunName(text: string): RunName | undefined {
   const parts = text.split(':');
-  if (parts.length !== 3 || !/^[0-9][0-9a-fA-FxXeE_]*$/.test(parts[0]!) || !parts.slice(1).every((part) => /^[0-9]/.test(part))) return undefined;
+  if (parts.length !== 3 || !(/^[0-9][0-9a-fA-FxXeE_]*$/.test(parts[0]!) || isHash(parts[0]!)) || !parts.slice(1).every((part) => /^[0-9]/.test(part))) return undefined;
   return {
     seed: parseSeed(parts[0]!),
     block: parseCount('the block', parts[1]!, 0, 2 ** 32 - 1),

@@ -53,9 +53,17 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
     .option('--time <t>', 'instead of --runs: whole blocks until this time is over, as 30s or 5m')
     .option('--features <list>', FEATURES)
     .option('--workers <n>', 'threads (default: one per core; this one for a small campaign)')
+    .option('--shard <i/n>', "only this part of the campaign, I from 1; auto or auto/N: as GitLab, Slurm, Kubernetes or TOCSIN_SHARD says")
     .option('--out <dir>', 'where counterexample files go (default: tocsin-findings/)')
     .option('--keep-going', 'report every signature, not only the worst finding per obligation')
-    .addHelpText('after', examples('tocsin fuzz', 'tocsin fuzz livepatch-stack --time 5m', 'tocsin fuzz ./mine.s --features -stub-sibling --seed 7'));
+    .option('--checkpoint <file>', 'keep in this file where the campaign stands')
+    .option('--resume <file>', 'go on from such a file; what it says need not be said again')
+    .addHelpText('after', examples('tocsin fuzz', 'tocsin fuzz livepatch-stack --time 5m', 'tocsin fuzz ./mine.s --features -stub-sibling --seed 7',
+      'tocsin fuzz --runs 1e6 --seed 7 --shard 2/4 --json > 2.json', 'tocsin fuzz --resume state.json --checkpoint state.json'));
+
+  add('merge', 'one report out of the shards of a campaign', () => import('./commands/merge.ts'))
+    .argument('<file...>', 'what `tocsin fuzz --shard I/N --json` has written: every block of the campaign once')
+    .addHelpText('after', examples('tocsin merge shard-*.json', 'tocsin merge 1.json 2.json --json > whole.json'));
 
   add('replay', 'the same run again, bit for bit', () => import('./commands/replay.ts'))
     .argument('<case>', 'a token, a counterexample file, or SEED:BLOCK:RUN')
@@ -94,6 +102,51 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--github', 'annotations on stderr (on by itself under GitHub Actions)')
     .option('--summary <file>', 'write a Markdown summary')
     .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --ktap --junit gate.xml'));
+
+  add('exhaust', 'every scenario up to a bound, and an interrupt at every instruction', () => import('./commands/exhaust.ts'))
+    .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
+    .option('--functions <n>', 'functions at most (default: 3)')
+    .option('--calls <n>', "call sites at most, those of replacements' own bodies among them (default: 2)")
+    .option('--special <n>', 'things out of the ordinary at most, of entries, arguments, bodies, tracing, places (default: 1)')
+    .option('--recursion <n>', 'how often each call on a cycle calls in one run (default: 1)')
+    .option('--kinds <list>', 'local,global,indirect,sibling,stub-sibling,self (default here and below: all)')
+    .option('--modules <list>', 'where functions lie: K,M,N,P')
+    .option('--entries <list>', 'dual,single,clobber')
+    .option('--arguments <list>', 'none,register,stack,variadic')
+    .option('--bodies <list>', 'plain,saved,zone,hoisted,early')
+    .option('--replacements <list>', 'same,own; or none: nothing is patched')
+    .option('--tracing <list>', 'active mcount sites: functions,replacements; or none')
+    .option('--places <list>', 'near,far-core,apart,far-patch')
+    .option('--interrupts <at>', 'every: one at every instruction boundary, by every handler; or none (default: every)')
+    .option('--interrupt-functions <n>', 'with interrupts: functions at most (default: 2)')
+    .option('--interrupt-calls <n>', 'with interrupts: call sites at most (default: 1)')
+    .option('--interrupt-special <n>', 'with interrupts: things out of the ordinary at most (default: 1)')
+    .option('--irq-stack <list>', 'the stack that handlers run on: shared,own (default: both)')
+    .option('--workers <n>', 'threads (default: one per core)')
+    .option('--checkpoint <file>', 'keep there how far it has come')
+    .option('--resume <file>', 'go on where the run that wrote this checkpoint stopped')
+    .option('--cases <dir>', 'stored counterexamples to compare the smallest with (default: counterexamples/ if present)')
+    .addHelpText('after', `${examples('tocsin exhaust', 'tocsin exhaust livepatch-stack --functions 3 --calls 3 --interrupts none',
+      'tocsin exhaust ./mine.s --kinds local,indirect --interrupt-calls 2', 'tocsin exhaust --checkpoint run.json; tocsin exhaust --resume run.json')}
+
+Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is refuted; 2 bad input;
+3 a claim to be broken that nothing in the bound shows; 130, 143 interrupted, what was found is shown.`);
+
+  add('mutate', "every one-step fault of a strategy's own code: is it caught?", () => import('./commands/mutate.ts'))
+    .argument('[strategy...]', `${STRATEGY} (default: the built-in ones that claim to hold)`)
+    .option('--kinds <list>', 'only these kinds of faults: delete, duplicate, swap, move, offset, register, invert, drop-branch, always-branch, width, entry, marker, size')
+    .option('--runs <n>', 'generated scenarios with interrupts that a mutant meets at most; without them a tenth (default: 20_000)')
+    .option('--seed <n>', `${SEED} (default: 1)`)
+    .option('--features <list>', FEATURES)
+    .option('--workers <n>', 'threads (default: one per core)')
+    .option('--cases <dir>', 'stored counterexamples, which come first (default: counterexamples/)')
+    .option('--reasons <file>', "reviewed reasons for mutants that nothing catches (default: the package's docs/mutants.json)")
+    .option('--out <dir>', "write each mutant's .s, with which its token replays")
+    .option('--all', 'show every mutant, not only those that were not caught')
+    .addHelpText('after', `${examples('tocsin mutate livepatch-stack', 'tocsin mutate ./mine.s --kinds move,swap --all', 'tocsin mutate ./mine.s --out mutants && tocsin replay TOKEN --strategy mutants/NAME.s')}
+
+Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 one survives;
+2 bad input; 3 a survivor had runs that did not end.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
     .argument('[layer]', 'binutils or qemu (default: both)')

@@ -7,7 +7,6 @@ import type { TokenContent, TokenPlace } from '../case/token.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Violation } from '../contract/verdict.ts';
 import type { ReturnEdge } from '../contract/verdict.ts';
-import { canonical } from '../scenario/canonical.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { readCase } from './cases.ts';
@@ -49,7 +48,7 @@ export function readSubject(word: string, { features, generator }: SubjectOption
   if (name !== undefined) {
     const version = generator === undefined ? GENERATOR_VERSION : parseCount('--generator', generator, 0, 1_000_000);
     if (version !== GENERATOR_VERSION) throw new UsageError(`${quoted(word)} is of generator ${version}, this is generator ${GENERATOR_VERSION}: the same name means another scenario; replay its token instead`);
-    const scenario = canonical(scenarioAt(new ScenarioArbitrary({ features }), name.seed, name.block, name.run));
+    const scenario = scenarioAt(new ScenarioArbitrary({ features }), name.seed, name.block, name.run);
     return { scenario, name };
   }
   if (!/[./\\]/.test(word) && !existsSync(word)) {

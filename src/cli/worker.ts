@@ -11,7 +11,7 @@ const workshop = openWorkshop(workerData as WorkshopSetup);
 port.on('message', ({ task }: TaskMessage) => {
   let answer: ResultMessage;
   try {
-    answer = { result: workshop.execute(task) };
+    answer = { result: workshop.execute(task, (told) => { port.postMessage({ told } satisfies ResultMessage); }) };
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
     answer = { error: { name, message } };

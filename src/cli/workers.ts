@@ -1,10 +1,12 @@
 /** Worker threads as a campaign's `Executor`: one task at a time each, tasks and results as messages, nothing shared. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Executor, ResultOf, Task, TaskResult, WorkshopSetup } from '../campaign/task.ts';
+import type { Announcement, Executor, Noticed, ResultOf, Task, TaskResult, WorkshopSetup } from '../campaign/task.ts';
 
 export interface TaskMessage { readonly task: Task }
+/** Any number of announcements, then a result or an error. */
 export type ResultMessage =
+  | { readonly told: Announcement }
   | { readonly result: TaskResult }
   | { readonly error: { readonly name: string; readonly message: string } };
 
@@ -13,6 +15,7 @@ export const defaultWorkers = (): number => availableParallelism();
 
 interface Waiting {
   readonly task: Task;
+  readonly noticed: Noticed | undefined;
   readonly resolve: (result: TaskResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -45,11 +48,11 @@ export class WorkerThreads implements Workshops {
     }
   }
 
-  run<T extends Task>(task: T): Promise<ResultOf<T>> {
+  run<T extends Task>(task: T, noticed?: Noticed): Promise<ResultOf<T>> {
     return new Promise<TaskResult>((resolve, reject) => {
       if (this.broken !== undefined) reject(this.broken);
       else {
-        this.queue.push({ task, resolve, reject });
+        this.queue.push({ task, noticed, resolve, reject });
         this.next();
       }
     }) as Promise<ResultOf<T>>;
@@ -75,6 +78,15 @@ export class WorkerThreads implements Workshops {
 
   private answered(worker: Worker, message: ResultMessage): void {
     const waiting = this.running.get(worker);
+    if ('told' in message) {
+      try {
+        waiting?.noticed?.(message.told);
+      } catch (error) {
+        // What was told could not be saved.
+        this.fail(error instanceof Error ? error : new Error(String(error)));
+      }
+      return;
+    }
     this.running.delete(worker);
     this.idle.push(worker);
     this.next();

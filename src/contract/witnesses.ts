@@ -101,3 +101,11 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
 
 /** Index of a witness in WITNESSES. */
 export const witnessIndex = (name: WitnessName): number => WITNESSES.findIndex((witness) => witness.name === name);
+
+/** From so many scenarios on shares are looked at, and what the features do must have been seen. */
+export const SHARES_FROM = 1_000;
+
+/** A site of a strategy's own code (image/sites.ts) in words. */
+export function siteText({ kind, place }: { readonly kind: 'interrupt' | 'taken' | 'not-taken'; readonly place: string }): string {
+  return kind === 'interrupt' ? `an interrupt at ${place}` : `the branch at ${place} ${kind === 'taken' ? 'taken' : 'not taken'}`;
+}

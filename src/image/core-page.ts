@@ -9,11 +9,11 @@ import { AssemblyError, assemble } from '../isa/assemble.ts';
 import type { Assembly } from '../isa/assemble.ts';
 import { CORE_LABELS, coreParts } from '../kernel/core.ts';
 import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
-import { HOOK_DATA, POINT, TEXT } from './points.ts';
+import { POINT, TEXT } from './points.ts';
 import { HANDLER_CALL, ROOT_CALL } from './program.ts';
 import { ACCESS, PAGE_WORDS } from './space.ts';
 import type { AddressSpace } from './space.ts';
-import { hookDataOf } from './templates.ts';
+import { hookDataOf, hookPointOf, isConditional } from './templates.ts';
 
 /** What a core page is made of: a strategy, or the control hook. */
 export type Hook = Pick<Strategy, 'name' | 'code' | 'state' | 'pushes' | 'pops'>;
@@ -68,6 +68,9 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
     space.words.set(assembly.words, at);
     space.textTag.fill(TAGS[part], at, at + assembly.words.length);
     if (part === 'hook') markHook(space, at, assembly, hook);
+    if (part === 'ftrace' && hook.code.ftrace_entry !== undefined) {
+      assembly.words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
+    }
     at += assembly.words.length;
   }
   const words = new Map<string, number>();
@@ -94,8 +97,7 @@ function markHook(space: AddressSpace, at: number, assembly: Assembly, hook: Hoo
   const entry = labels.find(([name]) => name === 'livepatch_handler')?.[1] ?? missing(hook, 'livepatch_handler');
   for (let i = 0; i < data.length; i++) {
     const bits = data[i]!;
-    const kind = i === entry ? POINT.HOOK_ENTRY : (bits & (HOOK_DATA.PUSH | HOOK_DATA.POP)) !== 0 ? POINT.HOOK_PUSH_POP
-      : bits !== 0 ? POINT.HOOK_STORE : POINT.NONE;
+    const kind = i === entry ? POINT.HOOK_ENTRY : hookPointOf(bits);
     if (kind !== POINT.NONE) setPoint(space, at + i, kind, bits);
   }
 }

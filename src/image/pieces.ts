@@ -1,6 +1,6 @@
 /** Puts a strategy's piece of generated code into the text, with its points. */
 import type { LoweringContext } from './context.ts';
-import { HOOK_DATA, POINT } from './points.ts';
+import { hookPointOf } from './templates.ts';
 import type { Piece } from './templates.ts';
 
 export function emitPiece(ctx: LoweringContext, piece: Piece): void {
@@ -12,7 +12,7 @@ export function emitPiece(ctx: LoweringContext, piece: Piece): void {
   program.piecePoint[index] = piece.point;
   for (let i = 0; i < words.length; i++) {
     const data = hookData[i]!;
-    if (data !== 0) out.mark((data & (HOOK_DATA.PUSH | HOOK_DATA.POP)) !== 0 ? POINT.HOOK_PUSH_POP : POINT.HOOK_STORE, data);
+    if (data !== 0) out.mark(hookPointOf(data), data);
     out.put(words[i]!);
   }
 }

@@ -47,6 +47,9 @@ export const POINT = {
   CONTROL_RETURN: 21,
   /** Another label of the strategy's code: the judge names the nearest one that was passed. */
   HOOK_LABEL: 22,
+  /** A conditional branch of the strategy's code that is nothing else: which way it goes is counted. In a strategy's own ftrace entry: not judged. */
+  HOOK_BRANCH: 23,
+  FTRACE_BRANCH: 24,
 } as const;
 /** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
 export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
@@ -56,4 +59,5 @@ export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POIN
 export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 5, START: 6, CALLBACK: 7 } as const;
 
 /** A word has one point kind, but hook code may push with a store at its very entry: what it is besides, as bits of `data`. */
-export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4, /** the first word of a piece before an exit: results are in r3, r4 */ RESULTS: 8 } as const;
+export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4, /** the first word of a piece before an exit: results are in r3, r4 */ RESULTS: 8,
+  /** a conditional branch */ BRANCH: 16 } as const;

@@ -7,7 +7,7 @@ import { CODE_POINTS, GENERATED_CODE_POINTS } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { AssemblyError, assemble } from '../isa/assemble.ts';
 import { decode } from '../isa/decode.ts';
-import { HOOK_DATA } from './points.ts';
+import { HOOK_DATA, POINT } from './points.ts';
 
 /** Where pieces are assembled; they may branch within themselves only. */
 const BASE = 0x1000000n;
@@ -114,13 +114,14 @@ export class CodeVariant {
   }
 }
 
-/** HOOK_DATA bits of assembled hook code: its stores, and the strategy's pushes and pops. */
+/** HOOK_DATA bits of assembled hook code: its stores and conditional branches, and the strategy's pushes and pops. */
 export function hookDataOf(
   words: ArrayLike<number>, labels: Iterable<readonly [string, number]>, strategy: Pick<Strategy, 'pushes' | 'pops'>,
 ): Uint8Array {
   const data = new Uint8Array(words.length);
   for (let i = 0; i < words.length; i++) {
     if (decode(words[i]!)?.mnemonic.startsWith('st') === true) data[i]! |= HOOK_DATA.STORE;
+    if (isConditional(words[i]!)) data[i]! |= HOOK_DATA.BRANCH;
   }
   for (const [label, word] of labels) {
     if (word >= words.length) continue;
@@ -128,6 +129,18 @@ export function hookDataOf(
     if (strategy.pops?.includes(label) === true) data[word]! |= HOOK_DATA.POP;
   }
   return data;
+}
+
+/** The point of hook code with these HOOK_DATA bits. */
+export function hookPointOf(bits: number): number {
+  if ((bits & (HOOK_DATA.PUSH | HOOK_DATA.POP)) !== 0) return POINT.HOOK_PUSH_POP;
+  if ((bits & HOOK_DATA.STORE) !== 0) return POINT.HOOK_STORE;
+  return bits === 0 ? POINT.NONE : POINT.HOOK_BRANCH;
+}
+
+/** bc, bclr, bcctr and their kin whose BO field asks for a condition or CTR (Power ISA 2.07B, Book I, 2.4: BO = 1z1zz branches always). */
+export function isConditional(word: number): boolean {
+  return (word >>> 21 & 0x14) !== 0x14 && decode(word)?.mnemonic.startsWith('bc') === true;
 }
 
 /** Equal for strategies that share a code variant; '' when they have no piece in generated code. */

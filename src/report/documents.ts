@@ -1,6 +1,8 @@
 /** JSON documents with the least fields that `interface.md` names. Values of 64 bits are bigints here; `documentText` spells them. */
-import type { Finding } from '../campaign/finding.ts';
+import type { FindingFacts } from '../campaign/finding.ts';
 import type { FuzzReport } from '../campaign/report.ts';
+import type { SiteShare } from '../campaign/shares.ts';
+import type { Fault } from '../campaign/task.ts';
 import type { Claim } from '../contract/claim.ts';
 import { claimText } from '../contract/claim-text.ts';
 import { originOf } from './finding.ts';
@@ -25,33 +27,50 @@ export function listDocument(view: ListView): object {
   };
 }
 
-function findingDocument(finding: Finding, file: string | null): object {
-  const { violation, signature, certificate, provenance } = finding;
+/** All of a finding but its scenario, which its token says. */
+function findingDocument(finding: FindingFacts, file: string | null): object {
+  const { violation, signature, certificate, provenance, at, cause, expectedSymbol, foundSymbol } = finding;
   return {
     obligation: violation.obligation, withinClaim: finding.withinClaim, needs: finding.needs,
     signature: { strategy: signature.strategy, obligation: signature.obligation, edge: signature.edge, place: signature.place },
-    token: finding.token, file, ...sizeOf(finding.scenario), original: sizeOf(finding.original),
+    token: finding.token, file, ...sizeOf(finding.scenario), original: finding.drawn,
     afterTrials: finding.afterTrials, sentence: finding.sentence,
     address: violation.address, subject: violation.subject, expected: violation.expected, found: violation.found, step: violation.step,
+    at, ...(cause === undefined ? {} : { cause }), ...(expectedSymbol === undefined ? {} : { expectedSymbol }), ...(foundSymbol === undefined ? {} : { foundSymbol }),
     origin: originOf(finding), provenance, certificate,
   };
 }
 
-/** The `fuzz` document. `fileOf` tells where a finding was written; null: nowhere. */
-export function fuzzDocument(report: FuzzReport, interrupted: boolean, exit: number, fileOf: (finding: Finding) => string | null): object {
+/** Its fields in one order, whoever has put it together. */
+function siteDocument({ kind, place, least, allFeatures, exempt, from, shown, of, low, high, standing }: SiteShare): object {
+  return { kind, place, least, allFeatures, ...(exempt === undefined ? {} : { exempt }), from, shown, of, low, high, standing };
+}
+
+/** Its fields in one order, whoever has put it together. */
+function faultDocument({ kind, block, run, strategy, during, message }: Fault): object {
+  return { kind, block, run, ...(strategy === undefined ? {} : { strategy }), ...(during === undefined ? {} : { during }), message };
+}
+
+/**
+ * The `fuzz` document, whole enough that the documents of a campaign's shards can be put together (`campaign/part.ts`). `fileOf` tells where a
+ * finding was written; null: nowhere.
+ */
+export function fuzzDocument<F extends FindingFacts>(report: FuzzReport<F>, interrupted: boolean, exit: number, fileOf: (finding: F) => string | null): object {
   return {
     schema: 'tocsin/fuzz@1',
-    seed: report.seed, runs: report.runs, blocks: report.blocks, modelHash: report.modelHash, generator: report.generator,
-    features: report.features, interrupted,
+    seed: report.seed, runs: report.runs, blocks: report.blocks, shard: report.shard, modelHash: report.modelHash, generator: report.generator,
+    features: report.features, keepGoing: report.keepGoing, interrupted,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed,
-      trials: it.trials, within: it.within, notApplicable: it.notApplicable, notApplicableObligations: it.notApplicableObligations, outOfBudget: it.outOfBudget, undecided: it.undecided,
+      trials: it.trials, within: it.within, byOutside: it.byOutside, openWithin: it.openWithin,
+      notApplicable: it.notApplicable, notApplicableObligations: it.notApplicableObligations, outOfBudget: it.outOfBudget, undecided: it.undecided,
       instructions: it.instructions,
       findings: it.findings.map((finding) => findingDocument(finding, fileOf(finding))),
       signatures: it.signatures, unseen: it.unseen, assumptions: it.assumptions,
+      ...(it.bound === undefined ? {} : { bound: it.bound }), sites: it.sites.map(siteDocument),
     })),
-    witnesses: report.witnesses, missingWitnesses: report.missingWitnesses,
-    canaries: report.canaries, compared: report.compared, faults: report.faults, faultCount: report.faultCount,
+    witnesses: report.witnesses, missingWitnesses: report.missingWitnesses, shown: report.shown, shares: report.shares, situations: report.situations,
+    canaries: report.canaries, compared: report.compared, faults: report.faults.map(faultDocument), faultCount: report.faultCount,
     reasons: report.reasons, exit,
   };
 }

@@ -1,18 +1,18 @@
 /** What a finding says, in the order of `interface.md`: under 80 columns, fit for a mail. */
-import type { Finding, Located } from '../campaign/finding.ts';
+import type { FindingFacts, Located } from '../campaign/finding.ts';
 import { COLUMNS, address, columns, command, hex, number, printable, wrap } from './text.ts';
 import { scenarioTree, sizeOf, sizeText } from './tree.ts';
 
 /** A finding and what its reader can do with it: whole commands for the shell. */
 export interface FindingView {
-  readonly finding: Finding;
+  readonly finding: FindingFacts;
   /** Where the counterexample file lies. */
   readonly file?: string;
   readonly commands: { readonly replay: string; readonly original: string; readonly explain: string };
 }
 
 /** `SEED:BLOCK:RUN` of the scenario before minimising. */
-export function originOf(finding: Finding): string {
+export function originOf(finding: Pick<FindingFacts, 'provenance'>): string {
   const { seed, block, run } = finding.provenance;
   return `${seed}:${block}:${run}`;
 }
@@ -44,7 +44,7 @@ export function findingLines({ finding, file, commands }: FindingView): string[]
   ], '    '), '');
 
   const tried = number(certificate.tried, 'smaller scenario');
-  lines.push(...wrap(`Minimised from ${sizeText(sizeOf(finding.original))}; ${tried} tried. ${certificate.complete
+  lines.push(...wrap(`Minimised from ${sizeText(finding.drawn)}; ${tried} tried. ${certificate.complete
     ? 'Nothing more can go; the last pass tried:'
     : 'The budget ended first: this is small, not minimal. The last pass tried:'}`));
   lines.push(...wrap(certificate.what.length === 0 ? 'nothing' : certificate.what.join(', '), '    '));

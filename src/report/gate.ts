@@ -6,12 +6,14 @@ import type { FindingView } from './finding.ts';
 import { findingLines } from './finding.ts';
 import { claimText } from '../contract/claim-text.ts';
 import type { Finding } from '../campaign/finding.ts';
-import { command, count, enumerate, magnitude, number, printable, wrap } from './text.ts';
+import { command, count, enumerate, magnitude, number, printable, seedWords, wrap } from './text.ts';
 
 export interface GateView {
   readonly report: GateReport;
   readonly exit: number;
   readonly version: string;
+  /** The commit hash that the seed was given as, where it was. */
+  readonly seedHash?: string;
   readonly viewOf: (finding: Finding) => FindingView;
   /** The file that a check is about: a stored case's, a user's strategy's. */
   readonly fileOf: (check: GateCheck) => string | undefined;
@@ -51,8 +53,7 @@ export function gateLines(view: GateView, quiet = false): string[] {
   if (report.differences.length > 0) {
     lines.push('', 'Differences:');
     for (const it of report.differences) {
-      const before = it.by === 'claim' ? `is claimed to ${it.was === 'holds' ? 'hold' : 'break'}` : `was ${it.was} (${it.by === 'baseline' ? 'the baseline' : it.features})`;
-      lines.push(...wrap(`'${it.strategy}': ${it.obligation} ${before}, is ${it.is}${it.by === 'case' ? '' : `, with features ${it.features}`}`, '  ', '    '));
+      lines.push(...wrap(it.text, '  ', '    '));
       if (it.token !== '') lines.push(...command(view.replayOf(it.token, it.strategy), '    '));
     }
   }
@@ -73,12 +74,16 @@ export function gateLines(view: GateView, quiet = false): string[] {
   for (const it of report.strategies) {
     lines.push(...wrap(`${it.name}: ${claimText(it.claim)}: ${it.outcome}${it.asClaimed ? ', as claimed' : ''} (${count(it.within)} trials within the claim, ${count(it.trials)} in all)`, '', '  '));
   }
-  if (report.idle.length > 0) {
-    lines.push('', ...wrap(`Idle assumptions, which no counterexample needs: ${enumerate(report.idle.map((it) => `${it.strategy}: ${it.assumption}`))}.`));
-  }
+  const [idle, untested] = [
+    report.idle.map((it) => `${it.strategy}: ${it.assumption}`),
+    report.untested.map((it) => `${it.strategy}: ${it.assumption} (${count(it.exercised)} of ${count(it.least)})`),
+  ];
+  if (idle.length + untested.length > 0) lines.push('');
+  if (idle.length > 0) lines.push(...wrap(`Idle assumptions, which no counterexample needs: ${enumerate(idle)}.`));
+  if (untested.length > 0) lines.push(...wrap(`Not enough trials outside of one assumption alone to tell whether it is needed: ${enumerate(untested)}.`));
   for (const note of report.notes) lines.push(...wrap(`note: ${printable(note)}`, '', '  '));
   const instructions = report.strategies.reduce((sum, it) => sum + it.instructions, 0);
-  lines.push('', ...wrap(`${number(report.runs, 'scenario')}, ${magnitude(instructions)} instructions, seed ${report.seed}, model ${report.modelHash}.`));
+  lines.push('', ...wrap(`${number(report.runs, 'scenario')}, ${magnitude(instructions)} instructions, ${seedWords(report.seed, view.seedHash)}, model ${report.modelHash}.`));
   return lines;
 }
 
@@ -88,7 +93,7 @@ export function gateDocument({ report, exit, updated }: GateView): object {
     differences: report.differences.map((it) => ({
       strategy: it.strategy, obligation: it.obligation, features: it.features, was: it.was, is: it.is, token: it.token, by: it.by, outcome: it.outcome,
     })),
-    seed: report.seed, runs: report.runs, modelHash: report.modelHash, reasons: report.reasons, notes: report.notes, idle: report.idle,
+    seed: report.seed, runs: report.runs, modelHash: report.modelHash, reasons: report.reasons, notes: report.notes, idle: report.idle, untested: report.untested,
     canaries: report.canaries, witnesses: report.witnesses, faults: report.faults, checks: report.checks,
     strategies: report.strategies.map((it) => ({ name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, trials: it.trials, within: it.within })),
     ...(updated === undefined ? {} : { updated }),

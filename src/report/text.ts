@@ -18,6 +18,11 @@ export function count(value: number | bigint): string {
   return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
+/** A seed, and the commit hash that it was given as: "seed 7 (of 0123..)". */
+export function seedWords(seed: bigint, hash?: string): string {
+  return `seed ${seed}${hash === undefined ? '' : ` (of ${hash})`}`;
+}
+
 /** "1 call", "2 calls"; `plural` for irregular words. */
 export function number(value: number, singular: string, plural = `${singular}s`): string {
   return `${count(value)} ${value === 1 ? singular : plural}`;

@@ -1,8 +1,10 @@
 /** A scenario as a small tree: who calls whom, how, which functions are patched, and where interrupts land. */
 import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
-import type { Size } from '../campaign/finding.ts';
+import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { COLUMNS, number, wrap } from './text.ts';
+
+export { sizeOf } from '../scenario/size.ts';
 
 /** `f3`, and `f3'` for its replacement: the names that symbols of the program begin with. */
 export const nameOf = (id: number): string => `f${id}`;
@@ -96,16 +98,6 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   const { M, N, P } = scenario.places;
   if (M !== 0 || N !== 0 || P !== 0) say(0, `places (0 is near vmlinux): M ${M}, N ${N}, P ${P}`);
   return lines;
-}
-
-/** As `sizeOf` of campaign/finding.ts, which reports do not import: calls of originals and of replacements count. */
-export function sizeOf(scenario: Scenario): Size {
-  const patched = scenario.functions.flatMap((fn) => fn.replacement ?? []);
-  const bodies = [...scenario.functions.map((fn) => fn.body), ...patched.flatMap(({ body }) => (body === 'same' ? [] : body))];
-  return {
-    functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
-    patches: patched.length, interrupts: scenario.interrupts.length,
-  };
 }
 
 export function sizeText(size: Size): string {

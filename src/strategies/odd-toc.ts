@@ -39,4 +39,5 @@ ${CALLER_SLOT_SAVE}`,
 `,
   },
   areas: CALLER_SLOT_AREAS,
+  exempt: [{ label: 'ftrace_no_trace', reason: 'nothing in a scenario switches tracing off on its CPU' }],
 };

@@ -3,10 +3,12 @@ import type { WitnessName } from '../contract/witnesses.ts';
 import { WITNESSES, witnessIndex } from '../contract/witnesses.ts';
 import { TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { ENTRY_SHAPES, MODULES } from '../image/program.ts';
+import { CALL_KINDS, ENTRY_SHAPES, MODULES } from '../image/program.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import type { Region, Scenario } from '../scenario/scenario.ts';
+import { MADE_BY, SITUATION } from './coverage.ts';
+import type { Coverage } from './coverage.ts';
 
 const at = (name: WitnessName): number => witnessIndex(name);
 /** First of the five kinds of calls, and of calls of patched functions: in the order of CALL_KINDS behind `root`. */
@@ -20,7 +22,7 @@ const W = {
   early: at('early-exits'), zone: at('zone-leaves'), zoneInterrupted: at('zone-leaves-interrupted'), interrupts: at('interrupts'),
   inHook: at('interrupts-in-hook'), interruptsNested: at('interrupts-nested'), irqStack: at('irq-stack-runs'),
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
-  differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'),
+  differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
 const REGION: Readonly<Record<Region, number>> = {
@@ -28,6 +30,14 @@ const REGION: Readonly<Record<Region, number>> = {
   'hook-entry': at('interrupts-in-hook-entry'), callee: at('interrupts-in-callee'), 'hook-return': at('interrupts-in-hook-return'),
   'return-site': at('interrupts-in-return-site'),
 };
+/**
+ * Calls by who makes them, an original or a replacement, and whether who is called is patched. -1: a state that a `patched-` witness says alone, as
+ * only originals can call so (P has no patched functions), or only replacements (stubs of sibling calls); or one that the rules exclude.
+ */
+const STATES = new Int32Array(4 * CALL_KINDS.length).fill(-1);
+for (const [state, name] of ['original-unpatched', 'original-patched', 'replacement-unpatched', 'replacement-patched'].entries()) {
+  CALL_KINDS.forEach((kind, index) => { STATES[4 * index + state] = WITNESSES.findIndex((it) => it.name === `${name}-${kind}`); });
+}
 const LOCAL = 1;
 const SINGLE = ENTRY_SHAPES.indexOf('single');
 const CLOBBER = ENTRY_SHAPES.indexOf('clobber');
@@ -39,9 +49,11 @@ export class Counts {
   private readonly place = new Int32Array(MODULES.length);
   private image!: ProgramImage;
   private readonly oracle: Oracle;
+  private readonly coverage: Coverage;
 
-  constructor(oracle: Oracle) {
+  constructor(oracle: Oracle, coverage: Coverage) {
     this.oracle = oracle;
+    this.coverage = coverage;
   }
 
   /** After each lowering. */
@@ -74,6 +86,12 @@ export class Counts {
       case 10: // MCOUNT_RETURN
         if (this.image.versionIsReplacement[data] !== 0) w[W.traced]!++;
         break;
+      case 14: // HOOK_ENTRY
+      case 15: // HOOK_PUSH_POP
+      case 23: // HOOK_BRANCH
+      case 24: // FTRACE_BRANCH
+        this.coverage.branch(word);
+        break;
       default:
         break;
     }
@@ -87,7 +105,8 @@ export class Counts {
     w[CALLS + kind]!++;
     const callee = image.callCallee[call]!;
     const owner = image.callOwner[call]!;
-    if (image.versionReplacement[callee]! >= 0) w[PATCHED + kind]!++;
+    const patched = image.versionReplacement[callee]! >= 0 ? 1 : 0;
+    if (patched !== 0) w[PATCHED + kind]!++;
     if (image.callArgs[call]! > 8) w[W.stack]!++;
     if (image.callVariadic[call] !== 0) w[W.variadic]!++;
     if (kind === LOCAL && image.callSlotLive[call] !== 0) w[W.hoisted]!++;
@@ -95,6 +114,8 @@ export class Counts {
     if (shape === SINGLE) w[W.single]!++;
     else if (shape === CLOBBER) w[W.clobber]!++;
     if (owner < 0) return;
+    const state = STATES[4 * kind + 2 * image.versionIsReplacement[owner]! + patched]!;
+    if (state >= 0) w[state]!++;
     const module = image.versionModule[callee]!;
     if (this.place[image.versionModule[owner]!] !== this.place[module]) w[W.far]!++;
     if (image.versionIsReplacement[owner] === 0) return;
@@ -110,23 +131,51 @@ export class Counts {
     const d = o.depth - 1;
     w[W.hooked]!++;
     if (d < 0) return;
-    if (o.slotLive[d] !== 0) w[W.liveSlot]!++;
-    if (o.argCount[d]! > 8 || image.versionVariadic[version] !== 0) w[W.hookedStack]!++;
-    if (image.versionModule[image.versionFunction[version]!] === 0) w[W.core]!++;
+    let situation = image.callKind[o.call[d]!]!;
+    if (o.slotLive[d] !== 0) {
+      w[W.liveSlot]!++;
+      situation |= 1 << SITUATION.slot;
+    }
+    if (o.argCount[d]! > 8 || image.versionVariadic[version] !== 0) {
+      w[W.hookedStack]!++;
+      situation |= 1 << SITUATION.stack;
+    }
+    const module = image.versionModule[image.versionFunction[version]!]!;
+    if (module === 0) {
+      w[W.core]!++;
+      situation |= 1 << SITUATION.core;
+    }
+    const owner = image.callOwner[o.call[d]!]!;
+    if (owner >= 0 && this.place[image.versionModule[owner]!] !== this.place[module]) situation |= 1 << SITUATION.far;
     const base = o.base[o.level]!;
-    let nested = false;
+    let depth = 0;
     let recursive = false;
     for (let i = d - 1; i >= 0; i--) {
-      if (i >= base && o.hooked[i] !== 0) nested = true;
+      if (i >= base && o.hooked[i] !== 0) depth++;
       if (o.owed[i] === version) recursive = true;
     }
-    if (nested) w[W.nested]!++;
-    if (recursive) w[W.recursion]!++;
-    if (o.handed[d] !== 0) w[W.oneFrame]!++;
-    if (o.level === 0) return;
-    w[W.hookedInInterrupt]!++;
-    const from = o.snapshots.pc[o.level]!;
-    if (from >= 0 && o.machine.space.textTag[from] === TEXT.HOOK) w[W.hookedInHook]!++;
+    if (depth > 3) depth = 3;
+    w[W.depth + depth]!++;
+    if (depth > 0) w[W.nested]!++;
+    if (recursive) {
+      w[W.recursion]!++;
+      situation |= 1 << SITUATION.recursion;
+    }
+    if (o.handed[d] !== 0) {
+      w[W.oneFrame]!++;
+      situation |= 1 << SITUATION.handed;
+    }
+    let madeBy: number = MADE_BY.TASK;
+    if (o.level > 0) {
+      madeBy = o.level > 1 ? MADE_BY.NESTED : MADE_BY.INTERRUPT;
+      w[W.hookedInInterrupt]!++;
+      const from = o.snapshots.pc[o.level]!;
+      if (from >= 0 && o.machine.space.textTag[from] === TEXT.HOOK) {
+        w[W.hookedInHook]!++;
+        madeBy = MADE_BY.IN_HOOK;
+      }
+    }
+    this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
   /** So many interrupts of a run were never delivered. */
@@ -142,6 +191,7 @@ export class Counts {
     if (nested) w[W.interruptsNested]!++;
     if (ownStack) w[W.irqStack]!++;
     if (from < 0) return;
+    this.coverage.interrupt(from);
     const { textTag } = this.oracle.machine.space;
     if (textTag[from] === TEXT.HOOK) w[W.inHook]!++;
     if (textTag[from] !== TEXT.BODY) return;

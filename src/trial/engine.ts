@@ -25,6 +25,7 @@ import { KeptState, untilRepeat } from '../machine/progress.ts';
 import { dynamicCalls, graphOf } from '../scenario/graph.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Counts } from './counts.ts';
+import { Coverage } from './coverage.ts';
 import { declare } from './declare.ts';
 import { Host } from './host.ts';
 import { Watch } from './watch.ts';
@@ -67,6 +68,7 @@ export class Engine {
   readonly machine: Machine;
   readonly judge: Judge;
   readonly counts: Counts;
+  readonly coverage: Coverage;
   ending: number = ENDING.GOING;
   /** Flat word of the instruction that the last `step` executed. */
   at = 0;
@@ -100,7 +102,8 @@ export class Engine {
     this.machine = new Machine(this.space);
     this.judge = new Judge(this.machine, options.obligations);
     this.host = new Host(this.machine);
-    this.counts = new Counts(this.judge.oracle);
+    this.coverage = new Coverage(this.space, this.set, this.machine.regs);
+    this.counts = new Counts(this.judge.oracle, this.coverage);
     this.watch = new Watch(this.machine, this.host, this.judge, this.counts, this.scheduler);
     this.watch.checks = this.checks;
     this.machine.checks = this.checks;
@@ -144,6 +147,7 @@ export class Engine {
     this.host.reset(program, patched);
     this.judge.reset(program, patched);
     declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!);
+    this.coverage.begin(strategy, program);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
     this.watch.interrupts = scenario.interrupts.length > 0;
@@ -260,6 +264,8 @@ function markLabels(space: AddressSpace, page: CorePage): void {
 
 const EXIT_PIECES = [CODE_POINTS.indexOf('replacement_exit'), CODE_POINTS.indexOf('replacement_early_exit')];
 
+const HOOK_POINTS = 1 << POINT.HOOK_LABEL | 1 << POINT.HOOK_STORE | 1 << POINT.HOOK_PUSH_POP | 1 << POINT.HOOK_BRANCH;
+
 /** The same for the first words of a strategy's pieces in generated code; before an exit the results are there already. */
 function markPieces(space: AddressSpace, program: ProgramImage): void {
   for (let piece = 0; piece < program.pieces; piece++) {
@@ -268,7 +274,7 @@ function markPieces(space: AddressSpace, program: ProgramImage): void {
       space.pointKind[word] = POINT.HOOK_LABEL;
       space.pointData[word] = 0;
     }
-    const hook = space.pointKind[word] === POINT.HOOK_LABEL || space.pointKind[word] === POINT.HOOK_STORE || space.pointKind[word] === POINT.HOOK_PUSH_POP;
+    const hook = (HOOK_POINTS >>> space.pointKind[word]! & 1) !== 0;
     if (hook && EXIT_PIECES.includes(program.piecePoint[piece]!)) space.pointData[word]! |= HOOK_DATA.RESULTS;
   }
 }

@@ -74,7 +74,8 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     storeTarget(word, before, target);
     const notes: string[] = [];
     if (engine.deliveries !== deliveries) notes.push(`interrupt ${engine.delivered} delivered`);
-    if (space.pointKind[at] !== POINT.NONE && space.pointKind[at] !== POINT.HOOK_LABEL) notes.push(pointText(image, at));
+    // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
+    if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),
       registers: changes(before, machine.regs),

@@ -9,6 +9,7 @@ import { textAt } from '../image/listing.ts';
 import { hookLabelAt, symbolAt } from '../image/symbols.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { WITNESS } from './counts.ts';
+import type { Coverage } from './coverage.ts';
 import { isComparable } from './differential.ts';
 import { ENDING, Engine } from './engine.ts';
 import type { EngineOptions } from './engine.ts';
@@ -57,6 +58,11 @@ export class Trials {
   /** By index in WITNESSES; grows until `resetWitnesses`. Only `run` and `runUnpatched` count. */
   get witnesses(): Float64Array {
     return this.engine.counts.witnesses;
+  }
+
+  /** What the newest `run` was at: sites of the strategy's own code, and situations of hooked calls. */
+  get coverage(): Coverage {
+    return this.engine.coverage;
   }
 
   resetWitnesses(): void {

@@ -1,6 +1,6 @@
 /** From the judge's notes to a verdict: the objects that a violated run allocates. */
 import { OBLIGATIONS } from '../contract/obligations.ts';
-import type { Outcome, ReturnEdge, Signature, Verdict, Violation } from '../contract/verdict.ts';
+import type { Outcome, ReturnEdge, Verdict, Violation } from '../contract/verdict.ts';
 import { POINT, TEXT } from '../image/points.ts';
 import { CALL_KINDS } from '../image/program.ts';
 import type { Oracle } from '../invariants/oracle.ts';
@@ -76,7 +76,3 @@ export class QuietVerdict implements Verdict {
   readonly violations: readonly Violation[] = [];
   instructions = 0;
 }
-
-/** What makes two findings the same bug. */
-export const signatureOf = (strategy: string, violation: Violation): Signature =>
-  ({ strategy, obligation: violation.obligation, edge: violation.edge, place: violation.place });

@@ -3,7 +3,7 @@
  * order. With checks off only the host and the scheduler are asked. A point is sorted by bits, not by a switch: the judge has one, and two
  * jumps by number are what the processor predicts worst. Labels are literals, as in invariants/judge.ts.
  */
-import { POINT, STRUCTURAL } from '../image/points.ts';
+import { HOOK_DATA, POINT, STRUCTURAL } from '../image/points.ts';
 import type { Judge } from '../invariants/judge.ts';
 import type { InterruptScheduler } from '../machine/interrupts.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -13,8 +13,10 @@ import type { Host } from './host.ts';
 
 /** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
 const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
-const COUNTED = 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.MCOUNT_RETURN | 1 << POINT.EXIT;
-const UNJUDGED = 1 << POINT.CALL_SEQUENCE;
+const COUNTED = 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.MCOUNT_RETURN | 1 << POINT.EXIT | 1 << POINT.HOOK_BRANCH | 1 << POINT.FTRACE_BRANCH;
+/** Where a conditional branch may be something else as well. */
+const MAY_BRANCH = 1 << POINT.HOOK_ENTRY | 1 << POINT.HOOK_PUSH_POP;
+const UNJUDGED = 1 << POINT.CALL_SEQUENCE | 1 << POINT.FTRACE_BRANCH;
 
 export class Watch implements Observer {
   /** The task is done. */
@@ -42,7 +44,7 @@ export class Watch implements Observer {
     const { judge, machine } = this;
     const bit = 1 << kind;
     if ((bit & HOST) !== 0) return this.hosts(kind, data, at);
-    if (this.counting && (bit & COUNTED) !== 0) this.counts.point(kind, data, at);
+    if (this.counting && ((bit & COUNTED) !== 0 || ((bit & MAY_BRANCH) !== 0 && (data & HOOK_DATA.BRANCH) !== 0))) this.counts.point(kind, data, at);
     const wait = this.interrupts && (bit & STRUCTURAL) !== 0 && this.scheduler.point(machine, kind, data, at);
     return (this.checks && (bit & UNJUDGED) === 0 && judge.point(kind, data, at, machine.instructions)) || wait;
   }

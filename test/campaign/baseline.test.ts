@@ -31,7 +31,7 @@ test('what is printed is read back, sorted', () => {
     expect(printBaseline(read)).toBe(text);
     expect(new Map(read.facts.map((it) => [factKey(it), it]))).toEqual(new Map(baseline.facts.map((it) => [factKey(it), it])));
     expect({ ...read, facts: [] }).toEqual({ ...baseline, facts: [] });
-  }), { numRuns: 300 });
+  }), { numRuns: 300, seed: 20160309 });
 });
 
 test('order of the facts does not show, and each is a line', () => {

@@ -1,6 +1,7 @@
 // Real campaigns: generator, machine, judge, minimiser together.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeToken } from '../../src/case/token.ts';
+import { sizeOf } from '../../src/scenario/size.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { equalScenarios } from '../../src/scenario/canonical.ts';
@@ -10,12 +11,13 @@ import { Classified } from '../../src/campaign/assumptions.ts';
 import { runBlock } from '../../src/campaign/block.ts';
 import type { Court } from '../../src/campaign/court.ts';
 import type { Finding } from '../../src/campaign/finding.ts';
-import { sizeOf } from '../../src/campaign/finding.ts';
 import { fuzz } from '../../src/campaign/fuzz.ts';
 import { planFuzz } from '../../src/campaign/plan.ts';
 import type { FuzzOptions, FuzzPlan } from '../../src/campaign/plan.ts';
 import type { FuzzReport } from '../../src/campaign/report.ts';
-import type { BlockTask, Executor, ResultOf, Task } from '../../src/campaign/task.ts';
+import { signatureKey } from '../../src/campaign/fold.ts';
+import { Selection } from '../../src/campaign/selection.ts';
+import type { Announcement, BlockTask, Executor, ResultOf, Task } from '../../src/campaign/task.ts';
 import { inProcess, openWorkshop } from '../../src/campaign/workshop.ts';
 import { scenarioArbitrary } from '../../src/arbitraries/scenario.ts';
 import { scenarioAt } from '../../src/arbitraries/seeded.ts';
@@ -76,6 +78,7 @@ describe('all built-in strategies at 1,000 scenarios', () => {
   });
 
   test('a minimised scenario needs no assumption that the drawn one did not', () => {
+    expect(findings.filter(({ needs }) => needs.length > 0).length).toBeGreaterThan(1);
     for (const { strategy, original, needs, token } of findings) {
       const { claim } = builtIn(strategy);
       const broken = new Classified(original);
@@ -171,6 +174,26 @@ describe('what makes a campaign untrustworthy', () => {
     expect(result.faultCount).toBe(200);
     expect(result.faults[0]).toEqual({ kind: 'crash', block: 0, run: 0, message: 'no such page' });
   });
+});
+
+test('a block tells of what it finds while it runs, each kind once, and answers the same as one that does not', () => {
+  const plan = planFuzz({ strategies: BUILT_IN, seed: 1n, runs: 1000 });
+  const task = (block: number): BlockTask => ({ kind: 'block', drawing: plan.drawing, block, runs: 500, strategies: plan.listed.map((it) => it.index) });
+  const [quiet, talking] = [openWorkshop(plan.setup), openWorkshop(plan.setup)];
+  const told: Announcement[] = [];
+  for (const block of [0, 1]) {
+    const before = told.length;
+    const answer = talking.execute({ ...task(block), announce: 'first' }, (it) => told.push(it));
+    expect(answer).toEqual(quiet.execute(task(block), () => { throw new Error('not asked'); }));
+    for (const { strategy, tally, finding } of told.slice(before)) {
+      expect(answer.strategies[strategy]?.signatures.find((it) => signatureKey(it) === signatureKey(tally))).toMatchObject({ block, run: tally.run, afterTrials: tally.afterTrials });
+      expect(finding).toEqual(quiet.execute({ kind: 'minimise', drawing: plan.drawing, strategy, tally, candidates: 0 }).finding);
+    }
+  }
+  const selection = new Selection(false);
+  expect(told.filter((it) => !selection.take(it))).toEqual([]);
+  expect(told.length).toBeGreaterThan(20);
+  expect(() => talking.execute({ ...task(2), announce: 'every' }, () => { throw new Error('the disk is full'); })).toThrow('the disk is full');
 });
 
 test('features that are switched off are not drawn, and a canary is looked for where it can be caught', async () => {

@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { scenarioArbitrary } from '../../src/arbitraries/scenario.ts';
 import { scenarioAt } from '../../src/arbitraries/seeded.ts';
+import { sizeOf } from '../../src/scenario/size.ts';
 import { canonical } from '../../src/scenario/canonical.ts';
 import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { isValid } from '../../src/scenario/validate.ts';
 import { ALL_FEATURES } from '../../src/scenario/features-of.ts';
-import { sizeOf } from '../../src/campaign/finding.ts';
 import { minimise } from '../../src/campaign/minimise.ts';
 import { steps } from '../../src/campaign/reductions.ts';
 import { writtenCalls } from '../../src/campaign/written.ts';

@@ -6,6 +6,7 @@ import type { StrategyTotals } from '../../src/campaign/fold.ts';
 import { signatureKey } from '../../src/campaign/fold.ts';
 import { assumptionReports, judged, ruling } from '../../src/campaign/ruling.ts';
 import type { Evidence } from '../../src/campaign/ruling.ts';
+import { IDLE_TRIALS } from '../../src/campaign/assumptions.ts';
 
 const HOLDS: Claim = { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room'] };
 const BREAKS: Claim = { kind: 'breaks', obligations: ['toc'] };
@@ -21,7 +22,7 @@ function totals(trials: Record<number, number>, broken: readonly string[] = [], 
   }));
   const byOutside = new Map(Object.entries(trials).map(([outside, count]) => [Number(outside), count]));
   const all = [...byOutside.values()].reduce((sum, it) => sum + it, 0);
-  return { trials: all, notApplicable: 0, outOfBudget: openWithin, undecided: 0, openWithin, instructions: 0, byOutside, signatures };
+  return { trials: all, notApplicable: 0, outOfBudget: openWithin, undecided: 0, openWithin, instructions: 0, sites: [], byOutside, signatures };
 }
 
 function evidence(claim: Claim, counted: StrategyTotals, more: Partial<Evidence> & { builtIn?: boolean } = {}): Evidence {
@@ -75,9 +76,18 @@ test('reasons come worst first and in words', () => {
   `);
 });
 
-test('an assumption is needed, idle, or was not put to the test', () => {
-  const standings = (counted: StrategyTotals): string[] => assumptionReports(HOLDS, counted, []).map((it) => `${it.assumption} ${it.standing}`);
-  expect(standings(totals({ 0: 9, 1: 5, 2: 7 }, ['toc-slot 1']))).toEqual(['no-stub-sibling needed', 'stack-room idle']);
+test('an assumption is needed, idle, or was not put to the test, or too little', () => {
+  const standings = (counted: StrategyTotals): string[] => assumptionReports(HOLDS, counted, []).map((it) => `${it.assumption} ${it.standing} ${it.exercised} of ${it.least}`);
+  const least = IDLE_TRIALS;
+  expect(standings(totals({ 0: 9, 1: 5, 2: least }, ['toc-slot 1']))).toEqual([`no-stub-sibling needed 5 of ${least}`, `stack-room idle ${least} of ${least}`]);
+  expect(standings(totals({ 0: 9, 1: least - 1, 2: 1 }))).toEqual([`no-stub-sibling undecided ${least - 1} of ${least}`, `stack-room undecided 1 of ${least}`]);
   // Only a trial that satisfies all the others says something about one of them.
-  expect(standings(totals({ 0: 9, 3: 5 }, ['toc-slot 3']))).toEqual(['no-stub-sibling unexercised', 'stack-room unexercised']);
+  expect(standings(totals({ 0: 9, 3: least }, ['toc-slot 3']))).toEqual([`no-stub-sibling unexercised 0 of ${least}`, `stack-room unexercised 0 of ${least}`]);
+});
+
+test('trials that ended open do not count towards an idle assumption, as they may be of any', () => {
+  const [first] = assumptionReports(HOLDS, { ...totals({ 0: 9, 1: IDLE_TRIALS + 3 }, [], 2), outOfBudget: 4, undecided: 2 }, []);
+  expect([first?.standing, first?.exercised]).toEqual(['undecided', IDLE_TRIALS - 1]);
+  const [within] = assumptionReports(HOLDS, { ...totals({ 0: 9, 1: IDLE_TRIALS + 3 }, [], 2), outOfBudget: 2 }, []);
+  expect([within?.standing, within?.exercised]).toEqual(['idle', IDLE_TRIALS + 3]);
 });

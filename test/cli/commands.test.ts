@@ -49,11 +49,11 @@ describe('list', () => {
 });
 
 test('help has examples, and offers nothing that is not there', async () => {
-  for (const command of ['', 'list', 'fuzz', 'replay', 'explain', 'gate', 'verify', 'bench']) {
+  for (const command of ['', 'list', 'fuzz', 'merge', 'replay', 'explain', 'gate', 'verify', 'exhaust', 'mutate', 'bench']) {
     const { code, stdout, stderr } = await tocsin([...(command === '' ? [] : [command]), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Examples:\n {2}\$ tocsin/);
-    expect(stdout).not.toMatch(/exhaust|mutate|envelope|\bprove\b|\bmerge|\|kernel|--shard|--checkpoint|--resume/);
+    expect(stdout).not.toMatch(/envelope|\bprove\b|\|kernel/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(105);
   }
 });
@@ -285,11 +285,29 @@ test('a strategy that ends the process is not a campaign that went well', async 
   });
 });
 
-test('the seed of a commit hash is said together with it', async () => {
+describe('the seed of a commit hash is said together with it', () => {
   const hash = '0123456789abcdef0123456789abcdef01234567';
-  const { stdout } = await tocsin(['fuzz', 'mini-frame', '--runs', '5', '--seed', hash], { cwd: folder() });
-  const lines = stdout.trimEnd().split('\n');
-  expect(lines[0]).toBe(`${lines.at(-1)!} (of ${hash})`);
+  const words = /^seed \d+ \(of 0123456789abcdef0123456789abcdef01234567\)$/;
+
+  test('first and last', async () => {
+    const { stdout } = await tocsin(['fuzz', 'mini-frame', '--runs', '5', '--seed', hash], { cwd: folder() });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(words);
+    expect(lines.at(-1)).toBe(lines[0]);
+  });
+
+  test('first and last on stderr, where stdout is a document', async () => {
+    const { stdout, stderr } = await tocsin(['fuzz', 'mini-frame', '--runs', '5', '--seed', hash, '--json'], { cwd: folder() });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).toMatch(words);
+    expect(lines.at(-1)).toBe(lines[0]);
+    expect(lines[0]).toContain(`seed ${BigInt(String(json(stdout)['seed']))} `);
+  });
+
+  test('by the gate as well', async () => {
+    const { stdout } = await tocsin(['gate', 'branch-only', '--runs', '500', '--seed', hash], { cwd: folder() });
+    expect(stdout.replace(/\s+/g, ' ')).toContain(`(of ${hash}), model `);
+  });
 });
 
 describe("a user's strategy", () => {

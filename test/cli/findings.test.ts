@@ -1,5 +1,5 @@
 // A campaign's findings as files: one for each finding, and one only for what turns out to be the same when it is small.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/campaign/finding.ts';
@@ -12,10 +12,10 @@ const drawn = (run: number, place: string, token = `raw-${run}`): Finding => ({
 });
 const small = (of: Finding, token: string): Finding => ({ ...of, token });
 
-function files(): { readonly out: string; readonly files: FindingFiles; readonly content: () => string[] } {
+function files(keepGoing = false): { readonly out: string; readonly files: FindingFiles; readonly content: () => string[] } {
   const out = folder();
   return {
-    out, files: new FindingFiles(out, [], ({ token, provenance: { run } }) => `${token} of run ${run}`),
+    out, files: new FindingFiles(out, { strategies: [], keepGoing, textOf: ({ token, provenance: { run } }) => `${token} of run ${run}` }),
     content: () => readdirSync(out).sort().map((name) => `${name}: ${readFileSync(join(out, name), 'utf8')}`),
   };
 }
@@ -48,4 +48,28 @@ test('another token, and the same token of another strategy, are findings of the
   saved.settle(small(two, 'u'));
   saved.settle(small(three, 't'));
   expect(content()).toEqual(['branch-only-toc-7-3-1.json: t of run 1', 'branch-only-toc-7-3-2.json: u of run 2', 'mine-toc-7-3-3.json: t of run 3']);
+});
+
+test('what was told early is written once, and goes when another one was first', () => {
+  const { out, files: saved, content } = files();
+  const [early, first] = [drawn(9, 'a'), drawn(4, 'a')];
+  saved.save(early);
+  writeFileSync(join(out, 'branch-only-toc-7-3-9.json'), 'not written again');
+  saved.save(early);
+  expect(content()).toEqual(['branch-only-toc-7-3-9.json: not written again']);
+  saved.save(first);
+  saved.drop(early);
+  expect(content()).toEqual(['branch-only-toc-7-3-4.json: raw-4 of run 4']);
+  saved.save(early);
+  expect(content().length).toBe(2);
+});
+
+test('with --keep-going a name says the whole signature, whoever comes first', () => {
+  const names = (order: readonly string[]): string[] => {
+    const { files: saved, content } = files(true);
+    for (const place of order) saved.save(drawn(5, place));
+    return content().map((it) => it.replace(/:.*/, ''));
+  };
+  expect(names(['a', 'b'])).toEqual(names(['b', 'a']));
+  expect(names(['a', 'b'])[0]).toMatch(/^branch-only-toc-7-3-5-local-[0-9a-f]{5}\.json$/);
 });

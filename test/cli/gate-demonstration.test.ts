@@ -47,8 +47,8 @@ describe("the repository's own gate, on two strategies and fewer scenarios", () 
     expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd, main })).code).toBe(1);
     expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd })).code).toBe(0);
     const words = await tocsin(['gate', ...ours.filter((it) => it !== '--json')], { cwd, main });
-    expect(words.stdout).toMatch(/^gate: fail .*\n\nDifferences:\n {2}'livepatch-stack': /);
-    expect(words.stdout).toMatch(/'livepatch-stack': toc is claimed to hold, is breaks/);
+    expect(words.stdout).toMatch(/^gate: fail .*\n\nDifferences:\n {2}'livepatch-stack' /);
+    expect(words.stdout).toMatch(/'livepatch-stack' is claimed to hold, but breaks toc/);
   });
 
   test('cannot be trusted when branch-only has quietly been repaired', async () => {

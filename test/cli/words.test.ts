@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError, oneLine, quoted, worstExit } from '../../src/cli/errors.ts';
 import { featuresText, parseFeatures } from '../../src/cli/features.ts';
 import { makeFolder, readText, writeWhole } from '../../src/cli/files.ts';
-import { parseCount, parseRunName, parseTime, wholeNumber } from '../../src/cli/numbers.ts';
+import { parseCount, parseRunName, parseTime, readSeed, wholeNumber } from '../../src/cli/numbers.ts';
 import { distance, nearest } from '../../src/cli/suggest.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { folder } from './built.ts';
@@ -26,9 +26,15 @@ describe('numbers', () => {
     expect([parseTime('--time', '30s'), parseTime('--time', '5m'), parseTime('--time', '1.5h'), parseTime('--time', '250ms')]).toEqual([30_000, 300_000, 5_400_000, 250]);
     for (const text of ['30', '0s', '-5s', 's', '5 m', '1000h']) expect(() => parseTime('--time', text)).toThrow(UsageError);
   });
+  test('seeds: a commit hash is kept besides the number that it stands for', () => {
+    expect([readSeed('0x10'), readSeed('1e3')]).toEqual([{ seed: 16n }, { seed: 1000n }]);
+    const hash = '0123456789abcdef0123456789ABCDEF01234567';
+    expect(readSeed(hash)).toEqual({ seed: readSeed(hash.toLowerCase()).seed, seedHash: hash });
+  });
   test('run names', () => {
     expect(parseRunName('7:3:41')).toEqual({ seed: 7n, block: 3, run: 41 });
     expect(parseRunName('0x10:0:0')?.seed).toBe(16n);
+    for (const hash of ['0123456789abcdef0123456789abcdef01234567', 'abcdef0123456789abcdef0123456789abcdef01']) expect(parseRunName(`${hash}:3:41`)).toEqual({ seed: readSeed(hash).seed, block: 3, run: 41 });
     for (const text of ['7:3', '7:3:4:5', 'a:b:c', './7:3:x', '']) expect(parseRunName(text)).toBeUndefined();
     expect(() => parseRunName('7:3:99999999999')).toThrow(UsageError);
   });

@@ -92,6 +92,11 @@ test('a piece of generated code may be as long as its bound, and the hook longer
 });
 
 const HOOK = 'livepatch_handler: mfctr r12\nbctr\n';
+test('exempt code, with a reason', () => {
+  const text = `# tocsin: exempt bug  3 is 3, always\n${HOOK}bug: trap\n`;
+  expect(parseStrategyText(text, 'mine.s').exempt).toEqual([{ label: 'bug', reason: '3 is 3, always' }]);
+});
+
 test.each([
   ['', 'mine.s:1:1: no code point; expected at least one of the labels ftrace_entry, livepatch_handler, '],
   ['other_label: blr\n', 'mine.s:1:1: a label before the first code point; expected one of the labels '],
@@ -116,6 +121,10 @@ test.each([
   [`# tocsin: area 24 8\n${HOOK}`, "mine.s:1:16: '24 8'; expected caller OFFSET BYTES"],
   [`# tocsin: push gone\n# tocsin: pop gone\n${HOOK}`, "mine.s:1:16: no label 'gone' in the hook; expected a label of "],
   [`# tocsin: push livepatch_handler\n${HOOK}`, 'mine.s:1:16: only one of pushes and pops; expected both, or neither'],
+  [`# tocsin: exempt\n${HOOK}`, 'mine.s:1:17: no label; expected LABEL REASON'],
+  [`# tocsin: exempt livepatch_handler\n${HOOK}`, "mine.s:1:18: 'livepatch_handler'; expected LABEL REASON"],
+  [`# tocsin: exempt gone never\n${HOOK}`, "mine.s:1:18: no label 'gone' in the code; expected a label of the strategy's own"],
+  [`# tocsin: exempt livepatch_handler x\n# tocsin: exempt livepatch_handler y\n${HOOK}`, "mine.s:2:18: 'livepatch_handler' named twice; expected each label once"],
   [`# tocsin: published SP\n${HOOK}`, "mine.s:1:21: no cell is called 'SP'; expected one of TI_livepatch_sp"],
   ['replacement_entry: nop\n nop\n nop\nreplacement_local_entry: nop\n',
     'mine.s:4:1: replacement_local_entry lies 12 bytes behind replacement_entry; expected 4, 8, 16, 32, 64 (ELFv2, st_other)'],

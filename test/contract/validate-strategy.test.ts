@@ -30,6 +30,9 @@ test.each([
   [{ ...GOOD, state: Array.from({ length: 7 }, (_, i) => ({ name: `A${i}`, owner: 'task', bytes: 512 })) }, 'mine.ts: state: 3584 bytes of state per task; expected at most 3072'],
   [{ ...GOOD, areas: [{ offset: -8, bytes: 8 }] }, 'mine.ts: areas[0].offset: -8; expected a whole number, 0 to 4096'],
   [{ ...GOOD, pushes: ['a'], pops: ['livepatch_handler'] }, "mine.ts: pushes[0]: no label 'a' in the hook"],
+  [{ ...GOOD, exempt: [{ label: 'gone', reason: 'never' }] }, "mine.ts: exempt[0]: no label 'gone' in the code; expected a label of the strategy's own"],
+  [{ ...GOOD, exempt: [{ label: 'livepatch_handler' }] }, 'mine.ts: exempt[0].reason: nothing; expected one line of text'],
+  [{ ...GOOD, exempt: [{ label: 'livepatch_handler', reason: 'x', why: 1 }] }, 'mine.ts: exempt[0].why: an unknown field; expected one of label, reason'],
   [{ ...GOOD, published: 'SP' }, "mine.ts: published: no cell is called 'SP'; expected one of TI_livepatch_sp"],
 ])('%#', (value, message) => {
   expect(() => validateStrategy(value, 'mine.ts')).toThrow(message);

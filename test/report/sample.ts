@@ -41,6 +41,7 @@ export const finding: Finding = {
   foundSymbol: '.TOC. of P',
   scenario,
   original: scenario,
+  drawn: { functions: 3, calls: 2, patches: 1, interrupts: 1 },
   provenance: { seed: '7', block: 3, run: 41, features: ['local', 'global'], generator: 1 },
   token: 'tocsin1abcdef',
   afterTrials: 12,
@@ -51,22 +52,35 @@ export const finding: Finding = {
 };
 
 export const report: FuzzReport = {
-  seed: 7n, features: ['local', 'global'], generator: 1, runs: 1000, blocks: 2, shard: { index: 1, of: 1 }, modelHash: 'abc123',
+  seed: 7n, features: ['local', 'global'], generator: 1, runs: 1000, blocks: 2, shard: { index: 1, of: 1, first: 0, runs: 1000 }, keepGoing: false, modelHash: 'abc123',
   strategies: [
     {
       name: 'branch-only', hash: 'h1', claim: { kind: 'breaks', obligations: ['toc'] }, outcome: 'broken', asClaimed: true, trials: 1000, within: 1000,
+      byOutside: [{ outside: [], trials: 1000 }], openWithin: 0,
       notApplicable: 0, notApplicableObligations: [], outOfBudget: 0, undecided: 0, instructions: 912345, findings: [finding],
-      signatures: [{ signature: finding.signature, within: 900, outside: 0, afterTrials: 12 }], unseen: [], assumptions: [],
+      signatures: [{ signature: finding.signature, within: 900, outside: 0, afterTrials: 12, seen: [{ outside: [], count: 900, block: 0, run: 11, afterTrials: 12 }] }], unseen: [], assumptions: [], sites: [],
     },
     {
-      name: 'livepatch-stack', hash: 'h2', claim: { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room'] }, outcome: 'holds', asClaimed: true,
-      trials: 1000, within: 640, notApplicable: 0, notApplicableObligations: [], outOfBudget: 2, undecided: 0, instructions: 1_912_345, findings: [], signatures: [], unseen: [],
-      assumptions: [{ assumption: 'stack-room', exercised: 0, standing: 'unexercised' }, { assumption: 'no-stub-sibling', exercised: 360, standing: 'idle' }],
+      name: 'livepatch-stack', hash: 'h2', claim: { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room', 'no-variadic'] }, outcome: 'holds', asClaimed: true,
+      trials: 1000, within: 620, byOutside: [{ outside: [], trials: 620 }, { outside: ['no-stub-sibling'], trials: 360 }, { outside: ['no-variadic'], trials: 20 }], openWithin: 2,
+      notApplicable: 0, notApplicableObligations: [], outOfBudget: 2, undecided: 0, instructions: 1_912_345, findings: [], signatures: [], unseen: [],
+      assumptions: [
+        { assumption: 'no-stub-sibling', exercised: 360, least: 300, standing: 'idle' }, { assumption: 'stack-room', exercised: 0, least: 300, standing: 'unexercised' },
+        { assumption: 'no-variadic', exercised: 20, least: 300, standing: 'undecided' },
+      ],
+      bound: { clusters: 620, confidence: 0.95, below: 0.004821 },
+      sites: [
+        { kind: 'interrupt', place: 'livepatch_handler', least: 0.001, allFeatures: false, from: 20713, shown: 9, of: 1000, low: 0.001726, high: 0.0456, standing: 'met' },
+        { kind: 'interrupt', place: 'livepatch_handler+0x4', least: 0.001, allFeatures: false, from: 20713, shown: 0, of: 1000, low: 0, high: 0.03599, standing: 'undecided' },
+        { kind: 'interrupt', place: 'masked', least: 0.001, allFeatures: false, exempt: 'EE is off', from: 20713, shown: 0, of: 1000, low: 0, high: 0.03599, standing: 'exempt' },
+      ],
     },
   ],
   canaries: [{ name: 'branch-only', trials: 1000, caught: true, afterTrials: 12 }],
   witnesses: { 'interrupts-in-hook': 562, 'stack-argument-calls': 743, 'events-not-delivered': 12, 'self-calls': 0 },
-  missingWitnesses: [], compared: 10, faults: [], faultCount: 0, exit: 0, reasons: [],
+  missingWitnesses: [], shown: { 'interrupts-in-hook': 238, 'stack-argument-calls': 303, 'events-not-delivered': 12, 'self-calls': 0 },
+  shares: [{ name: 'interrupts-in-hook', shown: 238, of: 1000, least: 0.005, low: 0.166, high: 0.3286, standing: 'met' }],
+  situations: { once: [3, 9], more: [1], unseen: 0.002 }, compared: 10, faults: [], faultCount: 0, exit: 0, reasons: [],
 };
 
 const step = (n: number, address: bigint, symbol: string, text: string, more: Partial<TraceStep> = {}): TraceStep =>

@@ -30,18 +30,18 @@ test('1,000 generated programs hold unpatched and under the control hook', () =>
 test('strategies that claim to hold do so on generated programs that satisfy their assumptions', () => {
   const holding = BUILT_IN.filter(({ claim }) => claim.kind === 'holds');
   const trials = new Trials(holding);
-  let within = 0;
+  const within = holding.map(() => 0);
   for (let i = 0; i < 700; i++) {
     const it = scenario(i);
     trials.load(it);
     holding.forEach(({ name, claim }, k) => {
       if (claim.kind !== 'holds' || !satisfiesAll(it, claim.assuming)) return;
-      within++;
+      within[k]!++;
       const verdict = trials.run(k);
       if (verdict.outcome !== 'holds') expect.fail(`${i} ${name}\n${text(verdict)}\n${printScenario(it)}`);
     });
   }
-  expect(within).toBeGreaterThan(300);
+  expect(holding.filter((_, k) => within[k]! < 100).map(({ name }) => name)).toEqual([]);
 });
 
 test('a campaign of 500 shows everything there is to show', () => {
@@ -76,6 +76,7 @@ describe('a run is repeatable', () => {
         const recorded = other.record(k, (step) => { if (step.index === steps) steps++; });
         expect(text(recorded)).toBe(verdicts[k]);
         expect(steps).toBe(recorded.instructions);
+        expect(steps).toBeGreaterThan(20);
       }
     }
   });

@@ -8,7 +8,6 @@ import type { ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { CALL_INSTRUCTIONS } from '../../src/trial/engine.ts';
 import { Trials } from '../../src/trial/trials.ts';
-import { signatureOf } from '../../src/trial/verdict.ts';
 
 const trials = new Trials(BUILT_IN);
 const index = (name: string): number => BUILT_IN.findIndex((strategy) => strategy.name === name);
@@ -17,8 +16,7 @@ function say(strategy: string, scenario: string): string[] {
   trials.load(parseScenario(scenario));
   const at = (address: bigint): string => trials.symbolOf(address);
   return trials.run(index(strategy)).violations.map((it) => {
-    const { obligation, edge, place } = signatureOf(strategy, it);
-    return `${obligation}, ${edge} call ${it.call}, ${place}, ${it.region}: ${at(it.address)} ${it.subject} is ${at(it.found)}, not ${at(it.expected)}`
+    return `${it.obligation}, ${it.edge} call ${it.call}, ${it.place}, ${it.region}: ${at(it.address)} ${it.subject} is ${at(it.found)}, not ${at(it.expected)}`
       + `${it.cause === undefined ? '' : `, by ${at(it.cause)}`}`;
   });
 }

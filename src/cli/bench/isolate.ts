@@ -1,6 +1,7 @@
 /** A worker thread that answers one measurement after the other, and processes that are timed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Job, Measured } from './jobs.ts';
@@ -33,6 +34,25 @@ export async function timeProcess(args: readonly string[], cwd?: string): Promis
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
   const [code] = await once(child, 'close') as [number | null];
   return { seconds: (performance.now() - start) / 1000, code, stdout };
+}
+
+/** Seconds until node with these arguments puts the first file of that ending into `folder`; with that it is ended. Undefined: it ended without. */
+export async function timeToFile(args: readonly string[], folder: string, ending: string): Promise<number | undefined> {
+  let seconds: number | undefined;
+  const watcher = watch(folder);
+  const start = performance.now();
+  const child = spawn(process.execPath, args, { stdio: 'ignore', cwd: folder });
+  watcher.on('change', (_event, name) => {
+    if (seconds !== undefined || !String(name).endsWith(ending)) return;
+    seconds = (performance.now() - start) / 1000;
+    child.kill('SIGKILL');
+  });
+  try {
+    await once(child, 'close');
+  } finally {
+    watcher.close();
+  }
+  return seconds;
 }
 
 export const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -1,7 +1,6 @@
 /** `tocsin gate`: stored cases, claims and baseline decide a change. For CI: reproducible, and in the formats that CI reads. */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
-import { parseSeed } from '../../arbitraries/seeded.ts';
 import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
 import type { Baseline } from '../../campaign/baseline.ts';
 import { gate } from '../../campaign/gate.ts';
@@ -26,7 +25,7 @@ import { openExecutor, threadsFor } from '../executor.ts';
 import { parseFeatures } from '../features.ts';
 import { readText, writeWhole } from '../files.ts';
 import { commandsOf } from '../findings.ts';
-import { parseCount } from '../numbers.ts';
+import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
@@ -51,7 +50,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const known = existsSync(baselinePath) || (asked && !update) ? readBaseline(baselinePath) : undefined;
   const casesPath = text(options, 'cases') ?? config.cases;
   const cases = casesPath !== undefined || existsSync(DEFAULT_CASES) ? readCases(casesPath ?? DEFAULT_CASES) : [];
-  const given = settings(config, options);
+  const { seedHash, ...given } = settings(config, options);
   const features = given.features;
   const baseline = update && known !== undefined && features !== undefined && known.features.join() !== features.join() ? undefined : known;
   const plan = planGate({
@@ -79,7 +78,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const exit = updated === undefined ? report.exit : updated.exit;
   process.exitCode = exit;
   const view: GateView = {
-    report, exit, version: VERSION, ...(updated === undefined ? {} : { updated: updated.text }),
+    report, exit, version: VERSION, ...(seedHash === undefined ? {} : { seedHash }), ...(updated === undefined ? {} : { updated: updated.text }),
     viewOf: (finding) => {
       const accused = named.find((it) => it.strategy.name === finding.strategy);
       return { finding, commands: commandsOf(finding, accused) };
@@ -95,14 +94,14 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
 
 const isOn = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
 
-function settings(config: Config, options: Options): Pick<Config, 'runs' | 'seed' | 'features' | 'witnesses'> {
+function settings(config: Config, options: Options): Pick<Config, 'runs' | 'seed' | 'features' | 'witnesses'> & { readonly seedHash?: string } {
   const runs = text(options, 'runs');
   const seed = text(options, 'seed');
   const features = text(options, 'features');
   return {
     ...(config.witnesses === undefined ? {} : { witnesses: config.witnesses }),
     ...(runs !== undefined ? { runs: parseCount('--runs', runs) } : config.runs === undefined ? {} : { runs: config.runs }),
-    ...(seed !== undefined ? { seed: parseSeed(seed) } : config.seed === undefined ? {} : { seed: config.seed }),
+    ...(seed !== undefined ? readSeed(seed) : config.seed === undefined ? {} : { seed: config.seed }),
     ...(features !== undefined ? { features: parseFeatures(features) } : config.features === undefined ? {} : { features: config.features }),
   };
 }

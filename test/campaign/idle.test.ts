@@ -1,0 +1,40 @@
+// IDLE_TRIALS rests on a measurement: how many trials outside one assumption alone it takes until a counterexample shows that it is needed.
+// This is a part of it.
+import { expect, test } from 'vitest';
+import { ScenarioArbitrary } from '../../src/arbitraries/scenario.ts';
+import { scenarioAt } from '../../src/arbitraries/seeded.ts';
+import { Classified, IDLE_TRIALS, assumptionsOf } from '../../src/campaign/assumptions.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+import { Trials } from '../../src/trial/trials.ts';
+
+const SEEDS = 10;
+/** An assumption that is all that is missing in one of 400 scenarios is still looked at so often. */
+const DRAWS = 20_000;
+const holding = BUILT_IN.filter(({ claim }) => claim.kind === 'holds');
+
+test('every assumption of a built-in claim shows itself needed in a tenth of the trials after which it would be called idle', () => {
+  const arbitrary = new ScenarioArbitrary();
+  const trials = new Trials(holding);
+  const most = new Map<string, number>();
+  for (let seed = 0n; seed < BigInt(SEEDS); seed++) {
+    const open = new Map<string, { readonly strategy: number; readonly outside: number; made: number }>();
+    holding.forEach(({ name, claim }, strategy) => {
+      assumptionsOf(claim).forEach((assumption, bit) => open.set(`${name} ${assumption}`, { strategy, outside: 1 << bit, made: 0 }));
+    });
+    for (let draw = 0; draw < DRAWS && open.size > 0; draw++) {
+      const scenario = scenarioAt(arbitrary, seed, Math.floor(draw / 500), draw % 500);
+      const classified = new Classified(scenario);
+      trials.load(scenario);
+      for (const [name, it] of open) {
+        if (classified.outside(assumptionsOf(holding[it.strategy]!.claim)) !== it.outside) continue;
+        it.made++;
+        if (trials.run(it.strategy).outcome !== 'violated') continue;
+        most.set(name, Math.max(most.get(name) ?? 0, it.made));
+        open.delete(name);
+      }
+    }
+    expect([...open.keys()]).toEqual([]);
+  }
+  expect([...most].filter(([, trialsMade]) => trialsMade > IDLE_TRIALS / 10)).toEqual([]);
+  expect(most.size).toBe(holding.reduce((sum, { claim }) => sum + assumptionsOf(claim).length, 0));
+});
