@@ -9,12 +9,13 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice
 
 /** The text of the file; its code and declarations have the strategy's hash. */
 export function strategyFileText(strategy: Strategy): string {
-  const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], published } = strategy;
+  const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], exempt = [], published } = strategy;
   const lines = [
     `name ${name}`, `summary ${oneLine(summary)}`, ...(oneLine(origin) === '' ? [] : [`origin ${oneLine(origin)}`]), `claim ${claimText(claim)}`,
     ...state.map((it) => `state ${it.name} ${it.owner} ${it.bytes}${it.value === undefined ? '' : ` = 0x${it.value.toString(16)}`}`),
     ...areas.map((it) => `area caller ${it.offset} ${it.bytes}`),
     ...pushes.map((it) => `push ${it}`), ...pops.map((it) => `pop ${it}`),
+    ...exempt.map((it) => `exempt ${it.label} ${it.reason}`),
     ...(published === undefined ? [] : [`published ${published}`]),
   ];
   // Without comments: those of a strategy that was a file are declarations already.

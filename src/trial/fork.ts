@@ -177,6 +177,7 @@ export class Fork implements Observer {
   private savedPc = 0;
   private savedSteps = 0;
   private savedAsked = 0;
+  private savedPassed = 0;
   private readonly savedOracle = { depth: 0, pushes: 0, notes: 0, at: 0, step: 0, handler: 0 };
   private published = -1;
 
@@ -189,6 +190,7 @@ export class Fork implements Observer {
     this.savedPc = machine.pc;
     this.savedSteps = machine.instructions;
     this.savedAsked = machine.asked;
+    this.savedPassed = machine.passed;
     if (this.memory.length < live.count + 2) this.memory = new Int32Array(2 * live.count + 2);
     for (let i = 0; i < live.count; i++) this.memory[i] = words[live.words[i]!]!;
     this.published = oracle.published >> 2;
@@ -242,6 +244,7 @@ export class Fork implements Observer {
     this.longer = machine.instructions - this.savedSteps;
     machine.regs.set(this.regs);
     machine.asked = this.savedAsked;
+    machine.passed = this.savedPassed;
     machine.instructions = this.savedSteps;
     oracle.pushes = savedOracle.pushes;
     oracle.at = savedOracle.at;

@@ -101,8 +101,8 @@ describe('the programs', () => {
         for (let piece = 0; piece < engine.image.pieces; piece++) pieces.add(engine.image.piecePoint[piece]!);
       }
     }
-    // What a strategy declares as push and pop is part of the strategy's own hash.
-    expect(Object.entries(POINT).filter(([, kind]) => !points.has(kind)).map(([name]) => name)).toEqual(['HOOK_PUSH_POP']);
+    // What a strategy declares as push and pop, and where its code and its ftrace entry branch, is part of the strategy's own hash.
+    expect(Object.entries(POINT).filter(([, kind]) => !points.has(kind)).map(([name]) => name)).toEqual(['HOOK_PUSH_POP', 'HOOK_BRANCH', 'FTRACE_BRANCH']);
     expect(Object.entries(TEXT).filter(([, tag]) => !tags.has(tag)).map(([name]) => name)).toEqual([]);
     expect([...pieces].map((point) => CODE_POINTS[point]!).sort()).toEqual([...GENERATED_CODE_POINTS].sort());
   });
