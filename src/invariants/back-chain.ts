@@ -9,8 +9,11 @@ import type { Oracle } from './oracle.ts';
 import { MARK } from './bounds.ts';
 
 const ME = obligationIndex('back-chain');
-/** Frames between two calls at most: the activation's own, one of a hook; between an interrupt and its handler call one more and the stack's base. */
-const MAX_LINKS = 6;
+/**
+ * Frames between two calls at most: the activation's own, a hook's, two of an ftrace entry; and for each interrupt whose handler has come back
+ * but which has not returned yet its own and the one that called the handler.
+ */
+const MAX_LINKS = 32;
 
 function walk(o: Oracle, d: number): void {
   const words = o.machine.space.words;

@@ -91,3 +91,10 @@ test.each([
   expect(one.witnesses[MISSED]).toBe(0);
   expect(violations.find((it) => it.obligation === obligation)?.place).toBe(place);
 });
+
+test('a chain through two interrupts, an ftrace entry and a hook is as long as it must be', () => {
+  const one = new Trials([named('mini-frame')]);
+  one.load(parseScenario('A:M patched -> sibling B; B:P traced; irq 1 at 1 ftrace-entry+7 runs A; irq 2 in 1 at 0 return-site+0 runs A'));
+  const verdict = one.run(0);
+  expect([verdict.outcome, verdict.violations.length, one.witnesses[MISSED]]).toEqual(['holds', 0, 0]);
+});
