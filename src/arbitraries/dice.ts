@@ -28,6 +28,12 @@ export const SIBLINGS = kindsWhere(isSibling);
 /** By index in ENTRY_SHAPES: the kinds by which a function with that entry can be called. */
 export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWhere((kind) => CALL_KIND_TABLE[kind].callees.includes(entry)));
 
+/** Features of the world around, which is drawn last (around.ts); the others decide what is drawn before. */
+export const WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration;
+const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
+/** One scenario in so many plus one has a world, where it may. */
+export const WORLD_ODDS = 4;
+
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;
 
@@ -71,8 +77,8 @@ export function drawFeatures(dice: Dice, allowed: number): number {
   const way = dice.nextInt(0, 7);
   let on = allowed;
   if (way !== 0) {
-    on &= dice.nextInt(0, ALL_FEATURES);
-    if (way <= 2) on &= dice.nextInt(0, ALL_FEATURES) | LOCAL;
+    on &= dice.nextInt(0, INNER_FEATURES);
+    if (way <= 2) on &= dice.nextInt(0, INNER_FEATURES) | LOCAL;
   }
   if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0 || dice.nextInt(0, 3) === 0) on |= allowed & LOCAL;
   if ((on & (LOCAL | GLOBAL | INDIRECT)) === 0) on |= allowed & (LOCAL | GLOBAL | INDIRECT);

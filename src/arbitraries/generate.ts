@@ -10,6 +10,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { FIRST_FRAME, FTRACE_FRAME, INTERRUPT_FRAME, LARGEST_FRAME } from '../scenario/stack.ts';
 import type { Dice } from './dice.ts';
+import { drawAround } from './around.ts';
 import { deepen } from './deep.ts';
 import { drawAnchors, drawDetails, drawPlaces, settleSame } from './details.ts';
 import { ALL_KINDS, ARGS, DEEP_ODDS, drawFeatures, drawKind, DYNAMIC_CAP, FUNCTION_COUNTS, GLOBAL, INDIRECT, LOCAL, STACK_ARGS } from './dice.ts';
@@ -28,8 +29,13 @@ export class Generator {
   /** Functions that were made for the task; later ones are handlers and theirs. */
   private main = 0;
 
-  /** A valid scenario that uses no feature outside the mask `allowed`. `most`: functions in the task's part, 1 to 12. */
+  /** A valid scenario that uses no feature outside the mask `allowed`. `most`: functions in the first task's part, 1 to 12. */
   generate(dice: Dice, allowed: number, most: number): Scenario {
+    return drawAround(this.inner(dice, allowed, most), dice, allowed);
+  }
+
+  /** The same without a world around. */
+  private inner(dice: Dice, allowed: number, most: number): Scenario {
     const { draft } = this;
     draft.reset();
     this.allowed = allowed;

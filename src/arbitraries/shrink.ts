@@ -9,12 +9,14 @@ import type { Anchor, Body, Call, CallKind, Interrupt, Region, Replacement, Scen
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { emptyBody } from '../scenario/versions.ts';
+import { worldDetails, worldStructure, worldWeight } from './shrink-world.ts';
 
 /** What a step takes away or makes simpler; the certificate of a minimised case lists these. */
 export const REDUCTIONS = [
   'function', 'interrupt', 'patch', 'call', 'start', 'callee', 'replacement-body', 'original-body', 'kind', 'limit',
   'entry', 'arguments', 'variadic', 'traced', 'registers', 'zone', 'hoisted', 'early-exit', 'module', 'place',
   'handler', 'context', 'own-stack', 'anchor-call', 'occurrence', 'region', 'step',
+  'world', 'task', 'switch', 'sleeper', 'cpu',
 ] as const;
 export type ReductionKind = (typeof REDUCTIONS)[number];
 
@@ -49,10 +51,13 @@ export function weight(scenario: Scenario): number {
     sum += replacement.body === 'same' ? 50 + bodyWeight(fn.body) : bodyWeight(replacement.body);
   }
   for (const { at, ownStack } of scenario.interrupts) {
-    sum += 5_000 + (ownStack ? 50 : 0) + (at.context === 'task' ? 0 : 300) + 2 * at.occurrence + at.step / 8 + 10 * REGION_WEIGHT[at.region] + (at.call === 0 ? 0 : 1);
+    sum += 5_000 + (ownStack ? 50 : 0) + anchorWeight(at);
   }
-  return sum;
+  return scenario.world === undefined ? sum : sum + worldWeight(scenario.world, anchorWeight);
 }
+
+const anchorWeight = (at: Anchor): number => (at.context === 'task' ? 0 : typeof at.context === 'string' ? 5 : 300)
+  + 2 * at.occurrence + at.step / 8 + 10 * REGION_WEIGHT[at.region] + (at.call === 0 ? 0 : 1);
 
 /** Smaller numbers to try for one: the least, halves up, one less. */
 export function smaller(value: number, least = 0): number[] {
@@ -239,6 +244,10 @@ function* events(s: Scenario): Generator<Candidate> {
   }
 }
 
+function* around(s: Scenario): Generator<Candidate> {
+  yield* worldDetails(s, smaller, REGION_WEIGHT);
+}
+
 /**
  * All valid scenarios one step smaller, biggest steps first. `allowed`: a feature mask that they stay within; a scenario that
  * already leaves it stays within its own features as well.
@@ -246,7 +255,7 @@ function* events(s: Scenario): Generator<Candidate> {
 export function* reductions(scenario: Scenario, allowed = -1): Generator<Reduction> {
   const size = weight(scenario);
   const mask = allowed === -1 ? -1 : allowed | featureMask(scenario);
-  for (const part of [structure, shortcuts, recursions, details, events]) {
+  for (const part of [worldStructure, structure, shortcuts, recursions, details, events, around]) {
     for (const [kind, what, candidate] of part(scenario)) {
       const next = settle(candidate);
       if (weight(next) >= size || !isValid(next) || (mask !== -1 && (featureMask(next) & ~mask) !== 0)) continue;

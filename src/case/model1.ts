@@ -4,8 +4,9 @@
  * directions. Published: it is never changed, a better one is version 2.
  */
 import { graphOf, onCycle } from '../scenario/graph.ts';
-import type { Body, Call, CallKind, EntryShape, Interrupt, ModuleName, Place, Replacement, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import type { Anchor, Body, Call, CallKind, EntryShape, Interrupt, ModuleName, Place, Replacement, Scenario, ScenarioFunction, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { parameterArea } from '../scenario/versions.ts';
+import { TASK_CONTEXTS } from '../scenario/world.ts';
 import type { Coder } from './coder.ts';
 
 // Tables of this version are written out here: those of the scenario floor may grow.
@@ -29,7 +30,15 @@ interface DraftFunction extends Mutable<Omit<ScenarioFunction, 'body' | 'replace
   replacement: { entry: EntryShape; traced: boolean; body: DraftBody | 'same' } | undefined;
 }
 
-class Walk {
+/** What a later version says besides. */
+export interface Around {
+  /** The other tasks, whose functions are met behind those of the first one. */
+  readonly tasks: (walk: Walk) => Task[];
+  /** The world, when all functions and interrupts are known. */
+  readonly rest: (walk: Walk, tasks: readonly Task[]) => World;
+}
+
+export class Walk {
   readonly coder: Coder;
   /** Undefined when decoding. */
   readonly source: Scenario | undefined;
@@ -149,37 +158,47 @@ class Walk {
     return { id, kind, callee: this.meet(there, near ? [0, 0, 1] : [28, 3, 1], false, -1) };
   }
 
-  interrupts(): Interrupt[] {
+  /** A function that a context begins with: one that is known already, or a new one. `from`: its id, when writing. */
+  root(from: number | undefined): number {
+    const { coder } = this;
+    const roots = this.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map((fn) => fn.id);
+    const known = from === undefined ? -1 : roots.indexOf(from);
+    const full = this.functions.length >= MOST_FUNCTIONS;
+    if (full && roots.length === 0) throw new ModelError('functions');
+    const fresh = !full && (roots.length === 0 || this.flag(1, 2, known < 0));
+    return fresh ? this.meet([2, 3, 3, 0], [1], true, -1) : roots[coder.range(roots.length, known)]!;
+  }
+
+  anchor(context: Anchor['context'], at: Anchor | undefined): Anchor {
+    const { coder } = this;
+    const call = coder.range(this.calls + 1, at?.call ?? 0);
+    const often = this.flag(1, 12, (at?.occurrence ?? 1) > 1);
+    const occurrence = often ? 2 + coder.range(63, (at?.occurrence ?? 2) - 2) : 1;
+    const region = REGIONS[coder.pick([2, 1, 3, 10, 4, 10, 2], at === undefined ? 0 : REGIONS.indexOf(at.region))]!;
+    const size = coder.pick([22, 8, 2], at === undefined ? 0 : at.step < 16 ? 0 : at.step < 64 ? 1 : 2);
+    const least = [0, 16, 64][size]!;
+    const step = least + coder.range([16, 48, 192][size]!, (at?.step ?? 0) - least);
+    return { context, call, occurrence, region, step };
+  }
+
+  interrupts(contexts: readonly TaskContext[]): Interrupt[] {
     const { coder } = this;
     const from = this.source?.interrupts;
     const found: Interrupt[] = [];
-    const land = (context: 'task' | number): void => {
+    const land = (context: Anchor['context']): void => {
       const inner = from?.filter((interrupt) => interrupt.at.context === context).length ?? 0;
-      const weights = context === 'task' ? [20, 12, 3, 2, 1, 1, 1, 1, 1] : [24, 3, 1, 1, 1, 1, 1, 1, 1];
+      const weights = typeof context === 'string' ? [20, 12, 3, 2, 1, 1, 1, 1, 1] : [24, 3, 1, 1, 1, 1, 1, 1, 1];
       const count = coder.pick(weights.slice(0, MOST_INTERRUPTS - found.length + 1), inner);
       for (let k = 0; k < count; k += 1) {
         const one = from?.[found.length];
-        const at = one?.at;
-        const call = coder.range(this.calls + 1, at?.call ?? 0);
-        const often = this.flag(1, 12, (at?.occurrence ?? 1) > 1);
-        const occurrence = often ? 2 + coder.range(63, (at?.occurrence ?? 2) - 2) : 1;
-        const region = REGIONS[coder.pick([2, 1, 3, 10, 4, 10, 2], at === undefined ? 0 : REGIONS.indexOf(at.region))]!;
-        const size = coder.pick([22, 8, 2], at === undefined ? 0 : at.step < 16 ? 0 : at.step < 64 ? 1 : 2);
-        const least = [0, 16, 64][size]!;
-        const step = least + coder.range([16, 48, 192][size]!, (at?.step ?? 0) - least);
+        const at = this.anchor(context, one?.at);
         const own = this.flag(1, 4, one?.ownStack ?? false);
-        found.push({ id: found.length + 1, at: { context, call, occurrence, region, step }, handler: -1, ownStack: own });
+        found.push({ id: found.length + 1, at, handler: -1, ownStack: own });
       }
     };
-    land('task');
+    for (const context of contexts) land(context);
     for (let i = 0; i < found.length; i += 1) {
-      const roots = this.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map((fn) => fn.id);
-      const known = from === undefined ? -1 : roots.indexOf(from[i]!.handler);
-      const full = this.functions.length >= MOST_FUNCTIONS;
-      if (full && roots.length === 0) throw new ModelError('functions');
-      const fresh = !full && (roots.length === 0 || this.flag(1, 2, known < 0));
-      const handler = fresh ? this.meet([2, 3, 3, 0], [1], true, -1) : roots[coder.range(roots.length, known)]!;
-      found[i] = { ...found[i]!, handler };
+      found[i] = { ...found[i]!, handler: this.root(from?.[i]?.handler) };
       this.discover();
       land(i + 1);
     }
@@ -191,17 +210,19 @@ class Walk {
  * Writes a canonical scenario, or reads one. What is read may break a rule: the caller validates it. Throws a ModelError for more
  * functions, calls or interrupts than a scenario can have. Work is bounded by these, whatever is read.
  */
-export function transcode(coder: Coder, source: Scenario | undefined): Scenario {
+export function transcode(coder: Coder, source: Scenario | undefined, around?: Around): Scenario {
   const walk = new Walk(coder, source);
   walk.meet([3, 10, 5, 0], [1], true, -1);
   walk.discover();
-  const interrupts = walk.interrupts();
+  const tasks = around?.tasks(walk) ?? [];
+  const interrupts = walk.interrupts(TASK_CONTEXTS.slice(0, 1 + tasks.length));
+  const world = around?.rest(walk, tasks);
   const place = (module: 'M' | 'N' | 'P'): Place => {
     const used = walk.functions.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
     return used ? coder.pick([6, 2, 1], source?.places[module] ?? 0) as Place : 0;
   };
   const places = { M: place('M'), N: place('N'), P: place('P') };
-  const plain: Scenario = { places, functions: walk.functions.map(finished), start: 0, interrupts };
+  const plain: Scenario = { places, functions: walk.functions.map(finished), start: 0, interrupts, ...(world === undefined ? {} : { world }) };
   const graph = graphOf(plain);
   const limited = new Map<number, number>();
   for (const [at, fn] of plain.functions.entries()) {

@@ -1,6 +1,6 @@
 /**
- * The token: one word that is a minimised scenario, the strategy and the signature. `toc1-` and base 58; the number behind it is
- * a checksum of 20 bits and the entropy-coded content (`coder.ts`, `model1.ts`). Every version that was ever published keeps
+ * The token: one word that is a minimised scenario, the strategy and the signature. `toc1-` (`toc2-` with a world around) and base 58; the number behind it is
+ * a checksum of 20 bits and the entropy-coded content (`coder.ts`, `model1.ts`, `model2.ts`). Every version that was ever published keeps
  * its decoder in TOKEN_VERSIONS. It replays without the generator.
  */
 import type { ObligationName } from '../contract/obligations.ts';
@@ -11,6 +11,7 @@ import { problemOf } from '../scenario/validate.ts';
 import type { Coder } from './coder.ts';
 import { ALPHABET, checksum, Decoder, Encoder, fromText, toText } from './coder.ts';
 import { ModelError, transcode } from './model1.ts';
+import { transcodeWorld } from './model2.ts';
 
 /** A token in bad shape: one line, why. */
 export class TokenError extends Error {
@@ -44,6 +45,7 @@ export interface TokenContent {
 export const BUILT_IN_CODES = [
   'branch-only', 'manual-restore', 'manual-restore-missed-exit', 'manual-restore-slot', 'mini-frame', 'livepatch-stack',
   'livepatch-stack-late-publish', 'livepatch-stack-early-release', 'caller-slot', 'caller-distance', 'odd-toc',
+  'shadow-stack-per-cpu', 'return-stack',
 ] as const;
 const OBLIGATION_CODES: readonly ObligationName[] = [
   'return-address', 'progress', 'toc', 'stack-pointer', 'back-chain', 'toc-slot', 'arguments', 'nonvolatile', 'protected-zone',
@@ -54,6 +56,7 @@ const PLACE_CODES = [
   'livepatch_handler', 'livepatch_return', 'replacement_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit',
   'traced_global_entry', 'ftrace_entry', 'replacement_single_entry',
   'caller', 'stub', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site', 'interrupt', 'start',
+  'switch',
 ] as const;
 
 const TABLE_BUILT_IN = 64;
@@ -97,7 +100,8 @@ function code(coder: Coder, size: number, known: number, value: number): number 
   return late ? coder.range(size - known, value - known) + known : coder.range(known, value);
 }
 
-function content1(coder: Coder, from: TokenContent | undefined): TokenContent {
+/** `version` 2 says a world as well (model2.ts); all else is as in version 1. */
+function contentOf(coder: Coder, version: number, from: TokenContent | undefined): TokenContent {
   const user = coder.pick([7, 1], from?.strategy.kind === 'user' ? 1 : 0) === 1;
   let strategy: TokenStrategy;
   if (user) {
@@ -129,7 +133,7 @@ function content1(coder: Coder, from: TokenContent | undefined): TokenContent {
     }
     signature = { obligation, edge, place };
   }
-  const scenario = transcode(coder, from?.scenario);
+  const scenario = version === 1 ? transcode(coder, from?.scenario) : transcodeWorld(coder, from?.scenario);
   return signature === undefined ? { scenario, strategy } : { scenario, strategy, signature };
 }
 
@@ -138,25 +142,27 @@ function prefix(version: number): string {
 }
 
 /**
- * The token of a case, in the newest version. The scenario must be valid; its canonical form is what is kept. Throws a RangeError for
+ * The token of a case, in the first version that can say it. The scenario must be valid; its canonical form is what is kept. Throws a RangeError for
  * a strategy, obligation, edge or place that has no code.
  */
 export function encodeToken(content: TokenContent): string {
   const encoder = new Encoder();
-  content1(encoder, { ...content, scenario: canonical(content.scenario) });
+  const scenario = canonical(content.scenario);
+  const version = scenario.world === undefined ? 1 : 2;
+  contentOf(encoder, version, { ...content, scenario });
   const value = encoder.finish();
-  return prefix(1) + toText((value << 20n) | BigInt(checksum(value, prefix(1))));
+  return prefix(version) + toText((value << 20n) | BigInt(checksum(value, prefix(version))));
 }
 
-function decode1(text: string): TokenContent {
+function decode(version: number, text: string): TokenContent {
   const whole = fromText(text);
   if (whole === undefined) throw new TokenError(badText(text));
   const value = whole >> 20n;
-  if (value === 0n || Number(whole & 0xf_ffffn) !== checksum(value, prefix(1))) throw new TokenError('damaged (its checksum does not fit); was it copied whole?');
+  if (value === 0n || Number(whole & 0xf_ffffn) !== checksum(value, prefix(version))) throw new TokenError('damaged (its checksum does not fit); was it copied whole?');
   const decoder = new Decoder(value);
   let content: TokenContent;
   try {
-    content = content1(decoder, undefined);
+    content = contentOf(decoder, version, undefined);
   } catch (error) {
     if (error instanceof ModelError) throw new TokenError(`it says more ${error.message} than a scenario can have`);
     throw error;
@@ -174,7 +180,7 @@ function badText(text: string): string {
 }
 
 /** Decoders by version; every version ever published. Each takes the text behind the prefix. */
-export const TOKEN_VERSIONS: ReadonlyMap<number, (text: string) => TokenContent> = new Map([[1, decode1]]);
+export const TOKEN_VERSIONS: ReadonlyMap<number, (text: string) => TokenContent> = new Map([1, 2].map((version) => [version, (text: string) => decode(version, text)]));
 
 /** Whether a text looks like a token, of whatever version: for telling it from a file's name or a SEED:BLOCK:RUN. */
 export function looksLikeToken(text: string): boolean {
@@ -186,7 +192,7 @@ export function decodeToken(text: string): TokenContent {
   if (text.length > TOKEN_MOST) throw new TokenError(`${text.length} characters; at most ${TOKEN_MOST}`);
   const parts = /^toc(\d{1,4})-(.*)$/s.exec(text);
   if (parts === null) throw new TokenError(`expected one that begins with ${[...TOKEN_VERSIONS.keys()].map(prefix).join(' or ')}`);
-  const decode = TOKEN_VERSIONS.get(Number(parts[1]));
-  if (decode === undefined || parts[1] !== String(Number(parts[1]))) throw new TokenError(`version ${parts[1]} is not known here; known: ${[...TOKEN_VERSIONS.keys()].join(', ')}`);
-  return decode(parts[2]!);
+  const decoder = TOKEN_VERSIONS.get(Number(parts[1]));
+  if (decoder === undefined || parts[1] !== String(Number(parts[1]))) throw new TokenError(`version ${parts[1]} is not known here; known: ${[...TOKEN_VERSIONS.keys()].join(', ')}`);
+  return decoder(parts[2]!);
 }

@@ -7,9 +7,10 @@ import type { ObligationName } from './obligations.ts';
  * `stack-room`                  what a strategy keeps on the kernel stack never meets frames that are live;
  * `bounded-sibling-chains`      the number of pending hooked returns at one r1 is bounded;
  * `no-traced-replacements`      no replacement's own mcount site is active;
+ * `bounded-hook-depth`          at most 64 hooked returns are ever pending in one task, those of handlers in it included;
  * `no-replacement-siblings`     no replacement ends in a sibling call of either kind (ordinary functions may).
  */
-export const PREMISES = ['stack-room', 'bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings'] as const;
+export const PREMISES = ['stack-room', 'bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings', 'bounded-hook-depth'] as const;
 export type Premise = (typeof PREMISES)[number];
 
 /** `no-FEATURE` is the absence of a feature. */

@@ -39,7 +39,7 @@ export interface StrategyCode {
 export interface StrategyState {
   readonly name: string;
   readonly owner: 'task' | 'cpu';
-  /** 1..512, rounded up to 8. */
+  /** 1..8192, rounded up to 8; and all state of an owner together within STATE_ROOM (state.ts). */
   readonly bytes: number;
   /** Initial value of the first doubleword, 64-bit unsigned. Default 0. */
   readonly value?: bigint;

@@ -12,7 +12,7 @@ import { CODE_POINTS } from './strategy.ts';
 import type { CodePoint, Exemption, Strategy, StrategyCode, StrategyState } from './strategy.ts';
 
 /** Bounds of a strategy's data. */
-export const STRATEGY_BOUNDS = { name: 64, line: 200, text: 65_536, list: 32, stateBytes: 512, areaEnd: 4096 } as const;
+export const STRATEGY_BOUNDS = { name: 64, line: 200, text: 65_536, list: 32, stateBytes: 8_192, areaEnd: 4096 } as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 

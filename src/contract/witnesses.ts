@@ -69,6 +69,16 @@ export const WITNESSES = [
   { name: 'replacement-unpatched-stub-sibling', meaning: 'stub sibling calls of unpatched functions by replacements' },
   { name: 'replacement-patched-global', meaning: 'global calls of patched functions by replacements' },
   { name: 'replacement-patched-indirect', meaning: 'indirect calls of patched functions by replacements' },
+  { name: 'task-switches', meaning: 'times that another task goes on than the one that gave up its CPU' },
+  { name: 'preempted', meaning: 'tasks preempted' },
+  { name: 'preempted-in-hook', meaning: "tasks preempted between two instructions of a strategy's code" },
+  { name: 'sleeps', meaning: 'tasks that went to sleep' },
+  { name: 'sleeps-under-hook', meaning: 'tasks that went to sleep while a hooked call was pending' },
+  { name: 'migrations', meaning: 'tasks that went on on another CPU' },
+  { name: 'migrations-in-hook', meaning: "tasks preempted between two instructions of a strategy's code that went on on another CPU" },
+  { name: 'migrations-under-hook', meaning: 'tasks that went on on another CPU while a hooked call was pending' },
+  { name: 'interleaved-hooks', meaning: 'hooked calls made while another task has a hooked call pending' },
+  { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -97,6 +107,10 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   interrupt: ['interrupts-in-hook'],
   'interrupt-nested': ['interrupts-nested', 'interrupt'],
   'irq-stack': ['irq-stack-runs', 'interrupt'],
+  tasks: ['task-switches', 'local'],
+  preempt: ['preempted-in-hook', 'local'],
+  sleep: ['sleeps-under-hook', 'local'],
+  migration: ['migrations-in-hook', 'local', 'preempt'],
 };
 
 /** Index of a witness in WITNESSES. */

@@ -5,7 +5,7 @@
  *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P)
  *  LEP                 mflr r0; [std r0,16(r1) in N]; bl _mcount, or nop
  *  prologue            mflr r0; mfcr, non-volatiles below r1; std r0,16(r1); stdu r1,-N(r1)
- *  body                hoisted slot; variadic spill; stack arguments; a TOC use; per call: guard, arguments, call, result, a TOC use
+ *  body                hoisted slot; variadic spill; stack arguments; a TOC use; the call of `schedule` of one that sleeps; per call: guard, arguments, call, result, a TOC use
  *  exit                results; epilogue; poison (poison.ts); blr
  *
  * A version with one entry, or with data in the protected zone, makes no frame. The doublewords -8(r1) and -16(r1) of the caller's r1 are
@@ -14,7 +14,7 @@
 import { FRAME, PROTECTED_ZONE, REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { bodyOf, parameterArea } from '../scenario/versions.ts';
-import { emitCall } from './calls.ts';
+import { emitCall, emitSleep } from './calls.ts';
 import type { LoweringContext } from './context.ts';
 import { WORD, addi, addis, branchLink, conditionalDistance, ld, li, std, stdu, stw } from './emit.ts';
 import { CLOBBER, DUAL, VersionFrame, emitLeave, emitTocUse, frameBytes, saveOffset } from './frames.ts';
@@ -184,6 +184,7 @@ function emitContents(ctx: LoweringContext, at: VersionFrame): boolean {
     out.put(WORD.XOR_R4_R4_R10);
   }
   if (at.entry === CLOBBER) out.put(li(2, -0x5001));
+  if (ctx.program.versionSleeps[at.version] === 1) emitSleep(ctx, at);
   let open = true;
   for (let i = 0; i < calls.length; i++) open = emitCall(ctx, at, i);
   return open;

@@ -1,17 +1,22 @@
 /** The text of a call: guard, argument set-up, and the call-kind table's steps. */
 import { REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
-import { PACA, THREAD_INFO } from '../kernel/layout.ts';
-import { CALL_KIND_TABLE, slotIsLive } from '../scenario/call-kinds.ts';
+import { ADDRESSES, PACA, SCHEDULE_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
+import { CALL_KIND_TABLE, hoistedSlotIsLive, slotIsLive } from '../scenario/call-kinds.ts';
 import type { CallKindRow, CallStep } from '../scenario/call-kinds.ts';
 import type { LoweringContext } from './context.ts';
 import { pointerOffset } from './data.ts';
 import { addi, addis, branch, branchLink, conditionalDistance, ld, li, std, WORD } from './emit.ts';
 import { calleeOf, emitLeave, emitTocUse } from './frames.ts';
 import type { VersionFrame } from './frames.ts';
+import { textStart } from './pages.ts';
 import { emitPiece } from './pieces.ts';
 import { POINT } from './points.ts';
 import { poisonValue } from './poison.ts';
-import { CALL_KINDS } from './program.ts';
+import { CALL_KINDS, SLEEP_CALL_ID, STUB_TARGET } from './program.ts';
+
+/** Index of vmlinux in MODULES. */
+const K = 0;
+const SCHEDULE_LO = Number(BigInt.asIntN(32, ADDRESSES.KERNEL_CORE)) + SCHEDULE_OFFSET;
 
 /**
  * Argument doubleword `index` of the call with id `id`, as an offset from r13: positive, 15 bits, distinct within a program whose ids are
@@ -77,6 +82,35 @@ export function emitCall(ctx: LoweringContext, owner: VersionFrame, at: number):
   if (guard >= 0) out.words[guard] = out.words[guard]! | conditionalDistance(out.at - guard);
   emitTocUse(ctx, owner.module);
   return true;
+}
+
+/** Writes the call of `schedule` of a version that sleeps: out of vmlinux a local call, out of a module one through a stub. */
+export function emitSleep(ctx: LoweringContext, owner: VersionFrame): void {
+  const { program, out } = ctx;
+  const kind = owner.module === K ? 'local' : 'global', row = CALL_KIND_TABLE[kind];
+  const index = program.calls++;
+  program.callId[index] = SLEEP_CALL_ID;
+  program.callKind[index] = CALL_KINDS.indexOf(kind);
+  program.callOwner[index] = owner.version;
+  program.callModule[index] = owner.module;
+  program.callCallee[index] = -1;
+  program.callArgs[index] = 0;
+  program.callVariadic[index] = 0;
+  program.callSlotLive[index] = row.slotLive || hoistedSlotIsLive(owner.body, 0) ? 1 : 0;
+  program.callNeedsR2[index] = row.needsR2 ? 1 : 0;
+  program.callCounter[index] = -1;
+  program.callLimit[index] = 0;
+  out.point(li(12, poisonValue(12)), POINT.CALL_SEQUENCE, index);
+  program.callSite[index] = out.at;
+  out.mark(POINT.CALL, index);
+  if (owner.module === K) {
+    out.put(branchLink(SCHEDULE_LO - (ctx.textLo[K]! + 4 * (out.at - textStart(K))) >> 2));
+  } else {
+    ctx.toStub(owner.module, STUB_TARGET.SCHEDULE);
+    out.put(branchLink(0));
+  }
+  emitReturnSite(ctx, owner, row, index, -1);
+  emitTocUse(ctx, owner.module);
 }
 
 /** From the return address to the first use of a result, which is at the resume point. */

@@ -4,7 +4,7 @@ import { BOUNDS } from '../scenario/scenario.ts';
 import { DataPages } from './data.ts';
 import { TextWriter } from './emit.ts';
 import { textStart } from './pages.ts';
-import { MODULES, type ProgramImage } from './program.ts';
+import { MODULES, STUB_TARGET, type ProgramImage } from './program.ts';
 import type { AddressSpace } from './space.ts';
 import type { CodeVariant } from './templates.ts';
 
@@ -12,11 +12,11 @@ import type { CodeVariant } from './templates.ts';
 const FIXUPS = 1024;
 /** Fixup targets from here on are stubs, below it versions (their LEP). */
 const FIRST_STUB = 1024;
-/** Column of the stub to ftrace in `stubOf`. */
+/** Columns in `stubOf` of the stubs to no function: STUB_TARGET, counted down from -1. */
 const FTRACE_COLUMN = BOUNDS.functions;
-const COLUMNS = BOUNDS.functions + 1;
+const COLUMNS = BOUNDS.functions + 2;
 
-const stubKey = (module: number, fn: number): number => module * COLUMNS + (fn < 0 ? FTRACE_COLUMN : fn);
+const stubKey = (module: number, fn: number): number => module * COLUMNS + (fn < 0 ? FTRACE_COLUMN - 1 - fn : fn);
 
 export class LoweringContext {
   readonly program: ProgramImage;
@@ -91,7 +91,7 @@ export class LoweringContext {
     this.#fixup(version);
   }
 
-  /** The next word written is a branch to the module's stub for a function (index), or for ftrace (-1). */
+  /** The next word written is a branch to the module's stub for a function (index), or for a STUB_TARGET. */
   toStub(module: number, fn: number): void {
     const key = stubKey(module, fn);
     let stub = this.#stubOf[key]!;
@@ -101,6 +101,7 @@ export class LoweringContext {
       program.stubTarget[stub] = fn;
       program.stubModule[stub] = module;
       if (fn >= 0) this.data.need(module, fn);
+      else if (fn === STUB_TARGET.SCHEDULE) this.data.needSchedule(module);
     }
     this.#fixup(FIRST_STUB + stub);
   }

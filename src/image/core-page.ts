@@ -18,7 +18,7 @@ import { hookDataOf, hookPointOf, isConditional } from './templates.ts';
 /** What a core page is made of: a strategy, or the control hook. */
 export type Hook = Pick<Strategy, 'name' | 'code' | 'state' | 'pushes' | 'pops'>;
 
-const TAGS = { ftrace: TEXT.FTRACE, hook: TEXT.HOOK, callback: TEXT.CALLBACK, interrupt: TEXT.INTERRUPT, start: TEXT.START } as const;
+const TAGS = { ftrace: TEXT.FTRACE, hook: TEXT.HOOK, callback: TEXT.CALLBACK, interrupt: TEXT.INTERRUPT, switch: TEXT.SWITCH, start: TEXT.START } as const;
 
 export interface CorePage {
   /** Flat page. */
@@ -32,6 +32,8 @@ export interface CorePage {
   readonly threadStart: number;
   readonly threadDone: number;
   readonly interruptEntry: number;
+  readonly scheduleResume: number;
+  readonly tick: number;
   /** Assembled words, as they were. */
   readonly pristine: Int32Array;
 }
@@ -49,7 +51,13 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
   const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/livepatch_handler` : `kernel/${part}`);
   const labels = new Map<string, bigint>();
   let base = ADDRESSES.KERNEL_CORE;
-  for (const { part, text } of parts) {
+  for (const { part, text, offset } of parts) {
+    if (offset !== undefined) {
+      if (base - ADDRESSES.KERNEL_CORE > BigInt(offset)) {
+        throw new AssemblyError(file('hook'), 1, 1, `the core page has ${base - ADDRESSES.KERNEL_CORE} bytes in front of its fixed part`, `at most ${offset}`);
+      }
+      base = ADDRESSES.KERNEL_CORE + BigInt(offset);
+    }
     const assembly = assemble(text, { base, symbols: anywhere, file: file(part) });
     for (const [label, address] of assembly.labels) {
       if (labels.has(label)) throw new AssemblyError(file(part), 1, 1, `'${label}' is already defined`, 'a name that the kernel\'s text does not use');
@@ -63,7 +71,8 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
   const symbols = { ...own, ...Object.fromEntries(labels) };
   const start = page * PAGE_WORDS;
   let at = start;
-  for (const { part, text } of parts) {
+  for (const { part, text, offset } of parts) {
+    if (offset !== undefined) at = start + (offset >> 2);
     const assembly = assemble(text, { base: ADDRESSES.KERNEL_CORE + BigInt(4 * (at - start)), symbols, file: file(part) });
     space.words.set(assembly.words, at);
     space.textTag.fill(TAGS[part], at, at + assembly.words.length);
@@ -83,6 +92,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
     page, name: hook.name, labels: words,
     sorted: [...words].sort((a, b) => a[1] - b[1]),
     threadStart: word('thread_start'), threadDone: word('thread_done'), interruptEntry: word('interrupt_entry'),
+    scheduleResume: word('schedule_resume'), tick: word('tick'),
     pristine: space.words.slice(start, at),
   };
 }
@@ -119,6 +129,7 @@ function markKernel(space: AddressSpace, word: (label: string) => number): void 
   setPoint(space, word('thread_call'), POINT.CALL, ROOT_CALL);
   setPoint(space, word('thread_return'), POINT.LAND_RESUME, ROOT_CALL);
   setPoint(space, word('thread_done'), POINT.DONE, 0);
+  setPoint(space, word('schedule_pick'), POINT.SCHEDULE, 0);
   setPoint(space, word('interrupt_entry'), POINT.INTERRUPT_ENTRY, 0);
   setPoint(space, word('interrupt_call'), POINT.CALL, HANDLER_CALL);
   setPoint(space, word('interrupt_return'), POINT.LAND_RESUME, HANDLER_CALL);

@@ -1,18 +1,23 @@
 /**
- * Memory as a task finds it when it starts: stacks, thread_info, PACA (kernel/layout.ts). The task's stack and the interrupt stack are filled
- * with poison, with STACK_END_MAGIC at their low ends; below each lies a page that is not mapped (the guard). Initial registers are
- * named here too; whoever owns a machine sets them.
+ * Memory as tasks find it when they start: stacks, thread_info, PACA (kernel/layout.ts). Tasks' stacks and interrupt stacks are filled with poison, with
+ * STACK_END_MAGIC at their low ends; below each lies a page that is not mapped (the guard). A task besides the first one has a frame at its high
+ * end with which `schedule` brings it to `thread_start`. Initial registers are named here too; whoever owns a machine sets them. What belongs to
+ * a second CPU and to further tasks is made only for a scenario with a world (scenario/world.ts).
  */
+import type { World } from '../scenario/scenario.ts';
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { ADDRESSES, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../kernel/layout.ts';
-import { PAGE, tocAddress } from './pages.ts';
+import { FRAME } from '../abi/frame.ts';
+import { SWITCH_FRAME, SWITCH_FRAME_BYTES, THREAD_FRAME_BYTES } from '../kernel/frames.ts';
+import { ADDRESSES, MSR_KERNEL, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../kernel/layout.ts';
+import { FIXED, IRQ_STACKS, PACAS, PAGE, TASK_STACKS, THREAD_INFOS, tocAddress } from './pages.ts';
+import { ROOT_CALL } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
 import type { AddressSpace } from './space.ts';
 import { KERNEL_BASE } from './stubs.ts';
 
-/** Registers of a new task at `thread_start`; MSR is the machine's reset value, with EE set. */
+/** Registers of the first task at `thread_start`; MSR is the machine's reset value, with EE set. */
 export const INITIAL_REGISTERS = {
   /** One past the highest byte of the task's stack. */
   r1: ADDRESSES.STACK + BigInt(STACK_BYTES),
@@ -33,65 +38,131 @@ const high = (value: bigint): number => low(value >> 32n);
 type Cell = readonly [word: number, hi: number, lo: number];
 const cell = (page: number, offset: number, value: bigint): Cell => [(page * PAGE_BYTES + offset) >> 2, high(value), low(value)];
 
-const COMMON: readonly Cell[] = [
-  cell(PAGE.PACA, PACA.PACATOC, tocAddress(0, 0)),
+/** Doublewords of a CPU's PACA, and of a task's thread_info. */
+const ofCpu = (cpu: number): readonly Cell[] => [
+  cell(PACAS[cpu]!, PACA.PACATOC, tocAddress(0, 0)),
   // The interrupt stack grows from its end; entry code stores the link to the interrupted stack into its oldest frame.
-  cell(PAGE.PACA, PACA.PACA_HARDIRQ_STACK, ADDRESSES.IRQ_STACK + BigInt(STACK_BYTES)),
-  cell(PAGE.PACA, PACA.PACA_IRQ_DEPTH, 0n),
-  cell(PAGE.PACA, PACA.PACA_IRQ_HANDLER, 0n),
-  cell(PAGE.PACA, PACA.PACA_IRQ_OWN_STACK, 0n),
-  cell(PAGE.PACA, PACA.PACAKBASE, KERNEL_BASE),
-  cell(PAGE.PACA, PACA.PACACURRENT, ADDRESSES.TASK),
-  cell(PAGE.TASK, THREAD_INFO.TI_livepatch_sp, INITIAL_LIVEPATCH_SP),
-  cell(PAGE.TASK, THREAD_INFO.TI_stack, ADDRESSES.STACK),
+  cell(PACAS[cpu]!, PACA.PACA_HARDIRQ_STACK, FIXED[IRQ_STACKS[cpu]!]! + BigInt(STACK_BYTES)),
+  cell(PACAS[cpu]!, PACA.PACA_IRQ_DEPTH, 0n),
+  cell(PACAS[cpu]!, PACA.PACA_IRQ_HANDLER, 0n),
+  cell(PACAS[cpu]!, PACA.PACA_IRQ_OWN_STACK, 0n),
+  cell(PACAS[cpu]!, PACA.PACA_NEED_RESCHED, 0n),
+  cell(PACAS[cpu]!, PACA.PACAKBASE, KERNEL_BASE),
 ];
-const START = (PAGE.PACA * PAGE_BYTES + PACA.PACA_START) >> 2;
+const ofTask = (task: number): readonly Cell[] => [
+  cell(THREAD_INFOS[task]!, THREAD_INFO.TI_livepatch_sp, FIXED[TASK_STACKS[task]!]! + 8n),
+  cell(THREAD_INFOS[task]!, THREAD_INFO.TI_stack, FIXED[TASK_STACKS[task]!]!),
+];
+/** A task's first frame, below which lies the one that `schedule` takes it from. */
+const FIRST_FRAME = STACK_BYTES - THREAD_FRAME_BYTES;
+const ofNewTask = (task: number): readonly Cell[] => [
+  cell(THREAD_INFOS[task]!, THREAD_INFO.TI_ksp, FIXED[TASK_STACKS[task]!]! + BigInt(FIRST_FRAME - SWITCH_FRAME_BYTES)),
+  cell(TASK_STACKS[task]!, FIRST_FRAME - SWITCH_FRAME_BYTES + SWITCH_FRAME.MSR, MSR_KERNEL),
+];
+const RETURN_TO = FIRST_FRAME + FRAME.LR_SAVE;
+
+const FIRST: readonly Cell[] = [...ofCpu(0), cell(PAGE.PACA, PACA.PACACURRENT, ADDRESSES.TASK), ...ofTask(0)];
+/** The rest of the world: the second CPU, and a task by number. */
+const SECOND_CPU: readonly Cell[] = [...ofCpu(1), cell(PAGE.PACA1, PACA.PACACURRENT, 0n)];
+const NEW_TASKS: readonly (readonly Cell[])[] = THREAD_INFOS.map((_, task) => [...ofTask(task), ...ofNewTask(task)]);
 /** The byte PACA_FTRACE_ENABLED begins a word; its other bytes are 0. */
-const FTRACE_ENABLED = (PAGE.PACA * PAGE_BYTES + PACA.PACA_FTRACE_ENABLED) >> 2;
-const COUNTERS = (PAGE.TASK * PAGE_BYTES + THREAD_INFO.TI_counters) >> 2;
+const FTRACE_ENABLED = PACAS.map((page) => (page * PAGE_BYTES + PACA.PACA_FTRACE_ENABLED) >> 2);
+const START = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_start) >> 2);
+const COUNTERS = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_counters) >> 2);
+const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
+const STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
 
 export class InitialState {
   readonly #space: AddressSpace;
-  readonly #cells: readonly (readonly Cell[])[];
+  /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all. */
+  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[] }[];
+  /** The last run had a world. */
+  #world = false;
 
   /** `strategies` as in the StrategySet. */
   constructor(space: AddressSpace, strategies: readonly Pick<Strategy, 'state'>[]) {
     this.#space = space;
-    this.#cells = strategies.map(({ state }) => placeState(state ?? [])
-      .filter(({ value }) => value !== 0n)
-      .map(({ owner, offset, value }) => cell(owner === 'task' ? PAGE.TASK : PAGE.PACA, offset, value)));
+    this.#cells = strategies.map(({ state }) => {
+      const preset = placeState(state ?? []).filter(({ value }) => value !== 0n);
+      const of = (owner: 'task' | 'cpu', pages: readonly number[]): readonly (readonly Cell[])[] =>
+        pages.map((page) => preset.filter((it) => it.owner === owner).map(({ offset, value }) => cell(page, offset, value)));
+      const tasks = of('task', THREAD_INFOS), cpus = of('cpu', PACAS);
+      return { tasks, cpus, first: [...tasks[0]!, ...cpus[0]!] };
+    });
     space.dirty.fill(1, 0, PAGE.DATA * BLOCKS);
   }
 
   /**
    * Puts stacks, thread_info and PACA into the state before a run of `program` under a strategy (index; CONTROL: none). Costs what the run
-   * before has used. Text and modules' data are not its business: Lowering.damaged, StrategySet.repair.
+   * before has used. `threadStart`: flat word of that label in the strategy's core page, for a scenario with a world. Text and modules' data are not its business: Lowering.damaged, StrategySet.repair.
    */
-  reset(program: ProgramImage, strategy: number): void {
-    const space = this.#space, { words } = space;
-    this.#clearStack(PAGE.STACK);
-    this.#clearStack(PAGE.IRQ_STACK);
-    this.#clearBlocks(PAGE.PACA);
-    this.#clearBlocks(PAGE.TASK);
-    for (let i = 0; i < COMMON.length; i++) this.#write(COMMON[i]!);
-    words[FTRACE_ENABLED] = 1;
-    const start = program.versionGlobal[program.callCallee[0]!]!, page = start >>> PAGE_SHIFT - 2;
-    words[START] = space.pageLo[page]! + 4 * (start & PAGE_WORDS - 1);
-    words[START + 1] = space.pageHi[page]!;
+  reset(program: ProgramImage, strategy: number, threadStart = 0): void {
+    for (let i = 0; i < FIRST_PAGES.length; i++) this.#clear(FIRST_PAGES[i]!);
+    this.#writeAll(FIRST);
+    this.#space.words[FTRACE_ENABLED[0]!] = 1;
+    this.#begins(0, program.callCallee[ROOT_CALL]!, program);
     const cells = strategy < 0 ? undefined : this.#cells[strategy];
-    if (cells !== undefined) {
-      for (let i = 0; i < cells.length; i++) {
-        this.#write(cells[i]!);
-        // Another strategy's run begins without it.
-        space.dirty[cells[i]![0] >>> DIRTY_SHIFT - 2] = 1;
-      }
+    if (cells !== undefined) this.#preset(cells.first);
+    this.#counters(0, program);
+    const { world } = program.scenario;
+    if (world !== undefined || this.#world) this.#around(program, world, strategy, threadStart);
+    this.#world = world !== undefined;
+  }
+
+  /** The second CPU and the further tasks; what the last run left of them goes. */
+  #around(program: ProgramImage, world: World | undefined, strategy: number, threadStart: number): void {
+    const { words, dirty } = this.#space;
+    for (let page = PAGE.TASK + 1; page < PAGE.DATA; page++) this.#clear(page);
+    if (world === undefined) return;
+    const cells = strategy < 0 ? undefined : this.#cells[strategy];
+    this.#preset(SECOND_CPU);
+    words[FTRACE_ENABLED[1]!] = 1;
+    if (cells !== undefined) this.#preset(cells.cpus[1]!);
+    const { tasks } = world;
+    for (let i = 0; i < tasks.length; i++) {
+      const task = i + 1;
+      this.#preset(NEW_TASKS[task]!);
+      this.#begins(task, program.taskStart[task]!, program);
+      if (cells !== undefined) this.#preset(cells.tasks[task]!);
+      this.#counters(task, program);
+      const at = (TASK_STACKS[task]! * PAGE_BYTES + RETURN_TO) >> 2;
+      words[at] = low(ADDRESSES.KERNEL_CORE) + 4 * (threadStart & PAGE_WORDS - 1);
+      words[at + 1] = high(ADDRESSES.KERNEL_CORE);
+      dirty[at >>> DIRTY_SHIFT - 2] = 1;
     }
+  }
+
+  /** The version that a task calls first. */
+  #begins(task: number, version: number, program: ProgramImage): void {
+    const space = this.#space, start = program.versionGlobal[version]!, page = start >>> PAGE_SHIFT - 2, at = START[task]!;
+    space.words[at] = space.pageLo[page]! + 4 * (start & PAGE_WORDS - 1);
+    space.words[at + 1] = space.pageHi[page]!;
+  }
+
+  /** A task's counters of limited calls. */
+  #counters(task: number, program: ProgramImage): void {
+    const { words, dirty } = this.#space, base = COUNTERS[task]!;
     for (let call = 0; call < program.calls; call++) {
       const counter = program.callCounter[call]!;
       if (counter < 0) continue;
-      words[COUNTERS + 2 * counter] = program.callLimit[call]!;
-      space.dirty[COUNTERS + 2 * counter >>> DIRTY_SHIFT - 2] = 1;
+      words[base + 2 * counter] = program.callLimit[call]!;
+      dirty[base + 2 * counter >>> DIRTY_SHIFT - 2] = 1;
     }
+  }
+
+  #writeAll(cells: readonly Cell[]): void {
+    for (let i = 0; i < cells.length; i++) this.#write(cells[i]!);
+  }
+
+  /** Cells that another strategy's run, or one without a world, begins without. */
+  #preset(cells: readonly Cell[]): void {
+    this.#writeAll(cells);
+    for (let i = 0; i < cells.length; i++) this.#space.dirty[cells[i]![0] >>> DIRTY_SHIFT - 2] = 1;
+  }
+
+  #clear(page: number): void {
+    if (STACKS.includes(page)) this.#clearStack(page);
+    else this.#clearBlocks(page);
   }
 
   #write(at: Cell): void {

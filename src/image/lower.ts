@@ -2,7 +2,7 @@
  * From scenario to program: fills the text and data pages of K, M, N and P, and the program's tables, at the scenario's places. All of
  * it is reused from scenario to scenario; only what the one before wrote is cleared.
  */
-import type { Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import type { Scenario, ScenarioFunction, World } from '../scenario/scenario.ts';
 import { PIECE_WORDS } from '../contract/check-code.ts';
 import { TEXT_PAGES } from '../kernel/layout.ts';
 import { CALL_WORDS, VERSION_PIECES, VERSION_WORDS, emitVersion } from './bodies.ts';
@@ -62,6 +62,7 @@ export class Lowering {
     this.#map(P, scenario.places.P);
     ctx.begin(scenario.functions);
     this.#versions(scenario.functions);
+    if (scenario.world !== undefined) this.#sleepers(scenario.world);
     this.#contexts(scenario);
     this.#emit(0, scenario.functions.length);
     ctx.mark(P);
@@ -165,6 +166,16 @@ export class Lowering {
     program.versions = versions;
   }
 
+  #sleepers({ sleepers }: World): void {
+    const { program } = this, { indexOf } = this.#ctx;
+    for (let i = 0; i < sleepers.length; i++) {
+      const { function: of, replacement, cpu } = sleepers[i]!, original = indexOf[of]!;
+      const version = replacement ? program.versionReplacement[original]! : original;
+      program.versionSleeps[version] = 1;
+      program.versionWakes[version] = cpu;
+    }
+  }
+
   #version(version: number, fn: ScenarioFunction, index: number, module: number, entry: ScenarioFunction['entry'], hooked: boolean): void {
     const { program } = this;
     program.versionFunction[version] = index;
@@ -175,6 +186,7 @@ export class Lowering {
     program.versionVariadic[version] = fn.variadic ? 1 : 0;
     program.versionReplacement[version] = -1;
     program.versionHooked[version] = hooked ? 1 : 0;
+    program.versionSleeps[version] = 0;
   }
 
   /** The first calls of contexts: from the core page, whose words StrategySet.select puts in. */
@@ -195,15 +207,17 @@ export class Lowering {
       program.callSite[index] = program.callLand[index] = program.callResume[index] = -1;
     }
     program.calls = HANDLER_CALL + 1;
-    const { interrupts } = scenario;
+    const { interrupts, world } = scenario;
     for (let i = 0; i < interrupts.length; i++) program.interruptHandler[i] = indexOf[interrupts[i]!.handler]!;
+    program.taskStart[0] = indexOf[scenario.start]!;
+    if (world !== undefined) for (let i = 0; i < world.tasks.length; i++) program.taskStart[i + 1] = indexOf[world.tasks[i]!.start]!;
   }
 
   #checkRoom(version: number): void {
     const ctx = this.#ctx, { program } = this, module = program.versionModule[version]!;
     const fn = ctx.functions[program.versionFunction[version]!]!, body = fn.replacement?.body;
     const calls = Math.max(fn.body.calls.length, body === undefined || body === 'same' ? 0 : body.calls.length);
-    const need = VERSION_WORDS + CALL_WORDS * calls + (ctx.variant === null ? 0 : VERSION_PIECES * PIECE_WORDS)
+    const need = VERSION_WORDS + CALL_WORDS * (calls + program.versionSleeps[version]!) + (ctx.variant === null ? 0 : VERSION_PIECES * PIECE_WORDS)
       + STUB_WORDS * (ctx.functions.length + 1);
     if (ctx.next[module]! + need > textEnd(module)) throw new RangeError(`the text of module ${MODULES[module]} does not fit into ${TEXT_PAGES} pages`);
   }

@@ -7,18 +7,37 @@ import { MODULES } from './program.ts';
 import { ACCESS, AddressSpace, PAGE_WORDS } from './space.ts';
 
 export const PAGE = {
-  /** The task's stack; the page below its address is not mapped (guard), nor is the one below the interrupt stack. */
+  /** The first task's stack; the page below each stack's address is not mapped (guard). */
   STACK: 0,
   IRQ_STACK: 1,
   PACA: 2,
   TASK: 3,
+  /** The second CPU's interrupt stack and PACA; stack and thread_info of the second and of the third task. */
+  IRQ_STACK1: 4,
+  PACA1: 5,
+  STACK2: 6,
+  TASK2: 7,
+  STACK3: 8,
+  TASK3: 9,
   /** One data page for each module, in the order of MODULES. */
-  DATA: 4,
+  DATA: 10,
   /** TEXT_PAGES for each module, in the order of MODULES. */
-  TEXT: 4 + MODULES.length,
+  TEXT: 10 + MODULES.length,
   /** One core page for each strategy, then the control hook's. */
-  CORE: 4 + MODULES.length + MODULES.length * TEXT_PAGES,
+  CORE: 10 + MODULES.length + MODULES.length * TEXT_PAGES,
 } as const;
+
+/** Flat pages by task, from 0, and by CPU. */
+export const TASK_STACKS = [PAGE.STACK, PAGE.STACK2, PAGE.STACK3] as const;
+export const THREAD_INFOS = [PAGE.TASK, PAGE.TASK2, PAGE.TASK3] as const;
+export const PACAS = [PAGE.PACA, PAGE.PACA1] as const;
+export const IRQ_STACKS = [PAGE.IRQ_STACK, PAGE.IRQ_STACK1] as const;
+
+/** Address of each data page that never moves, by flat page. */
+export const FIXED: readonly bigint[] = [
+  ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ADDRESSES.PACA0, ADDRESSES.TASK,
+  ADDRESSES.IRQ_STACK1, ADDRESSES.PACA1, ADDRESSES.STACK2, ADDRESSES.TASK2, ADDRESSES.STACK3, ADDRESSES.TASK3,
+];
 
 /** First flat page of a module's text. */
 export const textPage = (module: number): number => PAGE.TEXT + module * TEXT_PAGES;
@@ -54,10 +73,7 @@ const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
 /** An address space with everything mapped that never moves; modules M, N, P lie at place 0, core pages are mapped by StrategySet. */
 export function createSpace(strategies: number): AddressSpace {
   const space = new AddressSpace(pagesFor(strategies));
-  space.map(PAGE.STACK, ADDRESSES.STACK, ACCESS.DATA);
-  space.map(PAGE.IRQ_STACK, ADDRESSES.IRQ_STACK, ACCESS.DATA);
-  space.map(PAGE.PACA, ADDRESSES.PACA0, ACCESS.DATA);
-  space.map(PAGE.TASK, ADDRESSES.TASK, ACCESS.DATA);
+  FIXED.forEach((address, page) => { space.map(page, address, ACCESS.DATA); });
   for (let module = 0; module < MODULES.length; module++) {
     space.map(dataPage(module), dataAddress(module, 0), ACCESS.DATA);
     for (let i = 0; i < TEXT_PAGES; i++) {

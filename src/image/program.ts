@@ -12,15 +12,20 @@ export { ENTRY_SHAPES, MODULE_NAMES as MODULES } from '../scenario/scenario.ts';
 export const CALL_KINDS = ['root', ...SITE_KINDS] as const;
 
 const VERSIONS = BOUNDS.functions * 2;
-/** Index 0 is the task's root call, 1 the handler call of interrupts; both bodies of a patched function have records of their calls. */
-const CALLS = 2 + BOUNDS.calls * 2;
+/** Index 0 is a task's root call, 1 the handler call of interrupts; both bodies of a patched function have records of their calls. */
+const CALLS = 2 + BOUNDS.calls * 2 + BOUNDS.sleepers;
 
-const STUBS = 4 * (BOUNDS.functions + 1);
+/** By module: one to each function, to ftrace, to `schedule`. */
+const STUBS = 4 * (BOUNDS.functions + 2);
 /** Per replacement an entry, a save and three exits; per original a GEP. */
 const PIECES = BOUNDS.functions * 8;
 
 export const ROOT_CALL = 0;
 export const HANDLER_CALL = 1;
+/** `callId` of a sleeping version's call of `schedule`: no id that a scenario can have, so no anchor names it. */
+export const SLEEP_CALL_ID = BOUNDS.id + 1;
+/** Targets of stubs that are no versions. */
+export const STUB_TARGET = { FTRACE: -1, SCHEDULE: -2 } as const;
 
 export class ProgramImage {
   scenario!: Scenario;
@@ -76,10 +81,17 @@ export class ProgramImage {
   readonly callCounter = new Int32Array(CALLS);
   readonly callLimit = new Int32Array(CALLS);
 
+  /** The version that each task calls first, by task, from 0. */
+  readonly taskStart = new Int32Array(1 + BOUNDS.tasks);
+  /** The version calls `schedule` before its own calls. */
+  readonly versionSleeps = new Uint8Array(VERSIONS);
+  /** CPU on which its task goes on then. */
+  readonly versionWakes = new Uint8Array(VERSIONS);
+
   /** Handler versions of the scenario's interrupts, by index in `scenario.interrupts`. */
   readonly interruptHandler = new Int32Array(BOUNDS.interrupts);
 
-  /** Call stubs: flat word of the first instruction, the module they lie in, and the version they lead to; -1: the stub to ftrace. */
+  /** Call stubs: flat word of the first instruction, the module they lie in, and the version they lead to, or a STUB_TARGET. */
   stubs = 0;
   readonly stubModule = new Int32Array(STUBS);
   readonly stubWord = new Int32Array(STUBS);

@@ -5,9 +5,10 @@
  */
 import { ADDRESSES, PACA } from '../kernel/layout.ts';
 import type { LoweringContext } from './context.ts';
-import { pointerOffset } from './data.ts';
+import { SCHEDULE_POINTER, pointerOffset } from './data.ts';
 import { WORD, addi, addis, ld } from './emit.ts';
 import { POINT, TEXT } from './points.ts';
+import { STUB_TARGET } from './program.ts';
 
 const STUB_ALIGN = 8;
 /** Words that a stub can take, with alignment. */
@@ -28,12 +29,12 @@ export function emitStubs(ctx: LoweringContext, only: number): void {
     out.at = ctx.next[module]! + STUB_ALIGN - 1 & -STUB_ALIGN;
     const start = out.at;
     program.stubWord[stub] = start;
-    if (target < 0) {
+    if (target === STUB_TARGET.FTRACE) {
       out.put(ld(12, PACA.PACAKBASE, 13));
       out.put(addis(12, 12, ENTRY_DISTANCE + 0x8000 >> 16));
       out.put(addi(12, 12, ENTRY_DISTANCE));
     } else {
-      const record = pointerOffset(target) - FUNCDATA;
+      const record = (target < 0 ? SCHEDULE_POINTER : pointerOffset(target)) - FUNCDATA;
       out.point(addis(11, 2, record + 0x8000 >> 16), POINT.TOC_USE, module);
       out.put(addi(11, 11, record));
       out.put(WORD.SAVE_TOC);
@@ -41,7 +42,7 @@ export function emitStubs(ctx: LoweringContext, only: number): void {
     }
     out.put(WORD.MTCTR_R12);
     out.put(WORD.BCTR);
-    out.textTag.fill(target < 0 ? TEXT.FTRACE : TEXT.STUB, start, out.at);
+    out.textTag.fill(target === STUB_TARGET.FTRACE ? TEXT.FTRACE : TEXT.STUB, start, out.at);
     ctx.next[module] = out.at;
   }
 }

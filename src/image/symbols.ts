@@ -3,14 +3,17 @@
  * reports; stubs `stub.f3` and `stub.ftrace`; core pages go by their labels, and a strategy's pieces of generated code by theirs,
  * in the function that holds them.
  */
-import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { PAGE_BYTES } from '../kernel/layout.ts';
 import { CODE_POINTS } from '../contract/strategy.ts';
 import type { StrategySet } from './core.ts';
-import { PAGE, dataPage, isModuleText, moduleOfText, textEnd } from './pages.ts';
-import { MODULES } from './program.ts';
+import { FIXED, PAGE, TASK_STACKS, dataPage, isModuleText, moduleOfText, textEnd } from './pages.ts';
+import { MODULES, STUB_TARGET } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { PAGE_WORDS } from './space.ts';
 import type { Piece } from './templates.ts';
+
+/** By flat page. */
+const FIXED_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3'] as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const offset = (bytes: number): string => (bytes === 0 ? '' : `+0x${bytes.toString(16)}`);
@@ -25,7 +28,7 @@ export function versionName(program: ProgramImage, version: number): string {
 /** Name of a stub, without its module. */
 function stubName(program: ProgramImage, stub: number): string {
   const target = program.stubTarget[stub]!;
-  return target < 0 ? 'stub.ftrace' : `stub.${versionName(program, target)}`;
+  return `stub.${target === STUB_TARGET.FTRACE ? 'ftrace' : target === STUB_TARGET.SCHEDULE ? 'schedule' : versionName(program, target)}`;
 }
 
 /** Module's TOC pointer, 64-bit unsigned. */
@@ -45,18 +48,15 @@ export function nameOf(program: ProgramImage, set: StrategySet, address: bigint)
   }
   const { space } = program;
   const flat = space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
-  if (flat < 0) return address === ADDRESSES.STACK + BigInt(PAGE_BYTES) ? `stack${offset(PAGE_BYTES)}` : undefined;
+  if (flat < 0) {
+    const stack = TASK_STACKS.find((page) => address === FIXED[page]! + BigInt(PAGE_BYTES));
+    return stack === undefined ? undefined : `${FIXED_NAMES[stack]!}${offset(PAGE_BYTES)}`;
+  }
   const page = Math.floor(flat / PAGE_BYTES);
   if (page >= PAGE.CORE) return nearest(set.current.sorted, flat);
   if (isModuleText(flat >> 2)) return textName(program, flat);
   const within = offset(flat % PAGE_BYTES);
-  switch (page) {
-    case PAGE.STACK: return `stack${within}`;
-    case PAGE.IRQ_STACK: return `irq_stack${within}`;
-    case PAGE.PACA: return `paca${within}`;
-    case PAGE.TASK: return `task${within}`;
-    default: return `data${within}${bracket(page - dataPage(0))}`;
-  }
+  return page < PAGE.DATA ? `${FIXED_NAMES[page]!}${within}` : `data${within}${bracket(page - dataPage(0))}`;
 }
 
 function textName(program: ProgramImage, flat: number): string {

@@ -1,12 +1,11 @@
 /**
- * interrupt-transparency: when an interrupt returns, the interrupted context's registers and its stack from r1-288 to the top are what they were.
+ * interrupt-transparency: when an interrupt returns, the interrupted context's registers (r13 is the executing CPU's PACA) and its stack from r1-288 to the top are what they were.
  * Of code that keeps data below r1 the words r1-288..r1 are left to protected-zone.
  *
  * And what the kernel itself counts on: the handler is called with MSR[EE] and MSR[RI] set, on the interrupt stack where that is asked for, else
  * on the interrupted one; before the `rfid` MSR[EE] is clear (SRR0 and SRR1 are single registers), and PACA_IRQ_DEPTH, on which the next
  * choice of a stack hangs, is what it was.
  */
-import { PAGE } from '../image/pages.ts';
 import { TEXT } from '../image/points.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import { PAGE_SHIFT } from '../image/space.ts';
@@ -23,7 +22,8 @@ const SINGLES = ['cr', 'xer.so', 'xer.ov', 'xer.ca'];
 
 /** MSR of a handler: the bits that must be set. */
 const HANDLER_MSR = MSR_EE | MSR_RI;
-const IRQ_STACK = PAGE.IRQ_STACK * PAGE_BYTES;
+/** Index of r13, low half: the one register that is not what it was where the task has come to another CPU. */
+const R13 = 26;
 
 /** Low half of MSR has `value` in the bits of `mask`. */
 function msr(o: Oracle, d: number, mask: number, value: number): void {
@@ -38,7 +38,7 @@ function msr(o: Oracle, d: number, mask: number, value: number): void {
 function stack(o: Oracle, d: number): void {
   const from = o.snapshots.frame[o.level]!;
   if (from < 0) return;
-  const expected = o.machine.space.words[IRQ_OWN_STACK] !== 0 ? IRQ_STACK : from & -PAGE_BYTES;
+  const expected = o.machine.space.words[o.paca + IRQ_OWN_STACK] !== 0 ? o.irqStack : from & -PAGE_BYTES;
   const found = o.head[d]!;
   if (found >= 0 && (found & -PAGE_BYTES) === expected) return;
   const { pageHi, pageLo } = o.machine.space, page = expected >>> PAGE_SHIFT;
@@ -50,6 +50,8 @@ function registers(o: Oracle, level: number): void {
   const was = o.snapshots.regs;
   const row = level * REGISTERS;
   const d = o.depth - 1;
+  was[row + R13] = o.pacaHi;
+  was[row + R13 + 1] = o.pacaLo;
   for (let i = 0; i < PAIRS; i++) {
     if (regs[i] === was[row + i]) continue;
     const at = i & ~1;
@@ -88,7 +90,7 @@ export const interruptTransparency: Invariant = {
     msr(o, o.depth - 1, MSR_EE, 0);
     registers(o, level);
     const { snapshots } = o;
-    const depth = o.machine.space.words[IRQ_DEPTH]!;
+    const depth = o.machine.space.words[o.paca + IRQ_DEPTH]!;
     if (depth !== snapshots.irqDepth[level]) o.violate(ME, o.depth - 1, 'irq depth', 0, snapshots.irqDepth[level]!, 0, depth);
     const frame = snapshots.frame[level]!;
     if (frame < 0) return;

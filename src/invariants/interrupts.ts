@@ -2,7 +2,6 @@
  * What an interrupt must leave alone (abi/permissions.ts, actor `interrupt`): a copy of it, taken before the first instruction
  * of interrupt entry, and looked at again before the `rfid`. Used by protected-zone and interrupt-transparency.
  */
-import { PAGE } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES } from '../kernel/layout.ts';
 import { CR, REGISTERS, SRR0 } from '../machine/registers.ts';
@@ -12,9 +11,9 @@ import type { Processor } from './processor.ts';
 /** Registers compared: r0-r31, LR, CTR, SRR0, SRR1 are pairs at the front; then CR, SO, OV, CA. */
 export const PAIRS = SRR0 + 4;
 export const SINGLES_FROM = CR;
-/** Flat words, low halves, of what says whether a handler leaves the interrupted stack. */
-export const IRQ_DEPTH = (PAGE.PACA * PAGE_BYTES + PACA.PACA_IRQ_DEPTH) >> 2;
-export const IRQ_OWN_STACK = (PAGE.PACA * PAGE_BYTES + PACA.PACA_IRQ_OWN_STACK) >> 2;
+/** Words from a PACA's first, low halves, of what says whether a handler leaves the interrupted stack. */
+export const IRQ_DEPTH = PACA.PACA_IRQ_DEPTH >> 2;
+export const IRQ_OWN_STACK = PACA.PACA_IRQ_OWN_STACK >> 2;
 
 export class Snapshots {
   readonly regs = new Int32Array((MAX_LEVELS + 1) * REGISTERS);
@@ -26,13 +25,13 @@ export class Snapshots {
   readonly irqDepth = new Int32Array(MAX_LEVELS + 1);
   private readonly memory = new Int32Array((MAX_LEVELS + 1) * PAGE_WORDS);
 
-  /** `frame`: flat byte offset of the interrupted r1, or -1. */
-  take(machine: Processor, frame: number, level: number): void {
+  /** `frame`: flat byte offset of the interrupted r1, or -1. `paca`: first flat word of the executing CPU's. */
+  take(machine: Processor, frame: number, level: number, paca: number): void {
     const { regs, space } = machine;
     const row = level * REGISTERS;
     for (let i = 0; i < REGISTERS; i++) this.regs[row + i] = regs[i]!;
     this.pc[level] = machine.fetch(regs[SRR0]!, regs[SRR0 + 1]!);
-    this.irqDepth[level] = space.words[IRQ_DEPTH]!;
+    this.irqDepth[level] = space.words[paca + IRQ_DEPTH]!;
     this.frame[level] = frame;
     if (frame < 0) return;
     const end = this.endOf(frame);
@@ -57,6 +56,17 @@ export class Snapshots {
       if (words[word] !== this.memory[copy + (word & (PAGE_WORDS - 1))]) return word;
     }
     return -1;
+  }
+
+  /** For a task that gives up its CPU inside interrupt `level` (parked.ts). */
+  copyOut(level: number, regs: Int32Array, memory: Int32Array): void {
+    for (let i = 0; i < REGISTERS; i++) regs[i] = this.regs[level * REGISTERS + i]!;
+    for (let i = 0; i < PAGE_WORDS; i++) memory[i] = this.memory[level * PAGE_WORDS + i]!;
+  }
+
+  copyIn(level: number, regs: Int32Array, memory: Int32Array): void {
+    for (let i = 0; i < REGISTERS; i++) this.regs[level * REGISTERS + i] = regs[i]!;
+    for (let i = 0; i < PAGE_WORDS; i++) this.memory[level * PAGE_WORDS + i] = memory[i]!;
   }
 
   was(level: number, word: number): number {

@@ -137,7 +137,7 @@ export class Judge {
         o.base[o.level] = o.depth;
         o.pushBase[o.level] = o.pushes;
         o.hookBelow[o.level] = o.hook[o.depth]!;
-        o.snapshots.take(o.machine, o.registerOnStack(1), o.level);
+        o.snapshots.take(o.machine, o.registerOnStack(1), o.level, o.paca);
         for (let i = 0; i < this.interruptEntry.length; i++) this.interruptEntry[i]!(o, o.level);
         break;
       case 18: // INTERRUPT_EXIT

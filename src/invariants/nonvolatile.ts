@@ -10,6 +10,8 @@ import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { CR_SAVED, SAVED_BITS, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
 
 const ME = obligationIndex('nonvolatile');
+/** GPR 13, which is the executing CPU's and not the task's. */
+const PACA = 13;
 const NAMES = Array.from({ length: 32 }, (_, n) => `r${n}`);
 
 /** Names the first register that differs, of those that may have been written since the call. */
@@ -19,8 +21,10 @@ function compare(o: Oracle, d: number): void {
   for (let left = o.written[d]! & SAVED_BITS; left !== 0; left &= left - 1) {
     const n = 31 - Math.clz32(left & -left);
     const at = row + 2 * n;
-    if (regs[2 * n] === o.saved[at] && regs[2 * n + 1] === o.saved[at + 1]) continue;
-    o.violate(ME, d, NAMES[n]!, o.saved[at]!, o.saved[at + 1]!, regs[2 * n]!, regs[2 * n + 1]!);
+    const hi = n === PACA ? o.pacaHi : o.saved[at]!;
+    const lo = n === PACA ? o.pacaLo : o.saved[at + 1]!;
+    if (regs[2 * n] === hi && regs[2 * n + 1] === lo) continue;
+    o.violate(ME, d, NAMES[n]!, hi, lo, regs[2 * n]!, regs[2 * n + 1]!);
     return;
   }
 }

@@ -6,15 +6,22 @@
  * callee finds 8, 16, 24 and the parameter area relative to it (ELFv2 ABI 2.2.2).
  */
 import { OBLIGATIONS } from '../contract/obligations.ts';
+import { ROOT_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
+import { FIXED, IRQ_STACKS, PACAS, TASK_STACKS } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
-import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { PAGE_BYTES } from '../kernel/layout.ts';
 import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_WORDS } from './bounds.ts';
 import { Snapshots } from './interrupts.ts';
 import { ObservableRun, RETURN_OF } from './observable-run.ts';
+import { ParkedTask } from './parked.ts';
 import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
+
+/** Address halves of the pages that never move. */
+const HI = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address >> 32n)));
+const LO = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address)));
 
 const ints = (n: number): Int32Array => new Int32Array(n);
 
@@ -40,7 +47,9 @@ export class Notes {
 export class Oracle {
   readonly machine: Processor;
   image!: ProgramImage;
-  /** Version that the interrupt at hand calls; given by whoever delivers it. */
+  /** Version that the task at hand calls first. */
+  root = -1;
+  /** Version that the interrupt at hand calls, -1: code of the kernel's; given by whoever delivers it. */
   handler = -1;
   /** Patches are on: a patched function's replacement must run. */
   patched = true;
@@ -115,27 +124,75 @@ export class Oracle {
   /** The record of pending calls is full: the run cannot be judged to its end. */
   overflow = false;
 
+  /** The executing CPU: its number, first flat word of its PACA, the PACA's address, flat byte offset of its interrupt stack. */
+  cpu = 0;
+  paca = 0;
+  pacaHi = 0;
+  pacaLo = 0;
+  irqStack = 0;
+  /** The task that runs, from 0. */
+  task = 0;
+
   private readonly counted = new Uint8Array(OBLIGATIONS.length);
+  /** The stacks that the task can be on: its own, and the CPU's interrupt stack. */
   private readonly stackHi = ints(2);
   private readonly stackLo = ints(2);
   private readonly stackFlat = ints(2);
+  /** Records of tasks that do not run, by task; made when there is a second one. */
+  private readonly parked: ParkedTask[] = [];
+  /** There are marks on the stacks of further tasks. */
+  private strewn = false;
 
   private readonly recorder: Recorder;
 
   constructor(machine: Processor) {
     this.machine = machine;
     this.recorder = recorderOf(this);
-    const stacks = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK];
-    stacks.forEach((base, i) => {
-      this.stackHi[i] = Number(BigInt.asIntN(32, base >> 32n));
-      this.stackLo[i] = Number(BigInt.asIntN(32, base));
-      this.stackFlat[i] = machine.space.flatByte(this.stackHi[i]!, this.stackLo[i]!);
-    });
+    this.runs(0, 0);
+  }
+
+  /** From now on it is this task (from 0), on this CPU. The record is the caller's business: `switchTo`. */
+  private runs(task: number, cpu: number): void {
+    this.task = task;
+    this.cpu = cpu;
+    this.stands(0, TASK_STACKS[task]!);
+    this.stands(1, IRQ_STACKS[cpu]!);
+    this.irqStack = IRQ_STACKS[cpu]! * PAGE_BYTES;
+    this.paca = PACAS[cpu]! * PAGE_WORDS;
+    this.pacaHi = HI[PACAS[cpu]!]!;
+    this.pacaLo = LO[PACAS[cpu]!]!;
+  }
+
+  private stands(i: number, page: number): void {
+    this.stackHi[i] = HI[page]!;
+    this.stackLo[i] = LO[page]!;
+    this.stackFlat[i] = page * PAGE_BYTES;
+  }
+
+  /** The task that runs has given up its CPU, and `task` goes on on `cpu`; `root`: the version that it calls first. */
+  switchTo(task: number, cpu: number, root: number): void {
+    const { machine } = this;
+    if (task !== this.task) {
+      for (let k = this.parked.length; k < TASK_STACKS.length; k++) this.parked.push(new ParkedTask());
+      if (!this.strewn) for (const it of this.parked) it.reset();
+      this.strewn = true;
+      if (this.depth > 0) this.written[this.depth - 1]! |= machine.written;
+      this.parked[this.task]!.put(this);
+      this.parked[task]!.take(this);
+      this.root = root;
+    }
+    this.runs(task, cpu);
   }
 
   /** Forgets the last run. Marks on the stacks are removed. */
   reset(image: ProgramImage): void {
     this.image = image;
+    this.root = image.callCallee[ROOT_CALL]!;
+    if (this.strewn) {
+      this.strewn = false;
+      for (const page of [...TASK_STACKS, ...IRQ_STACKS]) this.unmark(page * PAGE_BYTES);
+    }
+    this.runs(0, 0);
     this.depth = 0;
     this.level = 0;
     this.pushes = 0;
@@ -146,13 +203,14 @@ export class Oracle {
     this.stopped = false;
     this.overflow = false;
     this.step = 0;
-    for (let i = 0; i < 2; i++) {
-      const from = this.stackFlat[i]!;
-      if (from >= 0) this.machine.marks.fill(0, from >> 3, (from >> 3) + (PAGE_WORDS >> 1));
-    }
+    for (let i = 0; i < 2; i++) this.unmark(this.stackFlat[i]!);
   }
 
-  /** Flat byte offset of an address on the task's or the interrupt stack, or -1. */
+  private unmark(from: number): void {
+    this.machine.marks.fill(0, from >> 3, (from >> 3) + (PAGE_WORDS >> 1));
+  }
+
+  /** Flat byte offset of an address on the task's or the CPU's interrupt stack, or -1. */
   onStack(hi: number, lo: number): number {
     const page = lo & -PAGE_BYTES;
     if (page === this.stackLo[0] && hi === this.stackHi[0]) return this.stackFlat[0]! + (lo & (PAGE_BYTES - 1));

@@ -3,7 +3,7 @@
  * ABI 2.2.2: the caller's frame). The functions are closures over the oracle's arrays, as the engine's loop is (machine/execute.ts): V8
  * compiles arrays in as constants, and writing down a call is the longest part of the judge's work.
  */
-import { HANDLER_CALL } from '../image/program.ts';
+import { HANDLER_CALL, ROOT_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_PENDING, SAVED_BITS, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
@@ -17,6 +17,7 @@ type Column =
 export interface PendingCalls extends Readonly<Record<Column, Int32Array>> {
   readonly machine: Processor;
   readonly image: ProgramImage;
+  readonly root: number;
   readonly handler: number;
   readonly patched: boolean;
   depth: number;
@@ -93,7 +94,7 @@ export function recorderOf(o: PendingCalls): Recorder {
 
   function aim(d: number, call: number): void {
     const { image } = o;
-    const callee = call === HANDLER_CALL ? o.handler : image.callCallee[call]!;
+    const callee = call === HANDLER_CALL ? o.handler : call === ROOT_CALL ? o.root : image.callCallee[call]!;
     target[d] = callee;
     owed[d] = o.patched && callee >= 0 ? image.versionReplacement[callee]! : -1;
     state[d] = CALLED;

@@ -5,7 +5,9 @@
 import { CALLBACK_TEXT } from './callback.ts';
 import { FTRACE_ENTRY } from './ftrace.ts';
 import { INTERRUPT_TEXT } from './interrupt.ts';
+import { SCHEDULE_OFFSET } from './layout.ts';
 import { THREAD_START } from './start.ts';
+import { SWITCH_TEXT } from './switch.ts';
 
 /** The hook that goes into the core page. */
 export interface CoreHook {
@@ -15,20 +17,29 @@ export interface CoreHook {
   readonly hook: string;
 }
 
-/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, livepatch_handler, klp_callback, interrupt_entry, thread_start). */
-export function coreParts(hook: CoreHook): readonly { readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start'; readonly text: string }[] {
+/** A part of the core page: it lies behind the one before, or at `offset` bytes from the page's beginning. */
+export interface CorePart {
+  readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch';
+  readonly text: string;
+  readonly offset?: number;
+}
+
+/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, livepatch_handler, klp_callback, interrupt_entry, thread_start, schedule). */
+export function coreParts(hook: CoreHook): readonly CorePart[] {
   return [
     { part: 'ftrace', text: `${hook.ftraceEntry ?? FTRACE_ENTRY}\n` },
     { part: 'hook', text: `${hook.hook}\n` },
     { part: 'callback', text: CALLBACK_TEXT },
     { part: 'interrupt', text: INTERRUPT_TEXT },
     { part: 'start', text: THREAD_START },
+    { part: 'switch', text: SWITCH_TEXT, offset: SCHEDULE_OFFSET },
   ];
 }
 
 /** The labels of kernel text that other floors look up. A strategy's text must not define them, `ftrace_entry` and `livepatch_handler` excepted. */
 export const CORE_LABELS = [
   'ftrace_entry', 'ftrace_call', 'ftrace_call_return', 'ftrace_exit', 'ftrace_no_trace', 'livepatch_handler', 'klp_callback',
-  'interrupt_entry', 'interrupt_enabled', 'interrupt_call', 'interrupt_return', 'interrupt_disabled', 'interrupt_exit',
+  'interrupt_entry', 'interrupt_enabled', 'interrupt_call', 'interrupt_return', 'interrupt_disabled', 'interrupt_preempt', 'interrupt_exit',
+  'schedule', 'schedule_pick', 'schedule_resume', 'tick',
   'thread_start', 'thread_call', 'thread_return', 'thread_done',
 ] as const;

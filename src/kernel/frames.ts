@@ -43,6 +43,9 @@ export const FTRACE_FRAMES_BYTES = REGS_FRAME_BYTES + CALLEE_FRAME_BYTES;
 export const INTERRUPT_FRAME_BYTES = REGS_FRAME_BYTES + KERNEL_REDZONE_SIZE;
 /** The frame from which interrupt entry calls the handler; on its own stack it is that stack's oldest and links back. */
 export const INTERRUPT_CALL_FRAME_BYTES = 32;
+/** Where `schedule` saves registers: the minimum frame, r14 to r31, MSR. */
+export const SWITCH_FRAME_BYTES = 192;
+export const SWITCH_FRAME = { GPR14: 32, MSR: 176 } as const;
 /** First frame of a task. */
 export const THREAD_FRAME_BYTES = 32;
 

@@ -14,7 +14,7 @@ import { eachRegister } from './lines.ts';
  * The handler runs with MSR[EE] and MSR[RI] set, as the task does.
  *
  * Labels: interrupt_entry; interrupt_enabled (first instruction with MSR[EE] set); interrupt_call (the `bctrl`); interrupt_return (its return address);
- * interrupt_disabled (first instruction with MSR[EE] clear again); interrupt_exit (the `rfid`).
+ * interrupt_disabled (first instruction with MSR[EE] clear again); interrupt_preempt (the call of `schedule`); interrupt_exit (the `rfid`).
  */
 export const INTERRUPT_TEXT = `interrupt_entry:
         # four registers to work with
@@ -84,6 +84,15 @@ interrupt_disabled:
         subf    r10, r9, r10
         std     r10, PACA_IRQ_DEPTH(r13)
 
+        # somebody else's turn? Behind the call this may be another CPU
+        ld      r9, PACA_NEED_RESCHED(r13)
+        cmpdi   r9, 0
+        beq     2f
+        li      r9, 0
+        std     r9, PACA_NEED_RESCHED(r13)
+interrupt_preempt:
+        bl      schedule
+2:
         ld      r10, _NIP(r1)
         mtspr   26, r10
         ld      r10, _MSR(r1)

@@ -19,8 +19,8 @@ export const PACA = {
   PACA_IRQ_HANDLER: 0x310,
   /** nonzero: the handler runs on the interrupt stack; set by the harness at delivery */
   PACA_IRQ_OWN_STACK: 0x318,
-  /** GEP of the function that the task calls first; set by the image */
-  PACA_START: 0x320,
+  /** the device: nonzero when the task is to be preempted on the way out of this interrupt; set by the harness at delivery */
+  PACA_NEED_RESCHED: 0x320,
   /** kernel_text base address, from which far code finds the ftrace entry */
   PACAKBASE: 0x328,
   /** `struct task_struct *__current`; thread_info is its first member */
@@ -37,6 +37,10 @@ export const THREAD_INFO = {
   TI_livepatch_sp: 16,
   /** lowest address of the task's stack */
   TI_stack: 24,
+  /** GEP of the function that the task calls first; set by the image */
+  TI_start: 32,
+  /** r1 of a task that has given up its CPU, at its switch frame */
+  TI_ksp: 40,
   /** per-task state of strategies begins here */
   TI_strategy: 0x400,
   /** counters of limited calls: one doubleword for each call of the scenario, in the image's order */
@@ -52,6 +56,11 @@ export const KERNEL_REDZONE_SIZE = PROTECTED_ZONE;
 /** Memory is mapped in pages of this size; every address below is aligned to it. */
 export const PAGE_BYTES = 16384;
 
+/**
+ * With what ppc64le Linux runs kernel code: 64-bit mode, external interrupts on, machine checks on, relocation on, recoverable, little-endian
+ * (arch/powerpc/include/asm/reg.h, MSR_KERNEL | MSR_EE).
+ */
+export const MSR_KERNEL = 0x8000000000009033n;
 export const MSR = { SF: 1n << 63n, EE: 0x8000n, RI: 2n } as const;
 
 /**
@@ -67,7 +76,17 @@ export const ADDRESSES = {
   TASK: 0xc000000003e10000n,
   STACK: 0xc000000003e20000n,
   IRQ_STACK: 0xc000000003e30000n,
+  /** the second CPU's, and those of the second and the third task */
+  PACA1: 0xc000000003e40000n,
+  IRQ_STACK1: 0xc000000003e50000n,
+  TASK2: 0xc000000003e60000n,
+  STACK2: 0xc000000003e70000n,
+  TASK3: 0xc000000003e80000n,
+  STACK3: 0xc000000003e90000n,
 } as const;
+
+/** Where in the core page `schedule` lies: at the same place under every strategy, since generated code calls it. Bytes. */
+export const SCHEDULE_OFFSET = PAGE_BYTES - 0x400;
 
 /** Pages of text of each module. */
 export const TEXT_PAGES = 4;

@@ -1,5 +1,5 @@
 /**
- * Where a task begins. On arrival r1 = one past the highest byte of the task's stack, r13 = PACA. Nothing is asked of r2 on return.
+ * Where a task begins. On arrival r1 = the high end of the task's stack, or 32 bytes below it (initial-state.ts), r13 = PACA, thread_info is current. Nothing is asked of r2 on return.
  */
 
 /** Labels: thread_start, thread_call (the `bctrl`), thread_return (its return address), thread_done (the task is done; never left). */
@@ -8,7 +8,8 @@ export const THREAD_START = `thread_start:
         li      r0, 0
         stdu    r0, -THREAD_FRAME(r1)
         ld      r2, PACATOC(r13)
-        ld      r12, PACA_START(r13)
+        ld      r12, PACACURRENT(r13)
+        ld      r12, TI_start(r12)
         mtctr   r12
 thread_call:
         bctrl

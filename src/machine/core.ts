@@ -49,6 +49,8 @@ export abstract class Core {
   /** The HOOK_LABEL without data that was executed last, or -1: nobody is called for it. Whoever keeps account of it sets it back. */
   passed = -1;
 
+  /** The CPU that executes: whose PACA the processor's own part of an interrupt writes to. */
+  cpu = 0;
   /** Flat word index of the next instruction. */
   pc = 0;
   /** Instructions executed since reset. */
@@ -90,6 +92,7 @@ export abstract class Core {
     this.regs[MSR_PAIR] = RESET_MSR_HI;
     this.regs[MSR_PAIR + 1] = RESET_MSR_LO;
     this.pc = 0;
+    this.cpu = 0;
     this.instructions = 0;
     this.asked = this.askedOnReturn = this.askedEffect = this.passed = -1;
   }

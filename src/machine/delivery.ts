@@ -13,21 +13,30 @@ import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
 
 /** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
 const SRR1_CLEARED = 0x78000000 | 0x003f0000;
-const PACA_HI = high(ADDRESSES.PACA0), PACA_LO = low(ADDRESSES.PACA0);
+const PACA_HI = [high(ADDRESSES.PACA0), high(ADDRESSES.PACA1)], PACA_LO = [low(ADDRESSES.PACA0), low(ADDRESSES.PACA1)];
 /** Each word of the poison: as a doubleword no address of anything, and odd. */
 const FRAME_POISON = 0x1a7e1a7f;
 
 /** Sets SRR0, SRR1 and MSR for interrupt j (index) of the image's scenario, and what the device has to say (PACA). pc is the caller's. */
 export function takeInterrupt(machine: Machine, image: ProgramImage, j: number): void {
+  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, image.scenario.interrupts[j]!.ownStack);
+}
+
+/** The same for a tick, on whose way out the task is preempted. `tick`: flat word of the kernel's handler. */
+export function takeTick(machine: Machine, tick: number): void {
+  take(machine, tick, false);
+  put(machine, PACA.PACA_NEED_RESCHED, 0, 1);
+}
+
+function take(machine: Machine, handler: number, ownStack: boolean): void {
   const { regs, space, pc } = machine, page = Math.floor(pc / PAGE_WORDS);
   regs[SRR0] = space.pageHi[page]!;
   regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
   regs[SRR1] = regs[MSR_PAIR]!;
   regs[SRR1 + 1] = regs[MSR_PAIR + 1]! & ~SRR1_CLEARED;
   regs[MSR_PAIR + 1] = regs[MSR_PAIR + 1]! & ~(MSR_EE | MSR_RI);
-  const handler = image.versionGlobal[image.interruptHandler[j]!]!, home = Math.floor(handler / PAGE_WORDS);
+  const home = Math.floor(handler / PAGE_WORDS);
   put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
-  const { ownStack } = image.scenario.interrupts[j]!;
   put(machine, PACA.PACA_IRQ_OWN_STACK, 0, ownStack ? 1 : 0);
   // While something runs on the interrupt stack a further handler is called where it finds itself (kernel/interrupt.ts).
   const leaves = ownStack && space.words[inPaca(machine, PACA.PACA_IRQ_DEPTH) >>> 2] === 0;
@@ -60,7 +69,7 @@ function put(machine: Machine, offset: number, hi: number, lo: number): void {
 
 /** Flat byte offset of a field of the PACA. */
 function inPaca(machine: Machine, offset: number): number {
-  const flat = machine.flat(PACA_HI, (PACA_LO + offset) | 0);
+  const flat = machine.flat(PACA_HI[machine.cpu]!, (PACA_LO[machine.cpu]! + offset) | 0);
   if (flat < 0) throw new RangeError('the PACA is not mapped');
   return flat;
 }

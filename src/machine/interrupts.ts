@@ -1,7 +1,7 @@
 /**
- * When interrupts arrive. A scenario anchors each one to a place in the structure of its run (scenario.ts, Anchor): a context, the n-th
- * time that a call is made there, a region of that very activation, and an instruction of the region. The scheduler follows the
- * structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
+ * When interrupts arrive, and ticks after which a task is preempted (world.ts, Switch). A scenario anchors each one to a place in the structure of
+ * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
+ * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
  * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
  * alone (delivery.ts); entry, handler call and `rfid` are simulated code.
  *
@@ -19,7 +19,9 @@ import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { BOUNDS, REGIONS } from '../scenario/scenario.ts';
-import { takeInterrupt } from './delivery.ts';
+import type { Anchor } from '../scenario/scenario.ts';
+import { TASK_CONTEXTS, isTaskContext } from '../scenario/world.ts';
+import { takeInterrupt, takeTick } from './delivery.ts';
 import type { Machine } from './machine.ts';
 
 /** Regions by their index in REGIONS. */
@@ -38,7 +40,13 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-const N = BOUNDS.interrupts;
+/** Events are interrupts, and behind them switches. */
+const N = BOUNDS.interrupts + BOUNDS.switches;
+/** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
+const LEVELS = BOUNDS.interrupts + 2;
+const TASKS = 1 + BOUNDS.tasks;
+/** A task as a context; interrupts are their indexes. */
+const taskContext = (task: number): number => -1 - task;
 const MOST_STRIDE = 64;
 /** Primary opcodes 16 to 19: branches, sc, and what shares 19 with them. */
 const mayBranch = (word: number): boolean => word >>> 28 === 4;
@@ -48,7 +56,7 @@ export class InterruptScheduler {
   armed = false;
   /** Interrupts whose handlers are running, innermost last; 0 in the task. */
   nesting = 0;
-  /** By index in scenario.interrupts: 1 when delivered; and then the flat word it landed before, and the nesting it found. */
+  /** By event: 1 when delivered; and then the flat word it landed before, and the nesting it found. */
   readonly delivered = new Uint8Array(N);
   readonly landedAt = new Int32Array(N);
   readonly landedNesting = new Int32Array(N);
@@ -56,16 +64,18 @@ export class InterruptScheduler {
 
   #image: ProgramImage | undefined;
   #entry = 0;
+  #tick = 0;
+  #interrupts = 0;
   #count = 0;
 
-  // Anchors, by interrupt. Context: -1 the task, else the index of the interrupt.
+  // Anchors, by event. Context: a task, or the index of an interrupt.
   readonly #context = new Int32Array(N);
   readonly #call = new Int32Array(N);
   readonly #occurrence = new Int32Array(N);
   readonly #region = new Int32Array(N);
   readonly #step = new Int32Array(N);
 
-  // How far they have come.
+  // How far they have come; all of this by event.
   readonly #state = new Int32Array(N);
   /** Times that the call sequence was begun, and that the call was made. */
   readonly #begun = new Int32Array(N);
@@ -80,10 +90,14 @@ export class InterruptScheduler {
   /** 1: the callee has handed its return on by a sibling branch; 2: the chain has come to its exit. */
   readonly #handed = new Int32Array(N);
 
-  // Contexts: the task, then a handler on each level.
-  readonly #contextOf = new Int32Array(N + 1);
-  readonly #depthOf = new Int32Array(N + 1);
-  readonly #askedOf = new Int32Array(N + 1);
+  // By task and level, its own code being level 0: the context, and the calls pending in it.
+  readonly #contextOf = new Int32Array(TASKS * LEVELS);
+  readonly #depthOf = new Int32Array(TASKS * LEVELS);
+  readonly #askedOf = new Int32Array(TASKS * LEVELS);
+  /** The level of tasks that do not run; and where the rows of the one that does begin. */
+  readonly #nestingOf = new Int32Array(TASKS);
+  #task = 0;
+  #row = 0;
 
   /** Interrupts that `between` found in their region, and the machine's count then: an instruction counts once it is executed. */
   #counted = 0;
@@ -91,34 +105,52 @@ export class InterruptScheduler {
   /** Instructions that this answer is good for. */
   #granted = 1;
 
-  /** Begins a run of the image; `entry`: flat word of interrupt_entry in the core page that is mapped. */
-  begin(image: ProgramImage, entry: number): void {
+  /** Begins a run of the image; `entry`, `tick`: flat words of interrupt_entry and of the tick's handler in the core page that is mapped. */
+  begin(image: ProgramImage, entry: number, tick = 0): void {
     this.#image = image;
     this.#entry = entry;
-    const { interrupts } = image.scenario;
-    this.#count = interrupts.length;
+    this.#tick = tick;
+    const { interrupts, world } = image.scenario;
+    this.#interrupts = interrupts.length;
+    this.#count = interrupts.length + (world === undefined ? 0 : world.switches.length);
     this.deliveredCount = 0;
     this.nesting = 0;
+    this.#task = this.#row = 0;
     this.#counted = 0;
     this.armed = false;
-    if (interrupts.length === 0) return;
-    for (let j = 0; j < interrupts.length; j++) {
-      const { at } = interrupts[j]!;
-      this.#context[j] = -1;
-      for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
-      this.#call[j] = at.call;
-      this.#occurrence[j] = at.occurrence;
-      this.#region[j] = REGIONS.indexOf(at.region);
-      this.#step[j] = at.step;
-    }
+    if (this.#count === 0) return;
+    for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
+    if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
     this.#state.fill(WAITING);
     this.#begun.fill(0);
     this.#made.fill(0);
     this.#executed.fill(0);
     this.#site.fill(-1);
     this.delivered.fill(0);
-    this.#contextOf[0] = -1;
-    this.#depthOf[0] = 0;
+    this.#nestingOf.fill(0);
+    for (let task = 0; task < TASKS; task++) {
+      this.#contextOf[task * LEVELS] = taskContext(task);
+      this.#depthOf[task * LEVELS] = 0;
+    }
+  }
+
+  #anchor(j: number, at: Anchor): void {
+    const { interrupts } = this.#image!.scenario;
+    if (isTaskContext(at.context)) this.#context[j] = taskContext(TASK_CONTEXTS.indexOf(at.context));
+    else for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
+    this.#call[j] = at.call;
+    this.#occurrence[j] = at.occurrence;
+    this.#region[j] = REGIONS.indexOf(at.region);
+    this.#step[j] = at.step;
+  }
+
+  /** Another task goes on (index, from 0). */
+  switchTo(task: number): void {
+    this.#nestingOf[this.#task] = this.nesting;
+    this.#task = task;
+    this.#row = task * LEVELS;
+    this.nesting = this.#nestingOf[task]!;
+    if (this.#count > 0) this.#rearm();
   }
 
   /**
@@ -197,7 +229,12 @@ export class InterruptScheduler {
     return this.#granted;
   }
 
-  /** Interrupt j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */
+  /** Is event j a switch? Then which one (index); -1: it is an interrupt. */
+  switchOf(j: number): number {
+    return j < this.#interrupts ? -1 : j - this.#interrupts;
+  }
+
+  /** Event j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */
   deliver(machine: Machine, j: number): void {
     const image = this.#image!, { pc } = machine;
     this.#state[j] = DELIVERED;
@@ -205,20 +242,21 @@ export class InterruptScheduler {
     this.deliveredCount++;
     this.landedAt[j] = pc;
     this.landedNesting[j] = this.nesting;
-    this.#askedOf[this.nesting] = machine.asked;
+    this.#askedOf[this.#row + this.nesting] = machine.asked;
     this.nesting++;
-    this.#contextOf[this.nesting] = j;
-    this.#depthOf[this.nesting] = 0;
+    this.#contextOf[this.#row + this.nesting] = j;
+    this.#depthOf[this.#row + this.nesting] = 0;
     machine.asked = -1;
 
-    takeInterrupt(machine, image, j);
+    if (j < this.#interrupts) takeInterrupt(machine, image, j);
+    else takeTick(machine, this.#tick);
     machine.pc = this.#entry;
 
     this.#begin(image.callId[HANDLER_CALL]!);
     this.#rearm();
   }
 
-  /** What became of interrupt j, after the run. */
+  /** What became of event j, after the run. */
   fate(j: number): Fate {
     if (this.#state[j] === DELIVERED) return 'delivered';
     if (this.#state[j] === WAITING) return 'not-reached';
@@ -232,7 +270,8 @@ export class InterruptScheduler {
 
   /** In the running context, at the depth of the region? */
   #here(j: number): boolean {
-    return this.#context[j] === this.#contextOf[this.nesting] && this.#depth[j] === this.#depthOf[this.nesting];
+    const at = this.#row + this.nesting;
+    return this.#context[j] === this.#contextOf[at] && this.#depth[j] === this.#depthOf[at];
   }
 
   #rearm(): void {
@@ -266,7 +305,7 @@ export class InterruptScheduler {
   }
 
   #begin(call: number): void {
-    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!;
+    const context = this.#contextOf[this.#row + this.nesting], depth = this.#depthOf[this.#row + this.nesting]!;
     for (let j = 0; j < this.#count; j++) {
       if (this.#context[j] !== context) continue;
       if (this.#state[j] === RETURNED && this.#depth[j] === depth) this.#state[j] = ENDED;
@@ -278,7 +317,8 @@ export class InterruptScheduler {
   }
 
   #make(call: number, at: number, returns: boolean): void {
-    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!, inner = returns ? depth + 1 : depth;
+    const row = this.#row + this.nesting;
+    const context = this.#contextOf[row], depth = this.#depthOf[row]!, inner = returns ? depth + 1 : depth;
     for (let j = 0; j < this.#count; j++) {
       if (this.#context[j] !== context) continue;
       const state = this.#state[j]!;
@@ -299,11 +339,12 @@ export class InterruptScheduler {
       this.#replaced[j] = 0;
       this.#handed[j] = 0;
     }
-    this.#depthOf[this.nesting] = inner;
+    this.#depthOf[row] = inner;
   }
 
   #land(): void {
-    const context = this.#contextOf[this.nesting], depth = this.#depthOf[this.nesting]!, outer = Math.max(0, depth - 1);
+    const row = this.#row + this.nesting;
+    const context = this.#contextOf[row], depth = this.#depthOf[row]!, outer = Math.max(0, depth - 1);
     for (let j = 0; j < this.#count; j++) {
       if (this.#context[j] !== context || this.#depth[j] !== depth) continue;
       const state = this.#state[j]!;
@@ -312,7 +353,7 @@ export class InterruptScheduler {
         this.#depth[j] = outer;
       } else if (state === IN_CALLEE || state === IN_CALLER || state === RETURNED) this.#state[j] = ENDED;
     }
-    this.#depthOf[this.nesting] = outer;
+    this.#depthOf[row] = outer;
   }
 
   #exit(): void {
@@ -332,12 +373,12 @@ export class InterruptScheduler {
   /** The `rfid` of the innermost handler is next. */
   #leave(machine: Machine): void {
     if (this.nesting === 0) return;
-    const context = this.#contextOf[this.nesting];
+    const context = this.#contextOf[this.#row + this.nesting];
     for (let j = 0; j < this.#count; j++) {
       const state = this.#state[j]!;
       if (this.#context[j] === context && state !== WAITING && state !== DELIVERED) this.#state[j] = ENDED;
     }
     this.nesting--;
-    machine.askedOnReturn = this.#askedOf[this.nesting]!;
+    machine.askedOnReturn = this.#askedOf[this.#row + this.nesting]!;
   }
 }

@@ -3,6 +3,8 @@
  * next one. GPR n is the pair at 2n. Names as in Power ISA 2.07B, Book I chapters 2 and 3, Book III-S chapters 4 and 6.
  */
 
+import { MSR_KERNEL } from '../kernel/layout.ts';
+
 export const LR = 64;
 export const CTR = 66;
 export const SRR0 = 68;
@@ -30,9 +32,6 @@ export const gprPair = (n: number): number => 2 * n;
 export const MSR_EE = 0x8000;
 /** MSR[RI], in the low half. */
 export const MSR_RI = 2;
-/**
- * What `reset` puts into MSR: 64-bit mode, external interrupts on, machine checks on, relocation on, recoverable, little-endian;
- * the value with which ppc64le Linux runs kernel code (arch/powerpc/include/asm/reg.h, MSR_KERNEL | MSR_EE).
- */
-export const RESET_MSR_HI = 0x80000000 | 0;
-export const RESET_MSR_LO = 0x9033;
+/** What `reset` puts into MSR: MSR_KERNEL as halves. */
+export const RESET_MSR_HI = Number(BigInt.asIntN(32, MSR_KERNEL >> 32n));
+export const RESET_MSR_LO = Number(BigInt.asIntN(32, MSR_KERNEL));

@@ -96,12 +96,16 @@ export function isSibling(kind: CallKind): boolean {
  */
 export function slotIsLive(body: Body, at: number): boolean {
   const row = CALL_KIND_TABLE[body.calls[at]!.kind];
-  if (row.slotLive) return true;
-  if (!body.hoisted || !row.returnsHere) return false;
-  for (let later = at + 1; later < body.calls.length; later++) {
-    const next = body.calls[later]!;
-    if (next.kind === 'indirect') return true;
-    if (next.kind === 'global' && next.limit === undefined) return false;
+  return row.slotLive || (row.returnsHere && hoistedSlotIsLive(body, at + 1));
+}
+
+/** The slot that the body's prologue stored is live in front of call `next`: some call from there on reloads it before a stub surely stores it anew. */
+export function hoistedSlotIsLive(body: Body, next: number): boolean {
+  if (!body.hoisted) return false;
+  for (let later = next; later < body.calls.length; later++) {
+    const { kind, limit } = body.calls[later]!;
+    if (kind === 'indirect') return true;
+    if (kind === 'global' && limit === undefined) return false;
   }
   return false;
 }

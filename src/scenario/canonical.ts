@@ -2,14 +2,15 @@
  * The canonical form of a scenario: without what no run can reach, ids compact and in the order of discovery. Two scenarios that
  * differ in names, unreachable parts or places of unused modules only have the same canonical form; it runs as the scenario does.
  *
- * Discovery: from the start function, breadth first, a function's original calls before its replacement's; then each interrupt,
- * those in the task by anchor, then those in the first one's handler, and so on; its handler is discovered when its turn comes.
+ * Discovery: from the start function, breadth first, a function's original calls before its replacement's; then from the other tasks', in their
+ * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
+ * when its turn comes.
  */
-import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
 import { REGIONS } from './scenario.ts';
+import { TASK_CONTEXTS, contextOfTask, withWorld, worldOf } from './world.ts';
 
-function key(interrupt: Interrupt, calls: ReadonlyMap<number, number>): number {
-  const { at } = interrupt;
+function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
   return ((call * 128 + at.occurrence) * 8 + REGIONS.indexOf(at.region)) * 256 + at.step;
 }
@@ -61,46 +62,64 @@ export function canonical(scenario: Scenario): Scenario {
   };
 
   discover(scenario.start);
+  const world = worldOf(scenario);
+  const tasks = world.tasks.toSorted((a, b) => a.id - b.id);
+  for (const { start } of tasks) discover(start);
   const interrupts: Interrupt[] = [];
-  const newIds = new Map<number | 'task', number | 'task'>([['task', 'task']]);
-  const land = (context: number | 'task', root: number): void => {
+  const newIds = new Map<Anchor['context'], Anchor['context']>([['task', 'task']]);
+  tasks.forEach((task, i) => { newIds.set(contextOfTask(task), TASK_CONTEXTS[i + 1]!); });
+  const land = (context: Anchor['context'], root: number): void => {
     const inner = scenario.interrupts.filter((interrupt) => interrupt.at.context === context);
     if (inner.length === 0) return;
     const made = callsFrom(root);
     const reached = inner.filter((interrupt) => made.has(interrupt.at.call));
     // Stable: interrupts of one anchor keep their order, which is the order in which they are delivered.
-    reached.sort((a, b) => key(a, calls) - key(b, calls));
+    reached.sort((a, b) => key(a.at, calls) - key(b.at, calls));
     for (const interrupt of reached) {
       interrupts.push(interrupt);
       newIds.set(interrupt.id, interrupts.length);
     }
   };
   land('task', scenario.start);
+  for (const task of tasks) land(contextOfTask(task), task.start);
   for (let i = 0; i < interrupts.length; i += 1) {
     const interrupt = interrupts[i]!;
     discover(interrupt.handler);
     land(interrupt.id, interrupt.handler);
   }
 
+  const renamed = (at: Anchor): Anchor => ({
+    context: newIds.get(at.context)!,
+    call: at.call === 0 ? 0 : calls.get(at.call)!,
+    occurrence: at.occurrence,
+    region: at.region,
+    step: at.step,
+  });
+  const switches = [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))]
+    .flatMap(({ context, start }) => {
+      const made = callsFrom(start);
+      return world.switches.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
+    });
+  const sleepers = world.sleepers.filter((it) => ids.has(it.function))
+    .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu }));
+  const around: World = {
+    tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
+    switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
+    sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
+  };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
-  return {
+  return withWorld({
     places: { M: uses('M') ? scenario.places.M : 0, N: uses('N') ? scenario.places.N : 0, P: uses('P') ? scenario.places.P : 0 },
     functions: found.map((fn, i) => copyFunction(fn, i, (id) => ids.get(id)!, (id) => calls.get(id)!)),
     start: 0,
     interrupts: interrupts.map((interrupt, i) => ({
       id: i + 1,
-      at: {
-        context: newIds.get(interrupt.at.context)!,
-        call: interrupt.at.call === 0 ? 0 : calls.get(interrupt.at.call)!,
-        occurrence: interrupt.at.occurrence,
-        region: interrupt.at.region,
-        step: interrupt.at.step,
-      },
+      at: renamed(interrupt.at),
       handler: ids.get(interrupt.handler)!,
       ownStack: interrupt.ownStack,
     })),
-  };
+  }, around);
 }
 
 type Rename = (id: number) => number;
@@ -140,6 +159,14 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
   };
 }
 
+const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
+
+const copyWorld = ({ tasks, switches, sleepers }: World): World => ({
+  tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
+  switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
+  sleepers: sleepers.map(({ function: of, replacement, cpu }) => ({ function: of, replacement, cpu })),
+});
+
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */
 export function scenarioText(scenario: Scenario): string {
   const keep: Rename = (id) => id;
@@ -147,9 +174,8 @@ export function scenarioText(scenario: Scenario): string {
     places: { M: scenario.places.M, N: scenario.places.N, P: scenario.places.P },
     functions: scenario.functions.map((fn) => copyFunction(fn, fn.id, keep, keep)),
     start: scenario.start,
-    interrupts: scenario.interrupts.map(({ id, at, handler, ownStack }) => ({
-      id, at: { context: at.context, call: at.call, occurrence: at.occurrence, region: at.region, step: at.step }, handler, ownStack,
-    })),
+    interrupts: scenario.interrupts.map(({ id, at, handler, ownStack }) => ({ id, at: copyAnchor(at), handler, ownStack })),
+    ...(scenario.world === undefined ? {} : { world: copyWorld(scenario.world) }),
   });
 }
 

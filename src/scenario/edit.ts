@@ -5,7 +5,8 @@
  * exactly where cycles are.
  */
 import { graphOf, onCycle } from './graph.ts';
-import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
+import { contextOfTask, taskStarts, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -44,14 +45,17 @@ export function removeCall(scenario: Scenario, id: number): Scenario {
   return mapCalls(scenario, (call) => (call.id === id ? undefined : call));
 }
 
-/** Without the function, the calls of it, and the interrupts that it handles. */
+/** Without the function, the calls of it, the interrupts that it handles, and the tasks that begin with it. */
 export function removeFunction(scenario: Scenario, id: number): Scenario {
   const without = mapCalls(scenario, (call) => (call.callee === id ? undefined : call));
-  return {
+  const world = worldOf(without);
+  return withWorld({
     ...without,
     functions: without.functions.filter((fn) => fn.id !== id),
     interrupts: without.interrupts.filter((interrupt) => interrupt.handler !== id),
-  };
+  }, {
+    ...world, tasks: world.tasks.filter((task) => task.start !== id), sleepers: world.sleepers.filter((sleeper) => sleeper.function !== id),
+  });
 }
 
 export function removeInterrupt(scenario: Scenario, id: number): Scenario {
@@ -69,7 +73,8 @@ export function unpatched(fn: ScenarioFunction): ScenarioFunction {
 }
 
 /**
- * Puts in order what an edit may have left behind: interrupts whose anchor or context is gone, functions that no context reaches,
+ * Puts in order what an edit may have left behind: interrupts and switches whose anchor or context is gone, sleepers whose version is, functions that
+ * no context reaches,
  * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
  * alone: that scenario is not valid.
  */
@@ -80,7 +85,8 @@ export function settle(scenario: Scenario): Scenario {
     const body = fn.replacement?.body;
     if (body !== undefined && body !== 'same') for (const call of body.calls) calls.add(call.id);
   }
-  const contexts = new Set<number | 'task'>(['task']);
+  const world = worldOf(scenario);
+  const contexts = new Set<Anchor['context']>(['task', ...world.tasks.map(contextOfTask)]);
   let interrupts: readonly Interrupt[] = scenario.interrupts.filter(({ at }) => calls.has(at.call));
   for (let before = 0; before < contexts.size;) {
     before = contexts.size;
@@ -89,13 +95,15 @@ export function settle(scenario: Scenario): Scenario {
   interrupts = interrupts.filter(({ id }) => contexts.has(id));
   const graph = graphOf(scenario);
   let reached = 0;
-  for (const root of [scenario.start, ...interrupts.map(({ handler }) => handler)]) {
+  for (const root of [...taskStarts(scenario), ...interrupts.map(({ handler }) => handler)]) {
     const i = graph.index.get(root);
     if (i !== undefined) reached |= (1 << i) | graph.reach[i]!;
   }
   const functions = scenario.functions.filter((_, i) => ((reached >>> i) & 1) === 1);
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
-  const next: Scenario = { ...scenario, functions, interrupts: rest };
+  const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
+  const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
+  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...world, switches, sleepers });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
   return mapCalls(next, (call, fn) => {

@@ -4,11 +4,11 @@
  *
  * Where a name leaves room, it means: `nested`: code of P calls a patched function (`self` is none: no hook sees it);
  * `callback`: a replacement calls into the module of its original, or a function of P into a module that has patched functions;
- * `recursive`: some call lies on a cycle; `far`: a module in use does not lie at place 0, where K lies.
+ * `recursive`: some call lies on a cycle; `migration`: the second CPU is in use; `far`: a module in use does not lie at place 0, where K lies.
  */
 import type { Feature } from './features.ts';
 import { FEATURES } from './features.ts';
-import type { Body, CallKind, ModuleName, Scenario, ScenarioFunction } from './scenario.ts';
+import type { Body, CallKind, ModuleName, Scenario, ScenarioFunction, World } from './scenario.ts';
 
 /** The bit of each feature in a mask: bit i for FEATURES[i]. */
 export const FEATURE_BIT: Readonly<Record<Feature, number>> = Object.freeze(
@@ -79,9 +79,15 @@ export function featureMask(scenario: Scenario): number {
   if ((used & MODULE_BIT.M && places.M !== 0) || (used & MODULE_BIT.N && places.N !== 0) || (used & MODULE_BIT.P && places.P !== 0)) mask |= BIT.far;
   for (const interrupt of interrupts) {
     mask |= BIT.interrupt;
-    if (interrupt.at.context !== 'task') mask |= BIT['interrupt-nested'];
+    if (typeof interrupt.at.context === 'number') mask |= BIT['interrupt-nested'];
     if (interrupt.ownStack) mask |= BIT['irq-stack'];
   }
+  return scenario.world === undefined ? mask : mask | worldBits(scenario.world);
+}
+
+function worldBits({ tasks, switches, sleepers }: World): number {
+  let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
+  for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;
   return mask;
 }
 

@@ -8,6 +8,7 @@ import { frameSize } from '../abi/frame.ts';
 import { isSibling } from './call-kinds.ts';
 import type { Call, Scenario, ScenarioFunction } from './scenario.ts';
 import { madeCalls, parameterArea } from './versions.ts';
+import { taskStarts, worldOf } from './world.ts';
 
 export interface Graph {
   /** Index in `scenario.functions` by id. */
@@ -76,15 +77,16 @@ export function calleeIndex(graph: Graph, from: number, fn: ScenarioFunction, ca
 }
 
 function contextRoots(scenario: Scenario): number[] {
-  return [scenario.start, ...scenario.interrupts.map((interrupt) => interrupt.handler)];
+  return [...taskStarts(scenario), ...scenario.interrupts.map((interrupt) => interrupt.handler)];
 }
 
 /**
  * Calls made in the longest run, each context's first call included: an upper bound that is reached when no limit is shared
- * between paths. A call without a limit is made as often as its owner runs; one with a limit at most that often.
+ * between paths. A call without a limit is made as often as its owner runs; one with a limit at most that often, by each task.
  */
 export function dynamicCalls(scenario: Scenario, patched: boolean, graph: Graph = graphOf(scenario)): number {
   const { functions } = scenario;
+  const tasks = 1 + worldOf(scenario).tasks.length;
   const runs = new Float64Array(functions.length);
   for (const id of contextRoots(scenario)) {
     const i = graph.index.get(id);
@@ -102,7 +104,7 @@ export function dynamicCalls(scenario: Scenario, patched: boolean, graph: Graph 
       const fn = functions[i]!;
       for (const call of madeCalls(fn, patched)) {
         const to = target(fn, i, call, graph.index);
-        if (to >= 0 && onCycle(graph, i, to)) runs[to]! += call.limit ?? 1;
+        if (to >= 0 && onCycle(graph, i, to)) runs[to]! += tasks * (call.limit ?? 1);
       }
     }
     for (let k = at; k < end; k += 1) {

@@ -10,6 +10,9 @@
  *     irq 1 at 2 hook-entry+4 runs G             in the task, while call 2 is made the first time
  *     irq 2 in 1 at 0 callee+1 #3 runs G own-stack
  *     start A                                    default: the first function
+ *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
+ *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
+ *     sleep B' to cpu 1                          B's replacement sleeps when it runs; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
  * registers), `zone`, `hoisted`, `early-exit`. Behind `patched`: `single`, `clobber`, `traced`, body attributes, calls, or `same`.
@@ -19,9 +22,10 @@
  * unless a digit follows it (an occurrence).
  */
 import { ScenarioError } from './error.ts';
-import type { Anchor, Body, Call, CallKind, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction } from './scenario.ts';
+import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext } from './scenario.ts';
 import { CALL_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
+import { TASK_CONTEXTS, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -124,7 +128,7 @@ function readCall(reader: Reader): DraftCall {
   return { id, kind: kind as CallKind, callee, limit };
 }
 
-function readAnchor(reader: Reader, context: 'task' | number): Anchor {
+function readAnchor(reader: Reader, context: Anchor['context']): Anchor {
   const call = reader.integer("a call's id");
   const place = /^([a-z-]+)\+(\d{1,9})$/.exec(reader.next('a region and a step, as in hook-entry+4'));
   if (place === null || !(REGIONS as readonly string[]).includes(place[1]!)) reader.fail(`'${reader.words[reader.at - 1]}'; expected a region (${REGIONS.join(', ')}), '+' and a step`);
@@ -132,11 +136,34 @@ function readAnchor(reader: Reader, context: 'task' | number): Anchor {
   return { context, call, occurrence, region: place[1] as Region, step: Number(place[2]) };
 }
 
+/** `of task2`, or nothing: the first task. */
+function readTask(reader: Reader): TaskContext {
+  if (!reader.take('of')) return 'task';
+  const name = reader.next('a task');
+  const found = TASK_CONTEXTS.find((context) => context === name);
+  return found ?? reader.fail(`'${name}'; expected one of ${TASK_CONTEXTS.join(', ')}`);
+}
+
+/** `to cpu 1` (or another word in front), or nothing: CPU 0. */
+function readCpu(reader: Reader, word: string): Cpu {
+  if (!reader.take(word)) return 0;
+  if (!reader.take('cpu')) reader.fail(`'${reader.peek()}'; expected 'cpu'`);
+  return reader.integer("a CPU's number, 0 or 1") as Cpu;
+}
+
+type IdOf = (name: string, reader: Reader) => number;
+interface DraftWorld {
+  readonly tasks: ((idOf: IdOf) => Task)[];
+  readonly switches: Switch[];
+  readonly sleepers: ((idOf: IdOf) => Sleeper)[];
+}
+
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
 export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
+  const around: DraftWorld = { tasks: [], switches: [], sleepers: [] };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -156,23 +183,42 @@ export function parseScenario(text: string): Scenario {
       start = { reader, name: reader.next('a function') };
     } else if (head === 'irq') {
       const id = reader.integer("an interrupt's id");
-      const context = reader.take('in') ? reader.integer("an interrupt's id") : 'task';
+      const context = reader.take('in') ? reader.integer("an interrupt's id") : readTask(reader);
       if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
       const at = readAnchor(reader, context);
       if (!reader.take('runs')) reader.fail(`'${reader.peek()}'; expected 'runs'`);
       interrupts.push({ reader, id, at, handler: reader.next('a function'), ownStack: reader.take('own-stack') });
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start or irq`);
+    } else if (head === 'task') {
+      const id = reader.integer("a task's id, 2 or 3") as 2 | 3;
+      if (!reader.take('runs')) reader.fail(`'${reader.peek()}'; expected 'runs'`);
+      const name = reader.next('a function');
+      const cpu = readCpu(reader, 'on');
+      around.tasks.push((idOf) => ({ id, start: idOf(name, reader), cpu }));
+    } else if (head === 'switch') {
+      const id = reader.integer("a switch's id");
+      const context = readTask(reader);
+      if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+      const at = readAnchor(reader, context);
+      around.switches.push({ id, at, cpu: readCpu(reader, 'to') });
+    } else if (head === 'sleep') {
+      const word = reader.next('a function');
+      const replacement = word.endsWith("'");
+      const name = replacement ? word.slice(0, -1) : word;
+      const cpu = readCpu(reader, 'to');
+      around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu }));
+    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch or sleep`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
   if (first === undefined) throw new ScenarioError({ path: '', what: 'no function' });
-  return validateScenario(assemble(drafts, places, interrupts, start ?? { reader: new Reader(1, []), name: first.name }));
+  return validateScenario(assemble(drafts, places, interrupts, start ?? { reader: new Reader(1, []), name: first.name }, around));
 }
 
 function assemble(
   drafts: readonly DraftFunction[], places: Scenario['places'],
   interrupts: readonly { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[],
   start: { reader: Reader; name: string },
+  around: DraftWorld,
 ): Scenario {
   const ids = new Map<string, number>();
   const fixed = new Set<number>();
@@ -213,10 +259,10 @@ function assemble(
       ...(patched === undefined ? {} : { replacement: patched }),
     };
   });
-  return {
+  return withWorld({
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
-  };
+  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)) });
 }
 
 /** Letters for function names, without those of the modules. */
@@ -260,6 +306,12 @@ function fill(words: readonly string[], lines: string[]): void {
   lines.push(line);
 }
 
+/** ` of task2 at 2 hook-entry+4 #3` */
+function anchorWords(at: Anchor): string {
+  const context = at.context === 'task' ? '' : typeof at.context === 'number' ? ` in ${at.context}` : ` of ${at.context}`;
+  return `${context} at ${at.call} ${at.region}+${at.step}${at.occurrence === 1 ? '' : ` #${at.occurrence}`}`;
+}
+
 /** The scenario in the notation, lines of fewer than 80 columns, a newline at the end. `parseScenario` reads the same scenario back. */
 export function printScenario(scenario: Scenario): string {
   const names = functionNames(scenario);
@@ -285,9 +337,12 @@ export function printScenario(scenario: Scenario): string {
   }
   if (scenario.start !== scenario.functions[0]?.id) lines.push(`start ${names.get(scenario.start)}`);
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
-    const context = at.context === 'task' ? '' : ` in ${at.context}`;
-    const occurrence = at.occurrence === 1 ? '' : ` #${at.occurrence}`;
-    lines.push(`irq ${id}${context} at ${at.call} ${at.region}+${at.step}${occurrence} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
+    lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
+  const { tasks, switches, sleepers } = worldOf(scenario);
+  const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
+  for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
+  for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
+  for (const { function: of, replacement, cpu } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}`);
   return `${lines.join('\n')}\n`;
 }

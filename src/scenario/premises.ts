@@ -8,6 +8,7 @@ import type { Feature } from './features.ts';
 import { deepest, graphOf } from './graph.ts';
 import type { Scenario } from './scenario.ts';
 import { stackNeed } from './stack.ts';
+import { taskStarts } from './world.ts';
 
 /** What a strategy keeps on a stack for one pending hooked return, at most: mini-frame 32 bytes, livepatch-stack 24. */
 export const HOOK_ENTRY_BYTES = 32;
@@ -16,6 +17,8 @@ export const HOOK_ENTRY_BYTES = 32;
  * at its low end (STACK_END_MAGIC, the strategy's first entry) and a reserve of 512 bytes.
  */
 export const STACK_ROOM = 16_384 - 512;
+/** Entries of an array of pending hooked returns per task, as the graph tracer's ret_stack is one: it has 50 (FTRACE_RETFUNC_DEPTH). */
+export const RETURN_STACK_ENTRIES = 64;
 /** Pending hooked returns at one r1, at most; each sibling call of a patched function adds one. */
 const CHAIN_BOUND = 8;
 
@@ -58,11 +61,22 @@ function hasNoReplacementSiblings(scenario: Scenario): boolean {
     || replacement.body.calls.every((call) => !isSibling(call.kind)));
 }
 
+/** At most RETURN_STACK_ENTRIES hooked returns are ever pending in one task: the deepest of its own calls, and of each handler as if all were nested. */
+export function hasBoundedHookDepth(scenario: Scenario): boolean {
+  const { functions, interrupts } = scenario;
+  const graph = graphOf(scenario);
+  const hooked = (index: number): number => (functions[index]!.replacement === undefined ? 0 : 1);
+  const from = (id: number): number => deepest(scenario, graph, true, graph.index.get(id) ?? 0, hooked);
+  const inHandlers = interrupts.reduce((sum, { handler }) => sum + from(handler), 0);
+  return Math.max(...taskStarts(scenario).map(from)) + inHandlers <= RETURN_STACK_ENTRIES;
+}
+
 export const PREMISE_CHECKS = {
   'stack-room': hasStackRoom,
   'bounded-sibling-chains': hasBoundedSiblingChains,
   'no-traced-replacements': hasNoTracedReplacements,
   'no-replacement-siblings': hasNoReplacementSiblings,
+  'bounded-hook-depth': hasBoundedHookDepth,
 } as const satisfies Readonly<Record<string, (scenario: Scenario) => boolean>>;
 
 /** Whether a scenario satisfies an assumption (the type is `contract`'s Assumption, spelt out for a lower floor). */

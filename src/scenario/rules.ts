@@ -25,7 +25,8 @@
  *  - Functions of P are not patched.
  *  Contexts
  *  - start and handlers: no argument, not variadic, two entries, not in P; entry code calls them with nothing but a pointer.
- *  - An interrupt lands in the task or in the handler of another interrupt, and these nest without a cycle.
+ *  - An interrupt lands in a task or in the handler of another interrupt, and these nest without a cycle.
+ *  The world around: world-rules.ts.
  *  Sizes (BOUNDS): functions, calls, interrupts; the longest run, unpatched and patched; the stack that pending frames,
  *  interrupts included, take at most, since a program that overflows its stack by itself tells nothing about a strategy.
  */
@@ -38,6 +39,8 @@ import type { Body, Call, EntryShape, ModuleName, Scenario, ScenarioFunction } f
 import { BOUNDS, CALL_KINDS } from './scenario.ts';
 import { fitsAnyway, stackNeed } from './stack.ts';
 import { parameterArea } from './versions.ts';
+import { strayInterrupt, worldProblem } from './world-rules.ts';
+import { isTaskContext, worldOf } from './world.ts';
 
 /** A problem inside of something; the path is completed by whoever knows where that is. */
 function problem(path: string, what: string): Problem {
@@ -156,9 +159,9 @@ function rootProblem(scenario: Scenario, graph: Graph, id: number, role: string)
   return undefined;
 }
 
-function uniqueProblem(scenario: Scenario): Problem | undefined {
+/** `calls` is filled with the ids of all calls. */
+function uniqueProblem(scenario: Scenario, calls: Set<number>): Problem | undefined {
   const functions = new Set<number>();
-  const calls = new Set<number>();
   for (let i = 0; i < scenario.functions.length; i += 1) {
     const fn = scenario.functions[i]!;
     if (functions.has(fn.id)) return problem(`functions[${i}].id`, `another function has id ${fn.id}`);
@@ -185,10 +188,10 @@ function uniqueProblem(scenario: Scenario): Problem | undefined {
   }
   for (let i = 0; i < interrupts.length; i += 1) {
     const { at } = interrupts[i]!;
-    if (at.context !== 'task' && !ids.has(at.context)) return problem(`interrupts[${i}].at.context`, `no interrupt has id ${at.context}; expected one, or 'task'`);
+    if (!isTaskContext(at.context) && !ids.has(at.context)) return problem(`interrupts[${i}].at.context`, `no interrupt has id ${at.context}; expected one, or a task`);
     if (at.call !== 0 && !calls.has(at.call)) return problem(`interrupts[${i}].at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
     let context = at.context;
-    for (let depth = 0; context !== 'task'; depth += 1) {
+    for (let depth = 0; !isTaskContext(context); depth += 1) {
       if (depth >= interrupts.length) return problem(`interrupts[${i}].at.context`, 'interrupts land in each other in a cycle');
       const outer: number = context;
       context = interrupts.find((other) => other.id === outer)?.at.context ?? 'task';
@@ -202,7 +205,8 @@ export function ruleProblem(scenario: Scenario): Problem | undefined {
   const { functions, interrupts } = scenario;
   if (functions.length > BOUNDS.functions) return problem('functions', `${functions.length} functions; at most ${BOUNDS.functions}`);
   if (interrupts.length > BOUNDS.interrupts) return problem('interrupts', `${interrupts.length} interrupts; at most ${BOUNDS.interrupts}`);
-  const duplicate = uniqueProblem(scenario);
+  const calls = new Set<number>();
+  const duplicate = uniqueProblem(scenario, calls);
   if (duplicate !== undefined) return duplicate;
   const graph = graphOf(scenario);
   const start = rootProblem(scenario, graph, scenario.start, 'the start function');
@@ -215,11 +219,18 @@ export function ruleProblem(scenario: Scenario): Problem | undefined {
     const found = functionProblem(scenario, graph, i);
     if (found !== undefined) return problem(`functions[${i}]${found.path}`, found.what);
   }
+  const { world } = scenario;
+  const strayed = strayInterrupt(interrupts, worldOf(scenario));
+  if (strayed !== undefined) return strayed;
+  if (world !== undefined) {
+    const found = worldProblem(scenario, world, graph, calls, (id, role) => rootProblem(scenario, graph, id, role));
+    if (found !== undefined) return found;
+  }
   let longest = 0;
   for (const patched of [false, true]) {
-    const calls = dynamicCalls(scenario, patched, graph);
-    longest = Math.max(longest, calls);
-    if (calls > BOUNDS.dynamicCalls) return problem('', `up to ${brief(calls)} calls in one ${patched ? 'patched' : 'unpatched'} run; at most ${BOUNDS.dynamicCalls}`);
+    const made = dynamicCalls(scenario, patched, graph);
+    longest = Math.max(longest, made);
+    if (made > BOUNDS.dynamicCalls) return problem('', `up to ${brief(made)} calls in one ${patched ? 'patched' : 'unpatched'} run; at most ${BOUNDS.dynamicCalls}`);
   }
   if (fitsAnyway(scenario, longest)) return undefined;
   const bytes = stackNeed(scenario, graph, 0);

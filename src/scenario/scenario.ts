@@ -6,6 +6,8 @@
  * Where `image`, `machine` and `arbitraries` keep a module, an entry shape, a call kind or a region as a number, it is the index in the list
  * given here (behind `root`, for call kinds).
  *
+ * What a world around it means is said in `world.ts`.
+ *
  * Ids are stable: removing a function, a call or an interrupt renumbers nothing. `canonical.ts` compacts them.
  */
 
@@ -92,8 +94,8 @@ export type Region = (typeof REGIONS)[number];
  * in `region` by that very activation. Never reached: the witness "event not delivered".
  */
 export interface Anchor {
-  /** `task`, or the id of the interrupt in whose handler this one lands. */
-  readonly context: 'task' | number;
+  /** A task, or the id of the interrupt in whose handler this one lands. */
+  readonly context: TaskContext | number;
   /** A call's id; 0: the context's own first call. */
   readonly call: number;
   /** From 1, at most 64. */
@@ -113,12 +115,56 @@ export interface Interrupt {
   readonly ownStack: boolean;
 }
 
+export const CPUS = [0, 1] as const;
+export type Cpu = (typeof CPUS)[number];
+
+/** A task besides the first one, which begins at `Scenario.start` on CPU 0. */
+export interface Task {
+  /** 2 or 3; anchors name it `task2`, `task3`. */
+  readonly id: 2 | 3;
+  /** The function that it calls first; the same rules as for `Scenario.start`. */
+  readonly start: number;
+  /** Where it begins. */
+  readonly cpu: Cpu;
+}
+
+/**
+ * The kernel's tick lands at an anchor in a task's own code, and the task is preempted on the way out of it: preemption happens on return from an
+ * outermost interrupt alone. `cpu`: where the task goes on later.
+ */
+export interface Switch {
+  /** Unique among the switches, >= 1. */
+  readonly id: number;
+  /** `context` is a task. */
+  readonly at: Anchor;
+  readonly cpu: Cpu;
+}
+
+/** A version that sleeps, each time it runs, before it makes its own calls: it calls `schedule`, as code that waits for something does. */
+export interface Sleeper {
+  readonly function: number;
+  /** The function's replacement sleeps; false: its original does. */
+  readonly replacement: boolean;
+  /** Where the task goes on. */
+  readonly cpu: Cpu;
+}
+
+export interface World {
+  readonly tasks: readonly Task[];
+  readonly switches: readonly Switch[];
+  readonly sleepers: readonly Sleeper[];
+}
+
+/** A task as an anchor's context names it. */
+export type TaskContext = 'task' | 'task2' | 'task3';
 export interface Scenario {
   readonly places: { readonly M: Place; readonly N: Place; readonly P: Place };
   readonly functions: readonly ScenarioFunction[];
   /** The function that the task calls first (args 0). The root call asks nothing of r2 and has no live TOC slot. */
   readonly start: number;
   readonly interrupts: readonly Interrupt[];
+  /** Absent: one task on one CPU. */
+  readonly world?: World;
 }
 
 /** Documented bounds of a valid scenario; a larger one is bad input. */
@@ -126,6 +172,10 @@ export const BOUNDS = {
   functions: 32,
   calls: 64,
   interrupts: 8,
+  /** Besides the first one. */
+  tasks: 2,
+  switches: 8,
+  sleepers: 8,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

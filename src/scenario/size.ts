@@ -6,6 +6,9 @@ export interface Size {
   readonly calls: number;
   readonly patches: number;
   readonly interrupts: number;
+  /** All of them, the first included; this and the next are left out where nothing surrounds the first task. */
+  readonly tasks?: number;
+  readonly switches?: number;
 }
 
 /** Calls of originals and of replacements count. */
@@ -15,5 +18,6 @@ export function sizeOf(scenario: Scenario): Size {
   return {
     functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
     patches: patched.length, interrupts: scenario.interrupts.length,
+    ...(scenario.world === undefined ? {} : { tasks: 1 + scenario.world.tasks.length, switches: scenario.world.switches.length }),
   };
 }

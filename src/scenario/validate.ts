@@ -6,7 +6,8 @@ import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
 import type { Scenario } from './scenario.ts';
-import { BOUNDS, CALL_KINDS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { TASK_CONTEXTS } from './world.ts';
 
 type Record_ = { readonly [key: string]: unknown };
 
@@ -67,7 +68,7 @@ function body(value: unknown, path: string): void {
 }
 
 function shape(value: unknown): asserts value is Scenario {
-  const record = object(value, '', ['places', 'functions', 'start', 'interrupts']);
+  const record = object(value, '', ['places', 'functions', 'start', 'interrupts'], ['world']);
   const places = object(record['places'], 'places', ['M', 'N', 'P']);
   for (const module of ['M', 'N', 'P']) oneOf(places[module], `places.${module}`, [0, 1, 2]);
   for (const [i, item] of array(record['functions'], 'functions', BOUNDS.functions, 1).entries()) {
@@ -94,15 +95,45 @@ function shape(value: unknown): asserts value is Scenario {
     integer(interrupt['id'], `${path}.id`, 1, BOUNDS.id);
     integer(interrupt['handler'], `${path}.handler`, 0, BOUNDS.id);
     boolean(interrupt['ownStack'], `${path}.ownStack`);
-    const at = object(interrupt['at'], `${path}.at`, ['context', 'call', 'occurrence', 'region', 'step']);
-    if (at['context'] !== 'task') {
-      if (typeof at['context'] !== 'number') fail(`${path}.at.context`, `${brief(at['context'])}; expected 'task' or an interrupt's id`);
-      integer(at['context'], `${path}.at.context`, 1, BOUNDS.id);
-    }
-    integer(at['call'], `${path}.at.call`, 0, BOUNDS.id);
-    integer(at['occurrence'], `${path}.at.occurrence`, 1, BOUNDS.occurrence);
-    oneOf(at['region'], `${path}.at.region`, REGIONS);
-    integer(at['step'], `${path}.at.step`, 0, BOUNDS.step);
+    anchor(interrupt['at'], `${path}.at`);
+  }
+  if (Object.hasOwn(record, 'world')) world(record['world'], 'world');
+}
+
+function anchor(value: unknown, path: string): void {
+  const at = object(value, path, ['context', 'call', 'occurrence', 'region', 'step']);
+  const { context } = at;
+  if (typeof context === 'string') oneOf(context, `${path}.context`, TASK_CONTEXTS);
+  else if (typeof context === 'number') integer(context, `${path}.context`, 1, BOUNDS.id);
+  else fail(`${path}.context`, `${brief(context)}; expected ${TASK_CONTEXTS.join(', ')} or an interrupt's id`);
+  integer(at['call'], `${path}.call`, 0, BOUNDS.id);
+  integer(at['occurrence'], `${path}.occurrence`, 1, BOUNDS.occurrence);
+  oneOf(at['region'], `${path}.region`, REGIONS);
+  integer(at['step'], `${path}.step`, 0, BOUNDS.step);
+}
+
+function world(value: unknown, path: string): void {
+  const record = object(value, path, ['tasks', 'switches', 'sleepers']);
+  for (const [i, item] of array(record['tasks'], `${path}.tasks`, BOUNDS.tasks).entries()) {
+    const here = `${path}.tasks[${i}]`;
+    const task = object(item, here, ['id', 'start', 'cpu']);
+    oneOf(task['id'], `${here}.id`, [2, 3]);
+    integer(task['start'], `${here}.start`, 0, BOUNDS.id);
+    oneOf(task['cpu'], `${here}.cpu`, CPUS);
+  }
+  for (const [i, item] of array(record['switches'], `${path}.switches`, BOUNDS.switches).entries()) {
+    const here = `${path}.switches[${i}]`;
+    const one = object(item, here, ['id', 'at', 'cpu']);
+    integer(one['id'], `${here}.id`, 1, BOUNDS.id);
+    anchor(one['at'], `${here}.at`);
+    oneOf(one['cpu'], `${here}.cpu`, CPUS);
+  }
+  for (const [i, item] of array(record['sleepers'], `${path}.sleepers`, BOUNDS.sleepers).entries()) {
+    const here = `${path}.sleepers[${i}]`;
+    const sleeper = object(item, here, ['function', 'replacement', 'cpu']);
+    integer(sleeper['function'], `${here}.function`, 0, BOUNDS.id);
+    boolean(sleeper['replacement'], `${here}.replacement`);
+    oneOf(sleeper['cpu'], `${here}.cpu`, CPUS);
   }
 }
 

@@ -13,6 +13,8 @@ import { manualRestoreMissedExit } from './manual-restore-missed-exit.ts';
 import { manualRestoreSlot } from './manual-restore-slot.ts';
 import { miniFrame } from './mini-frame.ts';
 import { oddToc } from './odd-toc.ts';
+import { returnStack } from './return-stack.ts';
+import { shadowStackPerCpu } from './shadow-stack-per-cpu.ts';
 
 export const BUILT_IN: readonly Strategy[] = [
   branchOnly,
@@ -26,4 +28,6 @@ export const BUILT_IN: readonly Strategy[] = [
   callerSlot,
   callerDistance,
   oddToc,
+  shadowStackPerCpu,
+  returnStack,
 ];

@@ -6,6 +6,7 @@ import type { ProgramImage } from '../image/program.ts';
 import { CALL_KINDS, ENTRY_SHAPES, MODULES } from '../image/program.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { bodyOf } from '../scenario/versions.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import type { Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
@@ -22,6 +23,9 @@ const W = {
   early: at('early-exits'), zone: at('zone-leaves'), zoneInterrupted: at('zone-leaves-interrupted'), interrupts: at('interrupts'),
   inHook: at('interrupts-in-hook'), interruptsNested: at('interrupts-nested'), irqStack: at('irq-stack-runs'),
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
+  taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
+  sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
+  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -48,12 +52,23 @@ export class Counts {
   private readonly nonvolatile = new Uint8Array(64);
   private readonly place = new Int32Array(MODULES.length);
   private image!: ProgramImage;
+  /** Tasks, as bits, that have given up their CPU with a hooked call pending; and the CPU that each was on last. */
+  private hookedTasks = 0;
+  private readonly cpuOf = new Int32Array(1 + BOUNDS.tasks);
   private readonly oracle: Oracle;
   private readonly coverage: Coverage;
 
   constructor(oracle: Oracle, coverage: Coverage) {
     this.oracle = oracle;
     this.coverage = coverage;
+  }
+
+  /** Before a run. */
+  begin(scenario: Scenario): void {
+    this.hookedTasks = 0;
+    if (scenario.world === undefined) return;
+    this.cpuOf[0] = 0;
+    scenario.world.tasks.forEach(({ cpu }, i) => { this.cpuOf[i + 1] = cpu; });
   }
 
   /** After each lowering. */
@@ -102,8 +117,10 @@ export class Counts {
     const { image } = this;
     const kind = image.callKind[call]!;
     if (kind === 0) return;
-    w[CALLS + kind]!++;
     const callee = image.callCallee[call]!;
+    // The call of `schedule`: of no version.
+    if (callee < 0) return;
+    w[CALLS + kind]!++;
     const owner = image.callOwner[call]!;
     const patched = image.versionReplacement[callee]! >= 0 ? 1 : 0;
     if (patched !== 0) w[PATCHED + kind]!++;
@@ -130,6 +147,7 @@ export class Counts {
     const { image } = this;
     const d = o.depth - 1;
     w[W.hooked]!++;
+    if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
     let situation = image.callKind[o.call[d]!]!;
     if (o.slotLive[d] !== 0) {
@@ -178,9 +196,44 @@ export class Counts {
     this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
-  /** So many interrupts of a run were never delivered. */
-  missed(interrupts: number): void {
+  /** So many interrupts of a run were never delivered, and so many switches. */
+  missed(interrupts: number, switches: number): void {
     this.witnesses[W.missed]! += interrupts;
+    this.witnesses[W.switchesMissed]! += switches;
+  }
+
+  /** A tick has landed before flat word `from`; `moves`: the task goes on on another CPU. */
+  preempted(from: number, moves: boolean): void {
+    const w = this.witnesses;
+    w[W.preempted]!++;
+    this.coverage.interrupt(from);
+    if (this.oracle.machine.space.textTag[from] !== TEXT.HOOK) return;
+    w[W.preemptedInHook]!++;
+    if (moves) w[W.migrationsInHook]!++;
+  }
+
+  /** The task that runs is about to give up its CPU. */
+  givesUp(preempted: boolean): void {
+    if (preempted) return;
+    this.witnesses[W.sleeps]!++;
+    if (this.underHook()) this.witnesses[W.sleepsUnderHook]!++;
+  }
+
+  /** Task `to` goes on on `cpu` where `from` has run on `was`; the record is still that of `from`. */
+  goesOn(from: number, to: number, was: number, cpu: number): void {
+    const w = this.witnesses;
+    if (from !== to) w[W.taskSwitches]!++;
+    this.hookedTasks = this.underHook() ? this.hookedTasks | 1 << from : this.hookedTasks & ~(1 << from);
+    this.cpuOf[from] = was;
+    if (this.cpuOf[to] === cpu) return;
+    w[W.migrations]!++;
+    if ((this.hookedTasks >>> to & 1) === 1) w[W.migrationsUnderHook]!++;
+  }
+
+  private underHook(): boolean {
+    const o = this.oracle;
+    for (let d = 0; d < o.depth; d++) if ((o.hooked[d]! | o.handed[d]!) !== 0) return true;
+    return false;
   }
 
   /** An interrupt was delivered before flat word `from`. */

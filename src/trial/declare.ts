@@ -1,7 +1,7 @@
 /** What a strategy declares, as the judge takes it: data without a name. */
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { PAGE } from '../image/pages.ts';
+import { PACAS, THREAD_INFOS } from '../image/pages.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
 
@@ -12,27 +12,33 @@ interface Declared {
 }
 
 const NOTHING: Declared = { published: -1, areas: [], stateRanges: [] };
-const known = new WeakMap<Strategy, Declared>();
-const LIVEPATCH_SP = PAGE.TASK * PAGE_BYTES + THREAD_INFO.TI_livepatch_sp;
+/** By task and CPU. */
+const known = new WeakMap<Strategy, readonly Declared[]>();
+const CPU_COUNT = PACAS.length;
 
-function read(strategy: Strategy): Declared {
+function read(strategy: Strategy, task: number, cpu: number): Declared {
   const stateRanges: number[] = [];
-  let published = strategy.published === 'TI_livepatch_sp' ? LIVEPATCH_SP : -1;
+  const threadInfo = THREAD_INFOS[task]! * PAGE_BYTES;
+  let published = strategy.published === 'TI_livepatch_sp' ? threadInfo + THREAD_INFO.TI_livepatch_sp : -1;
   if (published >= 0) stateRanges.push(published, 8);
   for (const { name, owner, offset, bytes } of placeState(strategy.state ?? [])) {
-    const at = (owner === 'task' ? PAGE.TASK : PAGE.PACA) * PAGE_BYTES + offset;
+    const at = (owner === 'task' ? threadInfo : PACAS[cpu]! * PAGE_BYTES) + offset;
     stateRanges.push(at, bytes);
     if (name === strategy.published) published = at;
   }
   return { published, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
 }
 
-/** Tells the oracle; undefined: the control hook, which declares nothing. */
-export function declare(oracle: Oracle, strategy: Strategy | undefined): void {
+/** Tells the oracle, for the task that runs and its CPU; undefined: the control hook, which declares nothing. */
+export function declare(oracle: Oracle, strategy: Strategy | undefined, task = 0, cpu = 0): void {
   let declared = NOTHING;
   if (strategy !== undefined) {
-    declared = known.get(strategy) ?? read(strategy);
-    known.set(strategy, declared);
+    let all = known.get(strategy);
+    if (all === undefined) {
+      all = THREAD_INFOS.flatMap((_, one) => PACAS.map((__, on) => read(strategy, one, on)));
+      known.set(strategy, all);
+    }
+    declared = all[task * CPU_COUNT + cpu]!;
   }
   oracle.published = declared.published;
   oracle.areas = declared.areas;

@@ -1,12 +1,13 @@
 /**
  * Which scenarios the obligation `differential` speaks of: every patched function's replacement has its original's body, no such body ends in a
- * sibling call (in P it is a call that comes back: scenario/versions.ts), and no interrupt (its anchor may lie in code that the unpatched run has not).
+ * sibling call (in P it is a call that comes back: scenario/versions.ts), and no interrupt or world around (an anchor
+ * may lie in code that the unpatched run has not).
  */
 import { isSibling } from '../scenario/call-kinds.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 export function isComparable(scenario: Scenario): boolean {
-  if (scenario.interrupts.length > 0) return false;
+  if (scenario.interrupts.length > 0 || scenario.world !== undefined) return false;
   let patched = false;
   for (const { replacement, body } of scenario.functions) {
     if (replacement === undefined) continue;

@@ -72,19 +72,22 @@ export class Engine {
   ending: number = ENDING.GOING;
   /** Flat word of the instruction that the last `step` executed. */
   at = 0;
-  /** Id of the interrupt that was delivered last, and how many were. */
+  /** Id of the interrupt that was delivered last, negative that of a switch; and how many were. */
   delivered = 0;
   deliveries = 0;
 
   private readonly lowering: Lowering;
   private readonly initial: InitialState;
-  private readonly host: Host;
+  readonly host: Host;
   private readonly scheduler = new InterruptScheduler();
   private readonly watch: Watch;
   private readonly budget: number | undefined;
   private readonly checks: boolean;
   private kept: KeptState | undefined;
   private readonly single = (): boolean => this.step();
+  /** Interrupts and switches of the scenario, and interrupts that were delivered. */
+  private events = 0;
+  private interrupts = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
   private legitimate = 0;
@@ -137,7 +140,7 @@ export class Engine {
       this.counts.load(scenario, program);
     }
     const program = this.lowering.program;
-    this.initial.reset(program, strategy);
+    this.initial.reset(program, strategy, page.threadStart);
     machine.reset();
     machine.regs[2] = R1_HI;
     machine.regs[3] = R1_LO;
@@ -148,11 +151,16 @@ export class Engine {
     this.judge.reset(program, patched);
     declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!);
     this.coverage.begin(strategy, program);
+    this.counts.begin(scenario);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
-    this.watch.interrupts = scenario.interrupts.length > 0;
-    this.scheduler.begin(program, page.interruptEntry);
-    this.deliveries = 0;
+    const switches = scenario.world === undefined ? 0 : scenario.world.switches.length;
+    this.watch.interrupts = scenario.interrupts.length + switches > 0;
+    this.watch.scheduleResume = page.scheduleResume;
+    this.watch.strategy = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
+    this.scheduler.begin(program, page.interruptEntry, page.tick);
+    this.events = scenario.interrupts.length + switches;
+    this.deliveries = this.interrupts = 0;
     this.ending = ENDING.GOING;
   }
 
@@ -218,7 +226,8 @@ export class Engine {
   private circle(step: () => boolean, budget: number): void {
     const { machine, judge } = this;
     this.kept ??= new KeptState(machine);
-    const outside = (): number => this.deliveries * MAX_PENDING + judge.oracle.depth;
+    const { tasks } = this.host;
+    const outside = (): number => (this.deliveries + tasks.changes * (1 + this.events)) * MAX_PENDING + judge.oracle.depth;
     const progress = untilRepeat(this.kept, step, budget, outside);
     if (progress === 'loop' && this.checks) {
       judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
@@ -229,13 +238,31 @@ export class Engine {
   /** Interrupt `j` (index) arrives now; -1: none. */
   private deliver(j: number): void {
     if (j < 0) return;
-    const { scheduler, image } = this;
-    const { id, at, ownStack } = image.scenario.interrupts[j]!;
-    this.judge.oracle.handler = image.interruptHandler[j]!;
-    if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack);
+    const { scheduler, image } = this, k = scheduler.switchOf(j);
+    if (k >= 0) this.tick(k);
+    else {
+      const { id, at, ownStack } = image.scenario.interrupts[j]!;
+      this.judge.oracle.handler = image.interruptHandler[j]!;
+      if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack);
+      this.delivered = id;
+    }
+    if (k < 0) this.interrupts++;
     scheduler.deliver(this.machine, j);
-    this.delivered = id;
     this.deliveries++;
+  }
+
+  /** Switch `k` (index) arrives now: a tick, on whose way out the task is preempted. */
+  private tick(k: number): void {
+    const { id, cpu } = this.image.scenario.world!.switches[k]!;
+    this.judge.oracle.handler = -1;
+    this.host.tasks.preempt(cpu);
+    if (this.watch.counting) this.counts.preempted(this.machine.pc, cpu !== this.host.tasks.cpu);
+    this.delivered = -id;
+  }
+
+  private missed(): void {
+    const interrupts = this.image.scenario.interrupts.length;
+    this.counts.missed(interrupts - this.interrupts, this.events - interrupts - (this.deliveries - this.interrupts));
   }
 
   /** After the machine has stopped: is the run over? */
@@ -250,7 +277,7 @@ export class Engine {
       if (this.checks) judge.stops(stop, machine.pc, machine.instructions);
       this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.STUCK;
     }
-    if (this.ending !== ENDING.GOING && watch.counting) this.counts.missed(this.image.scenario.interrupts.length - this.deliveries);
+    if (this.ending !== ENDING.GOING && watch.counting) this.missed();
   }
 }
 

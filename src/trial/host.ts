@@ -1,27 +1,35 @@
 /**
- * What the host does in a run: the livepatch callback, which is C code in the kernel (klp_ftrace_handler, kernel/livepatch/patch.c), and the
- * control hook, a strategy that restores r2, LR and 24(r1) from where no simulated code can reach. What still fails under it is the program's
+ * What the host does in a run: the livepatch callback, which is C code in the kernel (klp_ftrace_handler, kernel/livepatch/patch.c); the scheduler's
+ * choice (tasks.ts); and the control hook, a strategy that restores r2, LR and 24(r1) from where no simulated code can reach. What still fails under it is the program's
  * fault, not a strategy's.
  */
 import { FRAME } from '../abi/frame.ts';
 import { crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
+import { TASK_STACKS } from '../image/pages.ts';
 import { POINT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { DIRTY_SHIFT } from '../image/space.ts';
 import { CALLBACK } from '../kernel/callback.ts';
+import { SWITCH_FRAME_BYTES } from '../kernel/frames.ts';
+import { SCHEDULE } from '../kernel/switch.ts';
 import type { Machine } from '../machine/machine.ts';
 import { CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
+import { PACA_OF, THREAD_INFO_OF, Tasks } from './tasks.ts';
 
 /** What a C function may change (abi/permissions.ts, actor `callee`). */
 const CLOBBERED = Int32Array.from(gprsOf('callee'));
 const CR_CLOBBERED = crFieldsOf('callee').reduce((mask, field) => mask | (0xf0000000 >>> (4 * field)), 0) | 0;
 const CTR_CLOBBERED = specialPermission('callee', 'ctr') === 'clobber';
 const XER_CLOBBERED = specialPermission('callee', 'xer') === 'clobber';
+/** GPR number of the PACA pointer. */
+const R13 = 13;
 /** Bytes below r1 that the callback overwrites. */
 const CALLBACK_STACK = 128;
 /** No address of anything, odd. */
 const POISON_HI = 0x0ca11bac;
+/** Of one task. */
 const HOOKS = 4096;
+const TASKS = TASK_STACKS.length;
 
 export class Host {
   /** The patches are on. */
@@ -29,11 +37,14 @@ export class Host {
   private image!: ProgramImage;
   private readonly machine: Machine;
 
-  private depth = 0;
-  private readonly r2 = new Int32Array(2 * HOOKS);
-  private readonly link = new Int32Array(2 * HOOKS);
-  private readonly slot = new Int32Array(2 * HOOKS);
-  private readonly slotAt = new Int32Array(HOOKS);
+  /** Who runs, for a scenario with a world. */
+  readonly tasks = new Tasks();
+  /** Of each task: hooks that have not come back; the rows of a task lie together. */
+  private readonly depth = new Int32Array(TASKS);
+  private readonly r2 = new Int32Array(2 * HOOKS * TASKS);
+  private readonly link = new Int32Array(2 * HOOKS * TASKS);
+  private readonly slot = new Int32Array(2 * HOOKS * TASKS);
+  private readonly slotAt = new Int32Array(HOOKS * TASKS);
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -42,7 +53,42 @@ export class Host {
   reset(image: ProgramImage, patched: boolean): void {
     this.image = image;
     this.patched = patched;
-    this.depth = 0;
+    this.depth.fill(0);
+    this.tasks.begin(image.scenario.world);
+  }
+
+  /** At schedule_pick: the task that runs gives up its CPU. One that sleeps goes on where the version that called `schedule` says. */
+  schedule(): void {
+    this.tasks.yield(this.tasks.preempting ? 0 : this.wakes());
+    this.goesOn();
+  }
+
+  /** The task that runs is done. False: so are all; true: another goes on, at schedule_resume. */
+  ends(): boolean {
+    if (!this.tasks.end()) return false;
+    this.goesOn();
+    return true;
+  }
+
+  private goesOn(): void {
+    const { machine: { regs }, tasks } = this;
+    regs[2 * SCHEDULE.NEXT] = THREAD_INFO_OF[2 * tasks.current]!;
+    regs[2 * SCHEDULE.NEXT + 1] = THREAD_INFO_OF[2 * tasks.current + 1]!;
+    regs[2 * R13] = PACA_OF[2 * tasks.cpu]!;
+    regs[2 * R13 + 1] = PACA_OF[2 * tasks.cpu + 1]!;
+    this.machine.cpu = tasks.cpu;
+  }
+
+  /** The CPU on which the version that has called `schedule` wakes up; where nothing says it, this one. */
+  private wakes(): number {
+    const { machine, image } = this;
+    const { words, pointKind, pointData } = machine.space;
+    const frame = machine.flat(machine.regs[2]!, machine.regs[3]!);
+    const at = frame < 0 ? -1 : (frame + SWITCH_FRAME_BYTES + FRAME.LR_SAVE) >> 2;
+    const back = at < 0 ? -1 : machine.fetch(words[at + 1]!, words[at]!);
+    const returns = back >= 0 && (pointKind[back] === POINT.LAND || pointKind[back] === POINT.LAND_RESUME);
+    const owner = returns ? image.callOwner[pointData[back]!]! : -1;
+    return owner < 0 ? this.tasks.cpu : image.versionWakes[owner]!;
   }
 
   /** At the callback's first instruction. Returns the version that the call was sent to, -1: the original goes on. */
@@ -98,8 +144,10 @@ export class Host {
   /** At the first instruction of the control hook. */
   controlEntry(): void {
     const { regs, space } = this.machine;
-    const i = this.depth++;
-    if (i >= HOOKS) return;
+    const { current } = this.tasks;
+    const pending = this.depth[current]!++;
+    if (pending >= HOOKS) return;
+    const i = current * HOOKS + pending;
     this.r2[2 * i] = regs[4]!;
     this.r2[2 * i + 1] = regs[5]!;
     this.link[2 * i] = regs[LR]!;
@@ -113,9 +161,11 @@ export class Host {
 
   /** Where the replacement comes back to in the control hook. */
   controlReturn(): void {
-    if (this.depth === 0) return;
-    const i = --this.depth;
-    if (i >= HOOKS) return;
+    const { current } = this.tasks;
+    if (this.depth[current] === 0) return;
+    const pending = --this.depth[current]!;
+    if (pending >= HOOKS) return;
+    const i = current * HOOKS + pending;
     const { regs, space } = this.machine;
     regs[4] = this.r2[2 * i]!;
     regs[5] = this.r2[2 * i + 1]!;

@@ -3,23 +3,25 @@
  * order. With checks off only the host and the scheduler are asked. A point is sorted by bits, not by a switch: the judge has one, and two
  * jumps by number are what the processor predicts worst. Labels are literals, as in invariants/judge.ts.
  */
+import type { Strategy } from '../contract/strategy.ts';
 import { HOOK_DATA, POINT, STRUCTURAL } from '../image/points.ts';
 import type { Judge } from '../invariants/judge.ts';
 import type { InterruptScheduler } from '../machine/interrupts.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
+import { declare } from './declare.ts';
 import type { Host } from './host.ts';
 
 /** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
-const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
+const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN | 1 << POINT.SCHEDULE;
 const COUNTED = 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.MCOUNT_RETURN | 1 << POINT.EXIT | 1 << POINT.HOOK_BRANCH | 1 << POINT.FTRACE_BRANCH;
 /** Where a conditional branch may be something else as well. */
 const MAY_BRANCH = 1 << POINT.HOOK_ENTRY | 1 << POINT.HOOK_PUSH_POP;
 const UNJUDGED = 1 << POINT.CALL_SEQUENCE | 1 << POINT.FTRACE_BRANCH;
 
 export class Watch implements Observer {
-  /** The task is done. */
+  /** All tasks are done. */
   finished = false;
   checks = true;
   /** Witnesses are counted. */
@@ -29,8 +31,12 @@ export class Watch implements Observer {
   private readonly judge: Judge;
   private readonly counts: Counts;
   private readonly scheduler: InterruptScheduler;
-  /** The scenario has interrupts. */
+  /** The scenario has interrupts or switches. */
   interrupts = false;
+  /** Of the core page that is mapped: where a task goes on behind the scheduler's choice. */
+  scheduleResume = 0;
+  /** The strategy on trial, for what it declares; undefined: the control hook. */
+  strategy: Strategy | undefined;
 
   constructor(machine: Machine, host: Host, judge: Judge, counts: Counts, scheduler: InterruptScheduler) {
     this.machine = machine;
@@ -60,9 +66,22 @@ export class Watch implements Observer {
         return over;
       }
       case 19: // DONE
+        if (this.checks && judge.point(kind, data, at, machine.instructions)) {
+          this.finished = true;
+          return true;
+        }
+        if (this.host.ends()) {
+          this.switches();
+          machine.pc = this.scheduleResume;
+          return false;
+        }
         this.finished = true;
-        if (this.checks) judge.point(kind, data, at, machine.instructions);
         return true;
+      case 25: // SCHEDULE
+        if (this.counting) this.counts.givesUp(this.host.tasks.preempting);
+        this.host.schedule();
+        this.switches();
+        return false;
       case 20: // CONTROL_ENTRY
         this.host.controlEntry();
         return false;
@@ -72,6 +91,16 @@ export class Watch implements Observer {
       default:
         throw new RangeError(`point ${kind} is not the host's`);
     }
+  }
+
+  /** Another task goes on than before, or the same one, perhaps on another CPU. */
+  private switches(): void {
+    const { judge: { oracle }, host: { tasks }, scheduler } = this;
+    const { image } = oracle;
+    if (this.counting) this.counts.goesOn(oracle.task, tasks.current, oracle.cpu, tasks.cpu);
+    oracle.switchTo(tasks.current, tasks.cpu, image.taskStart[tasks.current]!);
+    declare(oracle, this.strategy, tasks.current, tasks.cpu);
+    scheduler.switchTo(tasks.current);
   }
 
   markedStore(at: number, flat: number, bytes: number, hi: number, lo: number): boolean {

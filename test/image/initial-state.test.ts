@@ -33,7 +33,7 @@ test('what the kernel sets up', () => {
   expect(read(PAGE.PACA, PACA.PACACURRENT)).toBe(ADDRESSES.TASK);
   expect(read(PAGE.PACA, PACA.PACATOC)).toBe(tocAddress(0, 0));
   expect(space.bytes[PAGE.PACA * PAGE_BYTES + PACA.PACA_FTRACE_ENABLED]).toBe(1);
-  expect(symbolAt(program, set, read(PAGE.PACA, PACA.PACA_START))).toBe('f0 [M]');
+  expect(symbolAt(program, set, read(PAGE.TASK, THREAD_INFO.TI_start))).toBe('f0 [M]');
   expect(read(PAGE.PACA, PACA.PACA_HARDIRQ_STACK)).toBe(ADDRESSES.IRQ_STACK + 16384n);
   expect(INITIAL_REGISTERS.r1).toBe(ADDRESSES.STACK + 16384n);
 });

@@ -169,7 +169,7 @@ export class Bench {
   /** Runs `start` as the task's first function until the task is done; returns the problems, '' for none. */
   run(start: string, interrupts: readonly BenchInterrupt[] = [], limit = 20_000): string {
     this.reset();
-    this.memory.store(ADDRESSES.PACA0 + BigInt(PACA.PACA_START), 8, this.label(start));
+    this.memory.store(ADDRESSES.TASK + BigInt(THREAD_INFO.TI_start), 8, this.label(start));
     return this.resume(this.label('thread_start'), this.label('thread_done'), interrupts, limit);
   }
 

@@ -129,6 +129,11 @@ describe('features', () => {
     ['A:M patched saves 1', 'nonvolatile'],
     ['A:K patched', 'patched-core'],
     ['A:M; irq 1 at 0 callee+0 runs A', 'interrupt'],
+    ['A:M; task 2 runs A', 'tasks'],
+    ['A:M; switch 1 at 0 callee+0', 'preempt'],
+    ['A:M; switch 1 at 0 callee+0 to cpu 1', 'preempt migration'],
+    ['A:M; sleep A', 'sleep'],
+    ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];
   test.each(cases)('%s', (text, features) => {

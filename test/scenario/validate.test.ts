@@ -40,7 +40,7 @@ describe('shape', () => {
   const cases: readonly (readonly [string, () => unknown, string])[] = [
     ['not an object', () => 7, '7; expected an object with places, functions, start, interrupts'],
     ['null', () => null, 'null; expected an object with places, functions, start, interrupts'],
-    ['unknown field', () => spoilt('extra', 1), 'extra: unknown field; expected places, functions, start, interrupts'],
+    ['unknown field', () => spoilt('extra', 1), 'extra: unknown field; expected places, functions, start, interrupts, world'],
     ['missing field', () => spoilt('start', undefined), 'start: missing'],
     ['place', () => spoilt('places.M', 3), 'places.M: 3; expected one of 0, 1, 2'],
     ['no function', () => spoilt('functions', []), 'functions: empty; expected at least 1'],

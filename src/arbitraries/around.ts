@@ -1,0 +1,132 @@
+/**
+ * What surrounds the first task (scenario/world.ts), drawn on a scenario that is finished: so that a scenario without a world is the same whether
+ * worlds are allowed or not. Further tasks begin where a context can; they are preempted, and sleep, at calls of patched functions rather than
+ * elsewhere, and often two of them at the same place: only then does one find what the other has left.
+ */
+import { FEATURE_BIT } from '../scenario/features-of.ts';
+import { graphOf } from '../scenario/graph.ts';
+import type { Anchor, Call, Cpu, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
+import { isValid } from '../scenario/validate.ts';
+import { madeCalls } from '../scenario/versions.ts';
+import { TASK_CONTEXTS, isEmptyWorld } from '../scenario/world.ts';
+import { ANCHORS, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
+import type { Dice } from './dice.ts';
+
+const BIT = FEATURE_BIT;
+
+/** The scenario, or the same with a world around that uses no feature outside of the mask `allowed`. */
+export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
+  let on = allowed & WORLD_FEATURES;
+  if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (WORLD_FEATURES >>> LOWEST)) << LOWEST;
+  const world = new Drawing(scenario, dice, on).world();
+  if (isEmptyWorld(world)) return scenario;
+  const around = { ...scenario, world };
+  return isValid(around) ? around : scenario;
+}
+
+/** Number of the first of the world's features; they lie together. */
+const LOWEST = 31 - Math.clz32(WORLD_FEATURES & -WORLD_FEATURES);
+
+class Drawing {
+  private readonly scenario: Scenario;
+  private readonly dice: Dice;
+  private readonly on: number;
+  private readonly byId: ReadonlyMap<number, ScenarioFunction>;
+
+  constructor(scenario: Scenario, dice: Dice, on: number) {
+    this.scenario = scenario;
+    this.dice = dice;
+    this.on = on;
+    this.byId = new Map(scenario.functions.map((fn) => [fn.id, fn]));
+  }
+
+  world(): World {
+    const tasks = (this.on & BIT.tasks) === 0 ? [] : this.tasks();
+    const switches = (this.on & BIT.preempt) === 0 ? [] : this.switches([this.scenario.start, ...tasks.map(({ start }) => start)]);
+    return { tasks, switches, sleepers: (this.on & BIT.sleep) === 0 ? [] : this.sleepers() };
+  }
+
+  private cpu(): Cpu {
+    return (this.on & BIT.migration) !== 0 && this.dice.nextInt(0, 1) === 1 ? 1 : 0;
+  }
+
+  private one<T>(list: readonly T[]): T {
+    return list[this.dice.nextInt(0, list.length - 1)]!;
+  }
+
+  private tasks(): Task[] {
+    const { scenario, dice } = this;
+    const roots = scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
+    const start = (): number => (dice.nextInt(0, 1) === 0 ? scenario.start : this.one(roots));
+    const second: Task = { id: 2, start: start(), cpu: this.cpu() };
+    return dice.nextInt(0, 4) === 0 ? [second, { id: 3, start: start(), cpu: this.cpu() }] : [second];
+  }
+
+  private switches(starts: readonly number[]): Switch[] {
+    const { dice } = this;
+    const count = this.one([1, 1, 2, 2, 2, 3, 4]);
+    const found: Switch[] = [];
+    for (let k = 0; k < count; k += 1) {
+      const task = starts.length > 1 && k % 2 === 1 ? dice.nextInt(1, starts.length - 1) : dice.nextInt(0, starts.length - 1);
+      const before = found.at(-1)?.at;
+      const at = before !== undefined && dice.nextInt(0, 2) === 0 && this.calls(starts[task]!).some(({ id }) => id === before.call)
+        ? { ...before, context: TASK_CONTEXTS[task]! }
+        : this.anchor(TASK_CONTEXTS[task]!, starts[task]!);
+      found.push({ id: k + 1, at, cpu: this.cpu() });
+    }
+    return found;
+  }
+
+  private anchor(context: TaskContext, start: number): Anchor {
+    const { dice } = this;
+    const calls = this.calls(start);
+    let call: Call | undefined;
+    for (let tries = 0; tries < 4 && !this.patched(call); tries += 1) if (calls.length > 0) call = this.one(calls);
+    const [region, last] = this.patched(call) ? this.one(ANCHORS) : (['callee', 15] as const);
+    const occurrence = call?.limit !== undefined && dice.nextInt(0, 2) === 0 ? dice.nextInt(1, Math.min(call.limit, 8)) : 1;
+    return { context, call: call?.id ?? 0, occurrence, region, step: drawStep(dice, last) };
+  }
+
+  private patched(call: Call | undefined): boolean {
+    return call !== undefined && typeof call.callee === 'number' && this.byId.get(call.callee)?.replacement !== undefined;
+  }
+
+  /** Calls that a task makes that begins with function `start`, when patches are on. */
+  private calls(start: number): Call[] {
+    const reached = new Set([start]);
+    const made: Call[] = [];
+    for (const id of reached) {
+      const fn = this.byId.get(id)!;
+      for (const call of madeCalls(fn, true)) {
+        made.push(call);
+        if (call.callee !== 'self') reached.add(call.callee);
+      }
+    }
+    return made;
+  }
+
+  private sleepers(): Sleeper[] {
+    const { scenario, dice } = this;
+    const graph = graphOf(scenario);
+    let handled = 0;
+    for (const { handler } of scenario.interrupts) {
+      const from = graph.index.get(handler)!;
+      handled |= 1 << from | graph.reach[from]!;
+    }
+    const found: Sleeper[] = [];
+    const most = Math.min(BOUNDS.sleepers, this.one([1, 1, 2, 3]));
+    for (let tries = 0; tries < 8 && found.length < most; tries += 1) {
+      const at = dice.nextInt(0, scenario.functions.length - 1);
+      const fn = scenario.functions[at]!;
+      const { replacement } = fn;
+      const own = replacement === undefined || replacement.body === 'same' ? fn.body : replacement.body;
+      if ((handled >>> at & 1) === 1 || (replacement ?? fn).entry !== 'dual' || own.zone || found.some((it) => it.function === fn.id)) continue;
+      // One that is patched, or lies below such a one, is worth more.
+      if (replacement === undefined && fn.id === scenario.start && dice.nextInt(0, 3) !== 0) continue;
+      found.push({ function: fn.id, replacement: replacement !== undefined, cpu: this.cpu() });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,71 @@
+/** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
+import type { Anchor, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, withWorld, worldOf } from '../scenario/world.ts';
+
+/** As shrink.ts tries numbers: the least, halves up, one less. */
+type Smaller = (value: number, least?: number) => number[];
+
+/** A measure of size, to be added to that of the scenario: tasks before switches before sleepers before details. */
+export function worldWeight(world: World, anchorWeight: (at: Anchor) => number): number {
+  let sum = 0;
+  for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
+  for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
+  for (const { cpu } of world.sleepers) sum += 4_000 + 40 * cpu;
+  return sum;
+}
+
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+
+const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
+
+/** What goes as a whole. */
+export function* worldStructure(s: Scenario): Generator<WorldStep> {
+  const { world } = s;
+  if (world === undefined) return;
+  yield ['world', 'with nothing around', withWorld(s, NO_WORLD)];
+  for (const task of world.tasks.toReversed()) {
+    const context = contextOfTask(task);
+    const interrupts = s.interrupts.filter(({ at }) => at.context !== context);
+    yield ['task', `without task ${task.id}`, change({ ...s, interrupts }, {
+      tasks: world.tasks.filter((one) => one !== task), switches: world.switches.filter(({ at }) => at.context !== context),
+    })];
+    yield ['task', `task ${task.id} is the first`, change({ ...s, start: task.start, interrupts }, {
+      tasks: world.tasks.filter((one) => one !== task), switches: world.switches.filter(({ at }) => at.context !== context),
+    })];
+  }
+  for (const one of world.switches.toReversed()) yield ['switch', `without switch ${one.id}`, change(s, { switches: world.switches.filter((it) => it !== one) })];
+  for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
+}
+
+/** What becomes simpler. */
+export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
+  const { world } = s;
+  if (world === undefined) return;
+  if ([...world.tasks, ...world.switches, ...world.sleepers].some(({ cpu }) => cpu !== 0)) {
+    const near = <T extends { cpu: 0 | 1 }>(list: readonly T[]): T[] => list.map((one) => ({ ...one, cpu: 0 }));
+    yield ['cpu', 'all on CPU 0', change(s, { tasks: near(world.tasks), switches: near(world.switches), sleepers: near(world.sleepers) })];
+  }
+  for (const task of world.tasks) {
+    const now = (fields: Partial<typeof task>): Scenario => change(s, { tasks: world.tasks.map((one) => (one === task ? { ...one, ...fields } : one)) });
+    if (task.cpu !== 0) yield ['cpu', `task ${task.id} on CPU 0`, now({ cpu: 0 })];
+    for (const fn of s.functions) if (fn.id !== task.start && fn.args === 0 && fn.module !== 'P') yield ['task', `task ${task.id} runs function ${fn.id}`, now({ start: fn.id })];
+  }
+  for (const sleeper of world.sleepers) {
+    if (sleeper.cpu !== 0) yield ['cpu', `function ${sleeper.function} wakes on CPU 0`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? { ...one, cpu: 0 } : one)) })];
+  }
+  for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
+}
+
+function* switchSteps(s: Scenario, world: World, one: Switch, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
+  const here = `switch ${one.id}`;
+  const now = (fields: Partial<Switch>): Scenario => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) });
+  const anchor = (fields: Partial<Anchor>): Scenario => now({ at: { ...one.at, ...fields } });
+  if (one.cpu !== 0) yield ['cpu', `${here} back to CPU 0`, now({ cpu: 0 })];
+  if (one.at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];
+  if (one.at.call !== 0) yield ['anchor-call', `${here} at the first call`, anchor({ call: 0, occurrence: 1 })];
+  for (const occurrence of smaller(one.at.occurrence, 1)) yield ['occurrence', `${here} at occurrence ${occurrence}`, anchor({ occurrence })];
+  for (const step of smaller(one.at.step)) yield ['step', `${here} at step ${step}`, anchor({ step })];
+  for (const region of ['callee', 'return-site', 'caller', 'stub'] as const) {
+    if (regions[region] < regions[one.at.region]) yield ['region', `${here} in ${region}`, anchor({ region, step: 0 })];
+  }
+}

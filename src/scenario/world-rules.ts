@@ -1,0 +1,81 @@
+/**
+ * What makes a well-typed world (world.ts) a valid one.
+ *
+ *  - A task begins as the first one does. Ids are 2 and 3.
+ *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
+ *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
+ *  - A world in which there is nothing is left out.
+ */
+import type { Problem } from './error.ts';
+import type { Graph } from './graph.ts';
+import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
+import { contextOfTask, isEmptyWorld, isTaskContext } from './world.ts';
+
+const problem = (path: string, what: string): Problem => ({ path, what });
+
+/** An anchor's context that is a task is there. */
+export function contextProblem(at: Anchor, world: World): string | undefined {
+  if (!isTaskContext(at.context) || at.context === 'task') return undefined;
+  if (world.tasks.some((task) => contextOfTask(task) === at.context)) return undefined;
+  return `there is no ${at.context} in world.tasks`;
+}
+
+function sleeperProblem(scenario: Scenario, graph: Graph, sleeper: Sleeper): Problem | undefined {
+  const at = graph.index.get(sleeper.function);
+  if (at === undefined) return problem('.function', `no function has id ${sleeper.function}`);
+  const fn = scenario.functions[at]!;
+  if (sleeper.replacement && fn.replacement === undefined) return problem('.replacement', `function ${fn.id} is not patched`);
+  const entry = sleeper.replacement ? fn.replacement!.entry : fn.entry;
+  if (entry !== 'dual') return problem('.function', `a version that sleeps has entry dual; this one of function ${fn.id} has ${entry}`);
+  const patch = fn.replacement?.body;
+  const body = sleeper.replacement && patch !== 'same' ? patch! : fn.body;
+  if (body.zone) return problem('.function', `a version that sleeps has a frame; this one of function ${fn.id} keeps data in the protected zone`);
+  for (const { handler } of scenario.interrupts) {
+    const from = graph.index.get(handler)!;
+    if (from === at || (graph.reach[from]! >>> at & 1) === 1) return problem('.function', `the interrupt handler ${handler} leads to function ${fn.id}, and a handler cannot sleep`);
+  }
+  return undefined;
+}
+
+/** `rootProblem`: what is wrong with a function as the first of a context. `calls`: ids of all calls. */
+export function worldProblem(
+  scenario: Scenario, world: World, graph: Graph, calls: ReadonlySet<number>, rootProblem: (id: number, role: string) => string | undefined,
+): Problem | undefined {
+  if (isEmptyWorld(world)) return problem('world', 'nothing is in it; leave it out');
+  const tasks = new Set<number>();
+  for (const [i, task] of world.tasks.entries()) {
+    if (tasks.has(task.id)) return problem(`world.tasks[${i}].id`, `another task has id ${task.id}`);
+    tasks.add(task.id);
+    const found = rootProblem(task.start, "a task's first function");
+    if (found !== undefined) return problem(`world.tasks[${i}].start`, found);
+  }
+  const switches = new Set<number>();
+  for (const [i, { id, at }] of world.switches.entries()) {
+    const path = `world.switches[${i}]`;
+    if (switches.has(id)) return problem(`${path}.id`, `another switch has id ${id}`);
+    switches.add(id);
+    if (!isTaskContext(at.context)) return problem(`${path}.at.context`, `a switch lands in a task, not in the handler of interrupt ${at.context}`);
+    const missing = contextProblem(at, world);
+    if (missing !== undefined) return problem(`${path}.at.context`, missing);
+    if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
+  }
+  const sleepers = new Set<string>();
+  for (const [i, sleeper] of world.sleepers.entries()) {
+    const path = `world.sleepers[${i}]`;
+    const found = sleeperProblem(scenario, graph, sleeper);
+    if (found !== undefined) return problem(`${path}${found.path}`, found.what);
+    const key = `${sleeper.function} ${sleeper.replacement}`;
+    if (sleepers.has(key)) return problem(path, 'the same version twice');
+    sleepers.add(key);
+  }
+  return undefined;
+}
+
+/** Interrupts that land in a task that is not there. */
+export function strayInterrupt(interrupts: readonly Interrupt[], world: World): Problem | undefined {
+  for (const [i, { at }] of interrupts.entries()) {
+    const missing = contextProblem(at, world);
+    if (missing !== undefined) return problem(`interrupts[${i}].at.context`, missing);
+  }
+  return undefined;
+}

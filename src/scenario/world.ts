@@ -1,0 +1,38 @@
+/**
+ * What surrounds the first task's calls: other tasks, a second CPU, switches between tasks (scenario.ts, World). A scenario without a `world` is one
+ * task on one CPU, and pays nothing for this.
+ *
+ * One flow of control at a time: a task runs on a CPU until it gives it up, then the next one in the queue runs. Nothing is lost by that: what
+ * two CPUs could do to each other at the same time they do through memory, and a strategy has no memory that belongs to neither task nor CPU.
+ *
+ * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
+ * goes to its end, and so comes back at once when it is alone.
+ */
+import type { Anchor, Scenario, Task, TaskContext, World } from './scenario.ts';
+
+/** By task, from 0. */
+export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
+
+export const isTaskContext = (context: Anchor['context']): context is TaskContext => typeof context === 'string';
+
+export const contextOfTask = (task: Task): TaskContext => `task${task.id}`;
+
+export const NO_WORLD: World = Object.freeze({ tasks: [], switches: [], sleepers: [] });
+
+export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD;
+
+/** Nothing is in it: such a world is left out of a scenario. */
+export const isEmptyWorld = ({ tasks, switches, sleepers }: World): boolean => tasks.length + switches.length + sleepers.length === 0;
+
+/** The scenario with that world, without one where it is empty. */
+export function withWorld(scenario: Scenario, world: World): Scenario {
+  if (!isEmptyWorld(world)) return { ...scenario, world };
+  if (scenario.world === undefined) return scenario;
+  const { world: _, ...rest } = scenario;
+  return rest;
+}
+
+/** Every function that a task begins with, by task, from 0: its id. */
+export function taskStarts(scenario: Scenario): number[] {
+  return [scenario.start, ...worldOf(scenario).tasks.map(({ start }) => start)];
+}

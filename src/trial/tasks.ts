@@ -1,0 +1,72 @@
+/**
+ * The scheduler of a scenario with a world (scenario/world.ts): which task goes on when one gives up its CPU, and on which CPU. In the kernel this is C
+ * code between the two halves of `schedule` (kernel/switch.ts). A queue, first in, first out.
+ */
+import type { Cpu, World } from '../scenario/scenario.ts';
+import { FIXED, PACAS, THREAD_INFOS } from '../image/pages.ts';
+import { high, low } from '../machine/halves.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
+
+const MOST = 1 + BOUNDS.tasks;
+const halves = (pages: readonly number[]): Int32Array => Int32Array.from(pages.flatMap((page) => [high(FIXED[page]!), low(FIXED[page]!)]));
+/** Address halves of thread_info by task, and of the PACA by CPU. */
+export const THREAD_INFO_OF = halves(THREAD_INFOS);
+export const PACA_OF = halves(PACAS);
+
+export class Tasks {
+  /** The task that runs, from 0, and where. */
+  current = 0;
+  cpu: Cpu = 0;
+  /** Times that a task has given up its CPU. */
+  changes = 0;
+  /** A task that is being preempted goes on here later; -1: it is not being preempted. */
+  #preempted = -1;
+  readonly #queue = new Int32Array(MOST);
+  #waiting = 0;
+  readonly #cpuOf = new Int32Array(MOST);
+
+  /** Before a run. */
+  begin(world: World | undefined): void {
+    this.current = this.cpu = 0;
+    this.changes = this.#waiting = 0;
+    this.#preempted = -1;
+    if (world === undefined) return;
+    for (const { cpu } of world.tasks) {
+      this.#queue[this.#waiting++] = this.#waiting;
+      this.#cpuOf[this.#waiting] = cpu;
+    }
+  }
+
+  /** A tick has landed in the task that runs: it goes on on `cpu` when its turn comes again. */
+  preempt(cpu: Cpu): void {
+    this.#preempted = cpu;
+  }
+
+  /** Whether the task that runs is being preempted. */
+  get preempting(): boolean {
+    return this.#preempted >= 0;
+  }
+
+  /** The task that runs gives up its CPU; one that sleeps goes on on `wakes`. */
+  yield(wakes: number): void {
+    this.#cpuOf[this.current] = this.#preempted >= 0 ? this.#preempted : wakes;
+    this.#preempted = -1;
+    this.#queue[this.#waiting++] = this.current;
+    this.#next();
+  }
+
+  /** The task that runs is done. False: it was the last. */
+  end(): boolean {
+    if (this.#waiting === 0) return false;
+    this.#next();
+    return true;
+  }
+
+  #next(): void {
+    this.changes++;
+    this.current = this.#queue[0]!;
+    this.cpu = this.#cpuOf[this.current] as Cpu;
+    this.#waiting--;
+    for (let i = 0; i < this.#waiting; i++) this.#queue[i] = this.#queue[i + 1]!;
+  }
+}

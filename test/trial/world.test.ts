@@ -1,0 +1,99 @@
+/** Tasks, CPUs, switches: the golden cases of what surrounds a call, each failing for the right reason and holding when its one event is taken out. */
+import { expect, test } from 'vitest';
+import { WITNESSES } from '../../src/contract/witnesses.ts';
+import type { WitnessName } from '../../src/contract/witnesses.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+import { Trials } from '../../src/trial/trials.ts';
+
+const trials = new Trials(BUILT_IN);
+const index = (name: string): number => BUILT_IN.findIndex((it) => it.name === name);
+
+function judged(text: string, strategy: string): string {
+  trials.load(parseScenario(text));
+  trials.resetWitnesses();
+  const unpatched = trials.runUnpatched().outcome;
+  const control = trials.runControl();
+  const controlled = control.outcome;
+  if (unpatched !== 'holds' || controlled !== 'holds') return `program: ${unpatched} ${controlled} ${JSON.stringify(control.violations, (_, v) => (typeof v === 'bigint' ? v.toString(16) : v))}`;
+  const verdict = trials.run(index(strategy));
+  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation }) => obligation).join(' ') : verdict.outcome;
+}
+
+const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+
+const LOCAL = `
+  A:M -> local B
+  B:M patched -> global E
+  E:N`;
+
+test('a task is preempted in a hook and goes on, on its CPU and on the other one', () => {
+  for (const [to, moved] of [['', 0], [' to cpu 1', 1]] as const) {
+    expect(judged(`${LOCAL}\nswitch 1 at 1 hook-entry+4${to}`, 'livepatch-stack')).toBe('holds');
+    expect([seen('preempted'), seen('preempted-in-hook'), seen('migrations'), seen('migrations-in-hook'), seen('task-switches')]).toEqual([1, 1, moved, moved, 0]);
+  }
+});
+
+test('two tasks take turns in their hooks', () => {
+  expect(judged(`${LOCAL}
+  C:N -> local D
+  D:N patched
+  task 2 runs C
+  switch 1 at 1 hook-entry+8
+  switch 2 of task2 at 3 hook-entry+8`, 'livepatch-stack')).toBe('holds');
+  expect([seen('preempted-in-hook'), seen('task-switches'), seen('interleaved-hooks')]).toEqual([2, 3, 1]);
+});
+
+const TWO = `${LOCAL}
+  C:M -> local D
+  D:M patched -> global E
+  task 2 runs C`;
+
+/** Each breaks it, and without the one event it holds; `livepatch-stack` holds in any case. */
+test.each([
+  ['one migration', LOCAL, 'switch 1 at 1 callee+2 to cpu 1'],
+  ['one migration in the hook', LOCAL, 'switch 1 at 1 hook-entry+6 to cpu 1'],
+  ['a sleep that ends on another CPU', LOCAL, "sleep B' to cpu 1"],
+  ['a switch away and back, while the other task is hooked still', `${TWO}\n switch 2 of task2 at 3 callee+2`, 'switch 1 at 1 callee+2'],
+])('shadow-stack-per-cpu: %s', (_, text, event) => {
+  expect(judged(text, 'shadow-stack-per-cpu')).toBe('holds');
+  expect(judged(`${text}\n${event}`, 'shadow-stack-per-cpu')).toMatch(/(^| )(toc|return-address|progress)$/);
+  expect(judged(`${text}\n${event}`, 'livepatch-stack')).toBe('holds');
+});
+
+test('shadow-stack-per-cpu: nothing is lost where the other task is through with its hook', () => {
+  expect(judged(`${TWO}\n switch 1 at 1 callee+2`, 'shadow-stack-per-cpu')).toBe('holds');
+});
+
+/** The merged order of livepatch-stack, its two wrong orders, and the stack per CPU: a switch, and a migration, at every instruction of the hook. */
+test.each([
+  ['livepatch-stack', '', [], []],
+  ['livepatch-stack', ' to cpu 1', [], []],
+  // The state is the task's: a switch does not show the wrong orders, as an interrupt does.
+  ['livepatch-stack-late-publish', '', [], []],
+  ['livepatch-stack-early-release', ' to cpu 1', [], []],
+])('%s, a switch%s at every instruction of the hook', (strategy, to, entry, exit) => {
+  for (const [region, expected] of [['hook-entry', entry], ['hook-return', exit]] as const) {
+    const broken: number[] = [];
+    for (let step = 0; step < 14; step += 1) {
+      const verdict = judged(`${TWO}\nswitch 1 at 1 ${region}+${step}${to}\nswitch 2 of task2 at 3 ${region}+${step}${to}`, strategy);
+      if (verdict !== 'holds') broken.push(step);
+    }
+    expect(broken).toEqual(expected);
+  }
+  expect(judged(`${TWO}\nswitch 1 at 1 hook-return+3${to}`, strategy)).toBe('holds');
+  expect(seen('preempted-in-hook')).toBe(1);
+});
+
+test('return-stack: full, it does not hook, and the TOC is lost', () => {
+  const deep = (limit: number): string => `A:M -> local B\nB:M patched -> global C x${limit}\nC:M -> local B x${limit}`;
+  expect(judged(deep(60), 'return-stack')).toBe('holds');
+  expect(judged(deep(64), 'return-stack')).toBe('toc');
+});
+
+test('a sleeping replacement, of modules and of vmlinux', () => {
+  expect(judged(`${LOCAL}\nsleep B'`, 'livepatch-stack')).toBe('holds');
+  expect([seen('sleeps'), seen('sleeps-under-hook'), seen('migrations')]).toEqual([1, 1, 0]);
+  expect(judged(`A:K -> local B\nB:K patched -> indirect C\nC:K\nsleep C to cpu 1\nsleep B'`, 'livepatch-stack')).toBe('holds');
+  expect([seen('sleeps'), seen('migrations'), seen('migrations-under-hook')]).toEqual([2, 1, 1]);
+});
