@@ -46,6 +46,8 @@ export interface Envelope {
   readonly breaking: readonly BreakingSet[];
   /** Largest first; none contains another, nor has what was tried in one all happened within what another allows. */
   readonly clean: readonly CleanSet[];
+  /** Largest sets that are not in `clean`, since what was tried in them lies within what one of those allows: of what only they allow nothing was drawn. */
+  readonly subsumed: readonly CleanSet[];
   readonly undecided: readonly UndecidedSet[];
   /** False where there were more candidates than are kept, so that some are not listed at all. */
   readonly complete: boolean;

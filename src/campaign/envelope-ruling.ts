@@ -47,5 +47,5 @@ function undecidedOf({ name, fatal, recorded }: StrategyEnvelope): Reason[] {
   const whole = fatal.complete && recorded.complete;
   if (count === 0 && whole) return [];
   const why = [...fatal.undecided, ...recorded.undecided][0]?.why ?? 'more candidates than are kept';
-  return [{ exit: 3, text: `${name}: ${whole ? '' : 'more than '}${count} largest sets are undecided (${why})` }];
+  return [{ exit: 3, text: `${name}: undecided in ${whole ? '' : 'more than '}${count} of its largest sets (${why})` }];
 }

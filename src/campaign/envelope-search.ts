@@ -3,7 +3,6 @@
  * is made smallest in two ways: the minimiser takes features out with what it removes, and a campaign is made without each single one that is left.
  */
 import type { Assumption } from '../contract/claim.ts';
-import type { ObligationName } from '../contract/obligations.ts';
 import { byLargest, elementsOf, isSubset } from './antichain.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
 import { bordersOf } from './borders.ts';
@@ -19,6 +18,9 @@ import type { SignatureTally } from './task.ts';
 export const MOST_ASKED = 200;
 /** Largest sets that are kept while they are worked out, at most. */
 export const MOST_CANDIDATES = 4_000;
+
+/** Failures of a smallest set, of different signatures, that are minimised once more. */
+const MOST_REDUCED = 6;
 
 export interface SearchOptions {
   readonly trials: SetTrials;
@@ -53,24 +55,15 @@ class Search {
   async run(): Promise<Envelope> {
     const { universe } = this.#options;
     const { breaking, clean, undecided, complete, overturned } = await bordersOf(universe, (set) => this.#ask(set), { asked: MOST_ASKED, candidates: MOST_CANDIDATES });
+    const tried = clean.flatMap((set): Tried[] => { const it = this.#campaigns.get(set); return it === undefined ? [] : [{ set, campaign: it, tried: used(set, it) }]; });
+    const listed = worthListing(tried);
     return {
       breaking: breaking.flatMap((set) => this.#breaking.get(set) ?? []),
-      clean: this.#worthListing(clean).map((it) => cleanSet(it, universe)),
+      clean: tried.filter((it) => listed.has(it)).map((it) => cleanSet(it, universe)),
+      subsumed: tried.filter((it) => !listed.has(it)).map((it) => cleanSet(it, universe)),
       undecided: undecided.map(({ set, why }): UndecidedSet => ({ ...named(set), assuming: assumptionsIn(universe & ~set), why })),
       complete, overturned,
     };
-  }
-
-  /**
-   * Without those whose trials all lie within another one. So it is where one thing goes with another: sets that allow calls through stubs but no
-   * sibling calls of replacements have nothing that those without such calls do not have.
-   */
-  #worthListing(clean: readonly bigint[]): Tried[] {
-    const all = clean.flatMap((set): Tried[] => { const campaign = this.#campaigns.get(set); return campaign === undefined ? [] : [{ set, campaign, tried: used(set, campaign) }]; });
-    const within = (one: Tried, others: Iterable<Tried>): boolean => [...others].some((it) => it !== one && isSubset(one.tried, it.set));
-    const kept = new Set(all);
-    for (const one of [...all].sort((a, b) => byLargest(b.tried, a.tried))) if (within(one, kept)) kept.delete(one);
-    return all.filter((one) => kept.has(one) || !within(one, kept));
   }
 
   async #ask(set: bigint): Promise<Asked> {
@@ -111,18 +104,17 @@ class Search {
     return undecided('its failure did not recur');
   }
 
-  /** The worst that a set shows, minimised as it is and, once more, with anything that fails: `smaller` where one of the two needs less than the set. */
-  async #worst(set: bigint, known: Finding): Promise<{ readonly worst: Finding; readonly obligations: readonly ObligationName[]; readonly smaller?: Finding }> {
+  /** The worst that a set shows, minimised as it is; and failures of several signatures once more, with anything that fails: `smaller` where less than the set will do. */
+  async #worst(set: bigint, known: Finding): Promise<Pick<BreakingSet, 'obligations'> & { readonly worst: Finding; readonly smaller?: Finding }> {
     const { trials, smallerRuns, group } = this.#options;
     const seen = await trials.failures(set, smallerRuns, group);
-    const obligations = seen.map((it) => it.obligation);
     const [first] = seen;
-    // The generator may not come to the set at all, or so rarely that its first block shows nothing: then what led here is what is known.
+    // The generator may come to the set rarely, or not at all: then what led here is what is known, and it was minimised with anything that fails.
     if (first === undefined) return { worst: known, obligations: [known.signature.obligation] };
     const worst = await trials.minimised(set, first) ?? known;
-    const any = await trials.minimised(set, first, group) ?? known;
-    const smaller = [worst, any].find((it) => setOf(it.scenario) !== set);
-    return { worst, obligations, ...(smaller === undefined ? {} : { smaller }) };
+    const reduced = (await Promise.all(seen.slice(0, MOST_REDUCED).map((it) => trials.minimised(set, it, group)))).flatMap((it) => it ?? []);
+    const smaller = [worst, ...reduced].find((it) => setOf(it.scenario) !== set);
+    return { worst, obligations: [...new Set(seen.map((it) => it.obligation))], ...(smaller === undefined ? {} : { smaller }) };
   }
 
   /** Campaigns in a set without each single thing in it. */
@@ -137,6 +129,19 @@ class Search {
 }
 
 const undecided = (why: string): Asked => ({ kind: 'undecided', why });
+
+/**
+ * Without those whose trials all lie within another one. So it is where one thing goes with another: sets that allow calls through stubs but no
+ * sibling calls of replacements have nothing that those without such calls do not have.
+ */
+function worthListing(all: readonly Tried[]): ReadonlySet<Tried> {
+  const kept = new Set(all);
+  const within = (one: Tried): boolean => [...kept].some((it) => it !== one && isSubset(one.tried, it.set));
+  for (const one of [...all].sort((a, b) => byLargest(b.tried, a.tried))) if (within(one)) kept.delete(one);
+  // What lay within one that has gone since may not lie within what is left.
+  for (const one of all) if (!kept.has(one) && !within(one)) kept.add(one);
+  return kept;
+}
 
 /** What of a set some trial of its campaign did without. */
 function used(set: bigint, { lacking }: Campaign): bigint {

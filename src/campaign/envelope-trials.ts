@@ -72,7 +72,7 @@ export class SetTrials {
   async firstFailure(set: bigint, scenarios: number, group: Group): Promise<Campaign> {
     if (this.#hooks.stop()) return this.#counted([], group, true);
     const look = await this.#block(set, 0, Math.min(FIRST_LOOK, scenarios));
-    if (firstOf(look, group) !== undefined) return this.#counted([look], group);
+    if (failuresOf(look, group).length > 0) return this.#counted([look], group);
     const blocks = Math.ceil(scenarios / BLOCK_RUNS);
     const results: BlockResult[] = [];
     while (results.length < blocks) {
@@ -81,20 +81,20 @@ export class SetTrials {
       const wanted = Array.from({ length: width }, (_, i) => results.length + i);
       for (const result of await Promise.all(wanted.map((at) => this.#block(set, at, Math.min(BLOCK_RUNS, scenarios - at * BLOCK_RUNS))))) {
         results.push(result);
-        if (firstOf(result, group) !== undefined) return this.#counted(results, group);
+        if (failuresOf(result, group).length > 0) return this.#counted(results, group);
       }
     }
     return this.#counted(results, group);
   }
 
-  /** What the first block of a set's campaign shows of a group: the first failure of each obligation, worst first. */
+  /** What the first block of a set's campaign shows of a group: the first failure of each signature, the worst obligation first. */
   async failures(set: bigint, scenarios: number, group: Group): Promise<SignatureTally[]> {
     const result = await this.#block(set, 0, Math.min(BLOCK_RUNS, scenarios));
     this.#take(result);
-    const first = new Map<ObligationName, SignatureTally>();
-    for (const tally of result.strategies.flatMap((it) => it.signatures)) {
-      const known = first.get(tally.obligation);
-      if (OBLIGATIONS_OF[group].includes(tally.obligation) && (known === undefined || tally.run < known.run)) first.set(tally.obligation, tally);
+    const first = new Map<string, SignatureTally>();
+    for (const tally of failuresOf(result, group)) {
+      const signature = `${tally.obligation} ${tally.edge} ${tally.place}`;
+      if (!first.has(signature)) first.set(signature, tally);
     }
     return [...first.values()].sort((a, b) => severityOf(a.obligation) - severityOf(b.obligation));
   }
@@ -135,7 +135,7 @@ export class SetTrials {
     let failure: SignatureTally | undefined;
     for (const result of results) {
       this.#take(result);
-      const first = firstOf(result, group);
+      const [first] = failuresOf(result, group);
       if (first !== undefined) failure = { ...first, afterTrials: counts.trials + first.afterTrials };
       counts.scenarios += result.runs;
       for (const { trials, outOfBudget, undecided } of result.strategies) {
@@ -157,7 +157,8 @@ export class SetTrials {
   }
 }
 
-function firstOf({ strategies }: BlockResult, group: Group): SignatureTally | undefined {
-  const all = strategies.flatMap((it) => it.signatures).filter((it) => OBLIGATIONS_OF[group].includes(it.obligation));
-  return all.sort((a, b) => a.run - b.run || severityOf(a.obligation) - severityOf(b.obligation))[0];
+/** In the order in which they were drawn. */
+function failuresOf({ strategies }: BlockResult, group: Group): SignatureTally[] {
+  return strategies.flatMap((it) => it.signatures).filter((it) => OBLIGATIONS_OF[group].includes(it.obligation))
+    .sort((a, b) => a.run - b.run || severityOf(a.obligation) - severityOf(b.obligation));
 }

@@ -107,6 +107,7 @@ describe('envelopes that are known', () => {
     // No sibling call of a replacement is no stub sibling call: that set has nothing of its own, and is not listed.
     expect(clean(it)).toContain('no-local, no-stub-sibling');
     expect(clean(it).filter((assuming) => assuming.includes('no-replacement-siblings'))).toEqual([]);
+    expect(it.fatal.subsumed.map(({ assuming }) => assuming.join(', '))).toContain('no-local, no-replacement-siblings');
   });
 
   test('livepatch-stack breaks where a slot is live, not at local calls', async () => {
