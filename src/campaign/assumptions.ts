@@ -28,6 +28,9 @@ import type { Scenario } from '../scenario/scenario.ts';
  */
 export const IDLE_TRIALS = 300;
 
+/** Everything that can be assumed, in the order in which it is listed. */
+export const ASSUMPTIONS: readonly Assumption[] = [...FEATURES.map((feature): Assumption => `no-${feature}`), ...PREMISES];
+
 /** None for a `breaks` claim. */
 export function assumptionsOf(claim: Claim): readonly Assumption[] {
   return claim.kind === 'holds' ? claim.assuming : [];

@@ -7,7 +7,7 @@ import type { Claim } from '../contract/claim.ts';
 import type { Violation } from '../contract/verdict.ts';
 import { WITNESSES } from '../contract/witnesses.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { Classified, assumptionsOf } from './assumptions.ts';
+import { ASSUMPTIONS, Classified, assumptionsOf } from './assumptions.ts';
 import type { Court } from './court.ts';
 import { verdictText } from './court.ts';
 import { Ledger } from './counter.ts';
@@ -53,6 +53,7 @@ class BlockRun {
   readonly #witnesses = new Float64Array(WITNESSES.length);
   readonly #shown = new Float64Array(WITNESSES.length);
   readonly #situations: Situations;
+  readonly #lacking: Float64Array | undefined;
   readonly #faults: Fault[] = [];
   /** Signatures that this scenario was the first of the block to show. */
   readonly #fresh: News[] = [];
@@ -64,6 +65,7 @@ class BlockRun {
   constructor(context: BlockContext, task: BlockTask) {
     this.#context = context;
     this.#task = task;
+    this.#lacking = task.lacking === true ? new Float64Array(ASSUMPTIONS.length) : undefined;
     const ledger = context.ledger ?? new Ledger();
     this.#counters = ledger.open(task.strategies);
     this.#situations = ledger.situations;
@@ -84,7 +86,7 @@ class BlockRun {
     return {
       kind: 'block', block, runs, filtered: this.#filtered, compared: this.#compared,
       strategies: this.#counters.map((it) => it.tally(block)), witnesses: [...this.#witnesses], shown: [...this.#shown],
-      situations: this.#situations.tally(),
+      situations: this.#situations.tally(), ...(this.#lacking === undefined ? {} : { lacking: [...this.#lacking] }),
       faults: this.#faults, faultCount: this.#faultCount,
     };
   }
@@ -103,6 +105,7 @@ class BlockRun {
       this.#fault('invalid', bad);
       return;
     }
+    if (this.#lacking !== undefined) for (let i = 0; i < ASSUMPTIONS.length; i++) if (!classified.satisfies(ASSUMPTIONS[i]!)) this.#lacking[i]!++;
     court.load(scenario);
     court.witnesses.fill(0);
     this.#situations.next();

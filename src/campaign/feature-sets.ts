@@ -2,11 +2,9 @@
  * The feature sets that the gate looks at: all features; of each strategy all its assumptions enforced; and for each of its
  * assumptions, all the others enforced. Strategies that look at the same set share its scenarios.
  */
-import { PREMISES } from '../contract/claim.ts';
 import type { Assumption, Premise } from '../contract/claim.ts';
-import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
-import { assumptionsOf, enforced } from './assumptions.ts';
+import { ASSUMPTIONS, assumptionsOf, enforced } from './assumptions.ts';
 import type { Accused } from './plan.ts';
 
 export interface FeatureSet {
@@ -18,13 +16,11 @@ export interface FeatureSet {
   readonly strategies: readonly number[];
 }
 
-const ORDER: readonly Assumption[] = [...FEATURES.map((feature): Assumption => `no-${feature}`), ...PREMISES];
-
 /** `all` first, then in the order in which the strategies bring them. */
 export function featureSets(accused: readonly Accused[], features: readonly Feature[]): FeatureSet[] {
   const sets = new Map<string, { assumptions: readonly Assumption[]; strategies: number[] }>();
   const add = (assumptions: readonly Assumption[], strategy: number): void => {
-    const sorted = ORDER.filter((it) => assumptions.includes(it));
+    const sorted = ASSUMPTIONS.filter((it) => assumptions.includes(it));
     const label = sorted.length === 0 ? 'all' : sorted.join(',');
     const set = sets.get(label) ?? { assumptions: sorted, strategies: [] };
     sets.set(label, set);

@@ -13,6 +13,7 @@ import { BUILT_IN } from '../strategies/index.ts';
 import { Classified, assumptionsOf, namesOf } from './assumptions.ts';
 import type { Court } from './court.ts';
 import type { Certificate, ExpectedVerdict, Finding, Located } from './finding.ts';
+import { severityOf } from './fold.ts';
 import { minimise } from './minimise.ts';
 import { sentenceOf } from './sentence.ts';
 import type { MinimiseResult, MinimiseTask } from './task.ts';
@@ -25,18 +26,19 @@ export interface Sources {
 }
 
 export function findCase({ court, arbitrary, original }: Sources, task: MinimiseTask): MinimiseResult {
-  const { strategy, tally, drawing, candidates } = task;
+  const { strategy, tally, drawing, candidates, any } = task;
   const accused = court.strategies[strategy];
   if (accused === undefined) throw new RangeError(`no strategy ${strategy}`);
   const { obligation, edge, place } = tally;
-  const signature: Signature = { strategy: accused.name, obligation, edge, place };
   const assumptions = assumptionsOf(accused.claim);
   const shown = (scenario: Scenario): Violation | undefined => {
     court.load(scenario);
     if (!court.applicable(strategy)) return undefined;
-    return court.run(strategy).violations.find((it) => it.obligation === obligation && it.edge === edge && it.place === place);
+    const { violations } = court.run(strategy);
+    if (any === undefined) return violations.find((it) => it.obligation === obligation && it.edge === edge && it.place === place);
+    return violations.filter((it) => any.includes(it.obligation)).sort((a, b) => severityOf(a.obligation) - severityOf(b.obligation))[0];
   };
-  /** The same bug, of the same claim, and not the program's fault. */
+  /** The same bug (or any that will do), of the same claim, and not the program's fault. */
   const shows = (candidate: Scenario): boolean => {
     // As it will be kept: where code lies may decide what a branch astray leads to.
     const scenario = canonical(candidate);
@@ -54,6 +56,7 @@ export function findCase({ court, arbitrary, original }: Sources, task: Minimise
   const small = canonical(scenario);
   const violation = shown(small);
   if (violation === undefined) return fault(`${obligation} at ${edge} in ${place} does not recur in the minimised scenario`);
+  const signature: Signature = { strategy: accused.name, obligation: violation.obligation, edge: violation.edge, place: violation.place };
   return { kind: 'minimise', finding: described(court, task, accused, { signature, violation: { ...violation }, scenario: small, original, certificate }) };
 }
 

@@ -38,6 +38,8 @@ export interface BlockTask {
   readonly strategies: readonly number[];
   /** Tell of findings while the block still runs (`Executor.run`): of every signature, or of the first of each obligation. Changes no answer. */
   readonly announce?: 'every' | 'first';
+  /** Count what the scenarios tried go without (`BlockResult.lacking`). */
+  readonly lacking?: true;
 }
 
 /** One signature as the fold counts it. `outside` is a bit set over the claim's assumptions: those that the scenarios did not satisfy. */
@@ -104,6 +106,8 @@ export interface BlockResult {
   /** Scenarios that showed each, under some strategy. */
   readonly shown: readonly number[];
   readonly situations: SituationTally;
+  /** By index in ASSUMPTIONS: scenarios tried that do not satisfy it. Of a task that asks for it. */
+  readonly lacking?: readonly number[];
   /** At most the first 8 of a block; `faultCount` counts all. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
@@ -117,6 +121,8 @@ export interface MinimiseTask {
   readonly tally: SignatureTally;
   /** Candidates judged at most; 0: describe it as it was drawn. */
   readonly candidates: number;
+  /** Any violation of one of these will do, at each step and at the end; then the finding's signature is that of the worst. Default: the tally's signature alone. */
+  readonly any?: readonly ObligationName[];
 }
 
 export interface MinimiseResult {

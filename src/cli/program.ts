@@ -148,6 +148,19 @@ Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is r
 Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 one survives;
 2 bad input; 3 a survivor had runs that did not end.`);
 
+  add('envelope', 'smallest sets of features that break a strategy, largest that do not', () => import('./commands/envelope.ts'))
+    .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
+    .option('--seed <n>', `${SEED} (default: 1)`)
+    .option('--runs <n>', 'scenarios of a campaign in a largest set (default: 5_000)')
+    .option('--features <list>', `the features that sets are made of: ${FEATURES}`)
+    .option('--workers <n>', 'threads (default: one per core)')
+    .option('--out <dir>', "write each set's counterexample file there")
+    .option('--page <file>', 'write what patch authors must not do, as a page of Markdown')
+    .addHelpText('after', `${examples('tocsin envelope', 'tocsin envelope livepatch-stack --runs 20_000', 'tocsin envelope ./mine.s --features -interrupt --out cases/ --page limits.md')}
+
+Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it; 2 bad input;
+3 some sets are undecided; 4 the harness cannot be trusted; 130, 143 interrupted.`);
+
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
     .argument('[layer]', 'binutils or qemu (default: both)')
     .option('--seed <n>', SEED)

@@ -126,6 +126,7 @@ export class Trials {
     this.traces();
     const digest = digestOf(this.engine);
     this.instructions += this.engine.machine.instructions;
+    this.untraced();
     return digest;
   }
 
@@ -164,13 +165,19 @@ export class Trials {
     oracle.observed.wanted = oracle.observed.compares = this.reference === REFERENCE.KNOWN;
   }
 
+  /** The run is over: the next scenario's trace is compared with nothing. */
+  private untraced(): void {
+    const { observed } = this.engine.judge.oracle;
+    observed.wanted = observed.compares = false;
+  }
+
   /** `unfinished`: something that should have been judged could not be. */
   private verdict(unfinished = false): Verdict {
     const { engine, quiet } = this;
     const { instructions } = engine.machine;
     const { oracle } = engine.judge;
     this.instructions += instructions;
-    oracle.observed.wanted = oracle.observed.compares = false;
+    this.untraced();
     if (oracle.notes.count > 0) {
       const violations = violationsOf(oracle, (word) => hookLabelAt(engine.image, engine.set, word));
       return { outcome: 'violated', violations, instructions };

@@ -81,6 +81,18 @@ describe('a run is repeatable', () => {
     }
   });
 
+  test('a trial after a digest is judged as any other, where both scenarios can be compared with their unpatched runs', () => {
+    const [first, next] = ['A:M -> local B; B:M patched same', 'places M=1 P=1; A:K -> indirect B, indirect B; B:M args 11 saves 1 patched same'].map(parseScenario);
+    const [trials, fresh] = [new Trials(BUILT_IN), new Trials(BUILT_IN)];
+    const strategy = BUILT_IN.findIndex((it) => it.name === 'livepatch-stack');
+    trials.load(first!);
+    trials.digest(strategy);
+    trials.load(next!);
+    fresh.load(next!);
+    expect(trials.run(strategy)).toEqual(fresh.run(strategy));
+    expect(fresh.run(strategy).outcome).toBe('holds');
+  });
+
   test('digests tell runs apart, and hashes strategies', () => {
     const trials = new Trials(BUILT_IN);
     trials.load(parseScenario('A:M -> local B; B:M patched'));
