@@ -4,18 +4,21 @@ import type { Place, Scenario } from '../scenario/scenario.ts';
 import { REGIONS } from '../scenario/scenario.ts';
 import type { Dice } from './dice.ts';
 import { ANCHORS, drawStep, GLOBAL, INDIRECT, STUB_SIBLING } from './dice.ts';
-import { BODY_CALLS, type Draft, DUAL, FLAG, PATCHED, PATCHED_SAME, UNPATCHED } from './draft.ts';
+import { BODY_CALLS, type Draft, DUAL, FLAG, PATCHED, PATCHED_SAME, SELF, UNPATCHED } from './draft.ts';
 
 const BIT = FEATURE_BIT;
 const REGION_CODE = new Map(REGIONS.map((name, i) => [name, i]));
 const ANCHOR_TABLE = ANCHORS.map(([region, last]) => [REGION_CODE.get(region)!, last] as const);
 const REGION_CALLER = REGION_CODE.get('caller')!;
 const REGION_STUB = REGION_CODE.get('stub')!;
+const REGION_HOOK = REGION_CODE.get('hook-entry')!;
 const REGION_FTRACE = REGION_CODE.get('ftrace-entry')!;
 const REGION_CALLEE = REGION_CODE.get('callee')!;
 const REGION_RETURN_SITE = REGION_CODE.get('return-site')!;
 const THROUGH_STUB = GLOBAL | STUB_SIBLING;
 const STUB_LAST = 7;
+/** A strategy's code at a replacement's local entry is short. */
+const SELF_LAST = 3;
 /** As in ANCHORS, where nothing is patched. */
 const PLAIN_LAST = new Map([[REGION_CALLER, 11], [REGION_FTRACE, 59], [REGION_CALLEE, 15], [REGION_RETURN_SITE, 3]]);
 const SAVES = [0, 0, 0, 1, 1, 2, 5, 18] as const;
@@ -52,6 +55,8 @@ export function drawAnchors(draft: Draft, dice: Dice, main: number): void {
     }
     if (hooked) hookedAnchor(interrupt, dice, kind, chosen >= 0 && draft.newTraced[chosen] === 1);
     else plainAnchor(interrupt, dice, kind, chosen >= 0 && draft.traced[chosen] === 1);
+    // What a strategy has at the local entry of a replacement, only its call of itself comes by.
+    if (interrupt.body >= 0 && draft.self[interrupt.body] === 1 && dice.nextInt(0, 1) === 0) selfAnchor(draft, interrupt, dice);
     if (interrupt.body >= 0 && dice.nextInt(0, 3) === 0) {
       const limit = draft.limit[interrupt.body * BODY_CALLS + interrupt.call]!;
       const runs = limit === 0 ? draft.runs[interrupt.body >> 1]! : limit;
@@ -81,6 +86,15 @@ function hookedAnchor(interrupt: Draft['interrupts'][number], dice: Dice, kind: 
   const [region, last] = ANCHOR_TABLE[dice.nextInt(0, ANCHOR_TABLE.length - 1)]!;
   interrupt.region = region;
   interrupt.step = drawStep(dice, traced && region === REGION_FTRACE ? 2 * last : last);
+}
+
+/** At the body's first call of itself, where the strategy's code at the local entry runs. */
+function selfAnchor(draft: Draft, interrupt: Draft['interrupts'][number], dice: Dice): void {
+  let call = 0;
+  while (draft.callee[interrupt.body * BODY_CALLS + call] !== SELF) call += 1;
+  interrupt.call = call;
+  interrupt.region = REGION_HOOK;
+  interrupt.step = drawStep(dice, SELF_LAST);
 }
 
 /** At a call of any other function, or at a context's own first call. */

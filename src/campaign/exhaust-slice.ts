@@ -167,7 +167,8 @@ export class SliceRun {
   }
 }
 
-const ANYWHERE = { context: 'task', call: 0, occurrence: 1, region: 'callee', step: 0 } as const;
+/** In place of an anchor where only features are asked for, which do not depend on it. */
+export const ANYWHERE = { context: 'task', call: 0, occurrence: 1, region: 'callee', step: 0 } as const;
 
 const isOpen = ({ outcome }: Verdict): boolean => outcome === 'out-of-budget' || outcome === 'undecided';
 

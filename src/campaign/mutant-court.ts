@@ -1,23 +1,27 @@
 /**
- * Mutants before the judge: one lowering of a scenario serves all that are still alive. What a task answers is a function of the task and the
- * setup: workers differ in nothing but speed. A mutant is caught by a broken obligation in a scenario within the claim in which the original holds.
- * A run that is out of budget, or undecided, is no kill; it is counted.
+ * Mutants before the judge. What a task answers is a function of the task and the setup: workers differ in nothing but speed. A mutant is caught by a
+ * broken obligation in a scenario within the claim in which the original holds. A run that is out of budget, or undecided, is no kill; it is counted.
  */
 import { ScenarioArbitrary } from '../arbitraries/scenario.ts';
 import { encodeToken, shortHash, tokenPlace } from '../case/token.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import type { ReturnEdge, Violation } from '../contract/verdict.ts';
-import { WITNESSES } from '../contract/witnesses.ts';
+import type { Violation } from '../contract/verdict.ts';
+import { Cursor } from '../enumerate/cursor.ts';
 import { canonical } from '../scenario/canonical.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Trials } from '../trial/trials.ts';
 import { assumptionsOf, enforced } from './assumptions.ts';
-import { severityOf } from './fold.ts';
+import type { Part } from './exhaust-task.ts';
 import { minimise } from './minimise.ts';
+import type { MutantBound } from './mutant-bound.ts';
 import { Stream, corpusOf, isWithin, quiet } from './mutant-corpus.ts';
 import type { Phase } from './mutant-corpus.ts';
+import { boundSlice } from './mutant-exhaust.ts';
+import type { BoundCourt, BoundResult, BoundTask } from './mutant-exhaust.ts';
+import { Lineup, ORIGINAL } from './mutant-lineup.ts';
+import type { Catch } from './mutant-lineup.ts';
 import { sentenceOf } from './sentence.ts';
 
 /** Structured-clonable. */
@@ -29,6 +33,7 @@ export interface MutationSetup {
   /** 64-bit unsigned. */
   readonly seed: bigint;
   readonly features: readonly Feature[];
+  readonly bound: MutantBound;
 }
 
 /** Positions [from, to) of a phase under the mutants `alive` (indexes in the setup); none: under the original alone. */
@@ -38,16 +43,6 @@ export interface SweepTask {
   readonly from: number;
   readonly to: number;
   readonly alive: readonly number[];
-}
-
-export interface Catch {
-  readonly mutant: number;
-  readonly at: number;
-  /** Trials within the claim from `from` up to and including that one. */
-  readonly trials: number;
-  readonly obligation: ObligationName;
-  readonly edge: ReturnEdge;
-  readonly place: string;
 }
 
 export interface SweepResult {
@@ -88,20 +83,20 @@ export interface SizesResult {
   readonly on: number;
 }
 
-export type MutationTask = SweepTask | DescribeTask | SizesTask;
-export type MutationResult = SweepResult | DescribeResult | SizesResult;
+export type MutationTask = SweepTask | BoundTask | DescribeTask | SizesTask;
+export type MutationResult = SweepResult | BoundResult | DescribeResult | SizesResult;
 export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { readonly kind: T['kind'] }>;
 
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
-/** Index of the original among the strategies. */
-const ORIGINAL = 0;
+/** A part of the bound is without interrupts, or with them. */
+export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on' };
 
 export class MutantCourt {
   readonly #setup: MutationSetup;
   readonly #trials: Trials;
   readonly #arbitraries: Readonly<Record<Phase, ScenarioArbitrary>>;
   readonly #streams: Readonly<Record<Phase, Stream>>;
-  readonly #own = new Float64Array(WITNESSES.length);
+  readonly #cursors: Readonly<Record<Part, Cursor>>;
 
   /** @throws AssemblyError for a strategy that does not assemble. */
   constructor(setup: MutationSetup) {
@@ -116,6 +111,7 @@ export class MutantCourt {
     const stream = (phase: Phase): Stream =>
       new Stream(corpusOf(setup.cases, phase, claim, this.#arbitraries[phase].allowed), setup.seed, this.#arbitraries[phase]);
     this.#streams = { off: stream('off'), on: stream('on') };
+    this.#cursors = { plain: new Cursor(setup.bound.bound), interrupts: new Cursor(setup.bound.interrupts?.bound ?? setup.bound.bound) };
   }
 
   /** The same answer to the same task, whatever was done before. */
@@ -126,54 +122,33 @@ export class MutantCourt {
   #answer(task: MutationTask): MutationResult {
     switch (task.kind) {
       case 'sweep': return this.#sweep(task);
+      case 'bound': return boundSlice(task, this.#boundCourt(task.part));
       case 'describe': return this.#describe(task);
       case 'sizes': return { kind: 'sizes', off: this.#streams.off.corpus.length, on: this.#streams.on.corpus.length };
     }
   }
 
   #sweep({ phase, from, to, alive }: SweepTask): SweepResult {
-    const trials = this.#trials;
     const { claim } = this.#setup.original;
     const { allowed } = this.#arbitraries[phase];
-    // In the order in which they are cheapest to run; the answers do not depend on it.
-    let living = trials.order.filter((it) => it !== ORIGINAL && alive.includes(it - 1)).map((it) => it - 1);
-    const catches: Catch[] = [];
-    const open = new Map<number, number>();
-    const witnesses = new Map<number, string>();
-    let held = 0;
-    for (let at = from; at < to && (living.length > 0 || alive.length === 0); at++) {
+    const lineup = new Lineup(this.#trials, alive);
+    for (let at = from; at < to && (lineup.living.length > 0 || alive.length === 0) && lineup.refuted === undefined; at++) {
       const scenario = this.#streams[phase].scenario(at);
-      if (!isWithin(scenario, claim, allowed)) continue;
-      trials.load(scenario);
-      trials.resetWitnesses();
-      const own = trials.run(ORIGINAL);
-      if (own.outcome === 'violated') {
-        const obligation = worst(own.violations).obligation;
-        return { kind: 'sweep', trials: held, catches, open: [...open], witnesses: [...witnesses], refuted: { at, obligation } };
-      }
-      if (own.outcome !== 'holds') continue;
-      held++;
-      this.#own.set(trials.witnesses);
-      const dead = new Set<number>();
-      for (const mutant of living) {
-        trials.resetWitnesses();
-        const { outcome, violations } = trials.run(mutant + 1);
-        if (outcome === 'violated') {
-          const { obligation, edge, place } = worst(violations);
-          catches.push({ mutant, at, trials: held, obligation, edge, place });
-          dead.add(mutant);
-        } else if (outcome !== 'holds') open.set(mutant, (open.get(mutant) ?? 0) + 1);
-        else if (phase === 'off' && !witnesses.has(mutant)) {
-          const differs = this.#own.findIndex((count, i) => count !== trials.witnesses[i]);
-          if (differs >= 0) witnesses.set(mutant, WITNESSES[differs]!.name);
-        }
-      }
-      if (dead.size > 0) living = living.filter((it) => !dead.has(it));
+      if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off');
     }
-    const byMutant = <T>(all: Iterable<readonly [number, T]>): (readonly [number, T])[] => [...all].sort(([a], [b]) => a - b);
+    const { held, catches, open, witnesses, refuted } = lineup;
     return {
-      kind: 'sweep', trials: held,
-      catches: catches.sort((a, b) => a.mutant - b.mutant), open: byMutant(open), witnesses: byMutant(witnesses),
+      kind: 'sweep', trials: held, catches, open, witnesses,
+      ...(refuted === undefined ? {} : { refuted: { at: refuted.at, obligation: refuted.violation.obligation } }),
+    };
+  }
+
+  #boundCourt(part: Part): BoundCourt {
+    const { original, bound } = this.#setup;
+    return {
+      trials: this.#trials, cursor: this.#cursors[part], claim: original.claim,
+      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [],
+      token: ({ violation, scenario }) => this.#token(ORIGINAL, violation, scenario),
     };
   }
 
@@ -190,9 +165,9 @@ export class MutantCourt {
       if (!isWithin(scenario, claim, arbitrary.allowed) || shown(scenario) === undefined) return false;
       return trials.run(ORIGINAL).outcome === 'holds';
     };
-    const drawn = this.#streams[phase].scenario(at);
-    // What is stored is small; and most mutants are caught there.
-    const stored = at < this.#streams[phase].corpus.length;
+    const drawn = caught.scenario ?? this.#streams[phase].scenario(at);
+    // What is stored is small, and most mutants are caught there; so is what is enumerated.
+    const stored = caught.scenario !== undefined || at < this.#streams[phase].corpus.length;
     const small = candidates === 0 || stored ? canonical(drawn) : minimise(drawn, {
       shows, candidates, allowed: arbitrary.allowed,
       shrink: function* (it) { for (const value of arbitrary.shrink(it)) yield value.value; },
@@ -206,16 +181,21 @@ export class MutantCourt {
     const names = { expected: this.#nameOf(violation.expected), found: this.#nameOf(violation.found) };
     return {
       kind: 'describe', mutant, needsInterrupt,
-      token: encodeToken({
-        scenario, strategy: { kind: 'user', hash: shortHash(trials.strategyHash(mutant + 1)) },
-        signature: { obligation, edge, place: tokenPlace(place) },
-      }),
+      token: this.#token(mutant + 1, violation, scenario),
       sentence: sentenceOf(violation, scenario, {
         at: trials.symbolOf(violation.address),
         ...(violation.cause === undefined || violation.cause === violation.address ? {} : { cause: trials.symbolOf(violation.cause) }),
         ...(names.expected === undefined ? {} : { expected: names.expected }), ...(names.found === undefined ? {} : { found: names.found }),
       }),
     };
+  }
+
+  /** Named by its hash whoever it is: a worker has copies only. */
+  #token(strategy: number, { obligation, edge, place }: Violation, scenario: Scenario): string {
+    return encodeToken({
+      scenario, strategy: { kind: 'user', hash: shortHash(this.#trials.strategyHash(strategy)) },
+      signature: { obligation, edge, place: tokenPlace(place) },
+    });
   }
 
   #fails(mutant: number, scenario: Scenario): boolean {
@@ -227,9 +207,4 @@ export class MutantCourt {
     const symbol = this.#trials.symbolOf(value);
     return symbol.startsWith('0x') ? undefined : symbol;
   }
-}
-
-/** The one that a report is about: the most severe, of those the first noticed. */
-function worst(violations: readonly Violation[]): Violation {
-  return violations.reduce((best, it) => (severityOf(it.obligation) < severityOf(best.obligation) ? it : best));
 }

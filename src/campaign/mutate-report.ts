@@ -2,6 +2,8 @@
 import type { Claim } from '../contract/claim.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Strategy } from '../contract/strategy.ts';
+import type { Part } from './exhaust-task.ts';
+import type { MutantBound } from './mutant-bound.ts';
 import type { Phase } from './mutant-corpus.ts';
 import type { FaultKind } from './mutant-fault.ts';
 
@@ -9,8 +11,8 @@ import type { FaultKind } from './mutant-fault.ts';
 export type Reviewed = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * `equivalent`: proved. `equivalent-to-bound`: nothing that was run tells it from the original, not even a witness, and someone has said why. `survived`: the
- * same without a reason, or with a difference.
+ * `equivalent`: proved. `equivalent-to-bound`: nothing that was run, every scenario of an exhaustive bound among it, tells it from the original, not even
+ * a witness, and someone has said why. `survived`: the same without a reason, or with a difference.
  */
 export type MutantOutcome = 'caught' | 'equivalent' | 'equivalent-to-bound' | 'survived';
 
@@ -30,17 +32,43 @@ export interface MutantRow {
     readonly afterTrials: number;
     /** Of them with interrupts. */
     readonly withInterrupts: number;
+    /** By a scenario of the bound. There one that is interrupted everywhere is one trial. */
+    readonly inBound: boolean;
     readonly token: string;
     readonly sentence: string;
     readonly needsInterrupt: boolean;
   };
   /** Of an equivalent one. */
   readonly proof?: 'same bytes' | 'same effect';
-  /** Of one that is equivalent to the bound. */
+  /** Of one that is equal to the bound. */
   readonly reason?: string;
   /** Of a survivor: runs that ended out of budget or undecided, and the first witness in which it differs from the original. */
   readonly open?: number;
   readonly differs?: string;
+}
+
+/** One part of the bound, as far as it was run. */
+export interface BoundPart {
+  readonly part: Part;
+  /** Scenarios, counted by another road than the enumeration. */
+  readonly expected: number;
+  readonly enumerated: number;
+  /** Of those the ones that the claim speaks of and on which the original holds. */
+  readonly within: number;
+  /** Single interrupts that the original was given in them; a mutant is given as many, but for instructions that it has more or less. */
+  readonly interrupts: number;
+  /** Scenarios and single interrupts under which the original does not end. */
+  readonly undecided: number;
+}
+
+/** The exhaustive bound over which those were run that nothing had caught and no proof spoke of. */
+export interface ExhaustiveFacts {
+  readonly bound: MutantBound;
+  /** How many those were. */
+  readonly suspects: number;
+  readonly parts: readonly BoundPart[];
+  /** All of it was run. It is not where everybody was caught before its end. */
+  readonly complete: boolean;
 }
 
 export interface StrategyMutants {
@@ -50,8 +78,10 @@ export interface StrategyMutants {
   readonly made: number;
   readonly unassembled: number;
   readonly rows: readonly MutantRow[];
-  /** Scenarios that every survivor has met: stored ones and neighbours, and generated ones, by phase; those outside the claim are drawn and not tried. */
-  readonly bound: Readonly<Record<Phase, { readonly corpus: number; readonly generated: number }>>;
+  /** Scenarios of the sample, which every survivor has met: stored ones and neighbours, and generated ones, by phase; those outside the claim are drawn and not tried. */
+  readonly sample: Readonly<Record<Phase, { readonly corpus: number; readonly generated: number }>>;
+  /** null: nobody was left for it. */
+  readonly exhaustive: ExhaustiveFacts | null;
   /** The strategy breaks its own claim: there is nothing to hold its mutants against. */
   readonly refuted?: { readonly obligation: ObligationName; readonly phase: Phase; readonly scenario: string };
   /** Reviewed names that are no mutant, or need no reason any more. */
@@ -63,18 +93,27 @@ export interface MutateReport {
   readonly features: readonly string[];
   readonly kinds: readonly FaultKind[];
   readonly strategies: readonly StrategyMutants[];
-  readonly exit: 0 | 1 | 3;
+  readonly exit: 0 | 1 | 3 | 4;
   readonly reasons: readonly string[];
 }
 
 export const countOf = (rows: readonly MutantRow[], outcome: MutantOutcome): number => rows.filter((it) => it.outcome === outcome).length;
 
-/** Exit code and why: a refuted claim or a survivor is 1; where a survivor's runs did not all end, nothing is decided: 3. */
+/**
+ * Exit code and why: a refuted claim or a survivor is 1; where a survivor's runs did not all end, nothing is decided: 3; an enumeration that is not what
+ * it should be is 4.
+ */
 export function rulingOf(strategies: readonly StrategyMutants[]): Pick<MutateReport, 'exit' | 'reasons'> {
   const reasons: string[] = [];
   let failed = false;
   let open = false;
-  for (const { name, rows, refuted } of strategies) {
+  let wrong = false;
+  for (const { name, rows, refuted, exhaustive } of strategies) {
+    for (const { part, expected, enumerated } of exhaustive?.complete === true ? exhaustive.parts : []) {
+      if (enumerated === expected) continue;
+      wrong = true;
+      reasons.push(`${name}: ${enumerated} scenarios were enumerated (${part}), ${expected} expected`);
+    }
     if (refuted !== undefined) {
       failed = true;
       reasons.push(`${name} breaks ${refuted.obligation} within its own claim (${refuted.scenario}): its mutants were not judged`);
@@ -86,5 +125,5 @@ export function rulingOf(strategies: readonly StrategyMutants[]): Pick<MutateRep
     const left = undecided === 0 ? '' : `, ${undecided} of them with runs that did not end`;
     if (survivors.length > 0) reasons.push(`${name}: ${survivors.length} of ${rows.length} mutants survive without a reviewed reason${left}`);
   }
-  return { exit: failed ? 1 : open ? 3 : 0, reasons };
+  return { exit: wrong ? 4 : failed ? 1 : open ? 3 : 0, reasons };
 }

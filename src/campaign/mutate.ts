@@ -1,6 +1,6 @@
 /**
  * Mutation testing of strategies that claim to hold: every one-step fault is proved equal to the original, or meets scenarios until it is caught.
- * First without interrupts, then with them. Scenarios come in rounds; a round is cut into tasks for as many workers as there are and folded in
+ * First without interrupts, then with them; who is left then runs over an exhaustive bound (mutate-bound.ts). Scenarios come in rounds; a round is cut into tasks for as many workers as there are and folded in
  * order, so that a mutant's first counterexample and its number of trials do not depend on them. Whoever does the work is handed in.
  */
 import { GENERATOR_VERSION } from '../arbitraries/seeded.ts';
@@ -9,15 +9,21 @@ import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { CampaignError } from './error.ts';
-import type { Catch, DescribeResult, MutationAnswer, MutationSetup, MutationTask, SizesResult, SweepResult } from './mutant-court.ts';
+import { DEFAULT_MUTANT_BOUND, partsOf } from './mutant-bound.ts';
+import type { MutantBound } from './mutant-bound.ts';
+import { PHASE_OF } from './mutant-court.ts';
+import type { MutationAnswer, MutationSetup, MutationTask, SizesResult, SweepResult } from './mutant-court.ts';
 import type { Phase } from './mutant-corpus.ts';
 import { provesEqual } from './mutant-proof.ts';
 import { FAULT_KINDS } from './mutant-fault.ts';
 import type { FaultKind } from './mutant-fault.ts';
 import { mutantsOf } from './mutants.ts';
 import type { Mutant } from './mutants.ts';
+import { overBound } from './mutate-bound.ts';
+import { note, rowOf } from './mutate-fate.ts';
+import type { Fate } from './mutate-fate.ts';
 import { rulingOf } from './mutate-report.ts';
-import type { MutantRow, MutateReport, Reviewed, StrategyMutants } from './mutate-report.ts';
+import type { ExhaustiveFacts, MutateReport, Reviewed, StrategyMutants } from './mutate-report.ts';
 import { checkedSeed } from './plan.ts';
 
 /** Generated scenarios with interrupts that a mutant meets at most; without interrupts a tenth. */
@@ -42,6 +48,8 @@ export interface MutateOptions {
   /** Stored scenarios, which come first. */
   readonly cases?: readonly Scenario[];
   readonly reviewed?: Reviewed;
+  /** Default DEFAULT_MUTANT_BOUND. */
+  readonly bound?: MutantBound;
 }
 
 /** Does tasks about the mutants of one setup. */
@@ -63,15 +71,6 @@ export interface MutationHooks {
 /** Ended by `stop`. */
 export class Interrupted extends Error {}
 
-/** A mutant and what has become of it. */
-interface Fate {
-  readonly mutant: Mutant;
-  caught?: { readonly catch: Catch; readonly phase: Phase; readonly afterTrials: number; readonly withInterrupts: number };
-  described?: DescribeResult;
-  open: number;
-  differs?: string;
-}
-
 /** Mutants that one bench is about; the bench knows them by their place here. */
 interface Share {
   readonly bench: MutationBench;
@@ -85,13 +84,14 @@ interface Settled extends MutateOptions {
   readonly features: readonly Feature[];
   readonly kinds: readonly FaultKind[];
   readonly runs: number;
+  readonly bound: MutantBound;
 }
 
 type Refuted = NonNullable<StrategyMutants['refuted']>;
 
 /** Throws CampaignError before anything runs; rejects with Interrupted. */
 export async function mutate(options: MutateOptions, hooks: MutationHooks): Promise<MutateReport> {
-  const { strategies, seed, runs = MUTATE_RUNS } = options;
+  const { strategies, seed, runs = MUTATE_RUNS, bound = DEFAULT_MUTANT_BOUND } = options;
   checkedSeed(seed);
   if (!Number.isSafeInteger(runs) || runs < 1) throw new CampaignError(`${runs} runs; expected 1 or more`);
   if (strategies.length === 0) throw new CampaignError('no strategy to put faults into');
@@ -104,7 +104,7 @@ export async function mutate(options: MutateOptions, hooks: MutationHooks): Prom
   const features = FEATURES.filter((it) => (options.features ?? FEATURES).includes(it));
   const kinds = FAULT_KINDS.filter((it) => (options.kinds ?? FAULT_KINDS).includes(it));
   const done: StrategyMutants[] = [];
-  for (const strategy of strategies) done.push(await new Mutation(strategy, { ...options, features, kinds, runs }, hooks).run());
+  for (const strategy of strategies) done.push(await new Mutation(strategy, { ...options, features, kinds, runs, bound }, hooks).run());
   return { seed, features, kinds, strategies: done, ...rulingOf(done) };
 }
 
@@ -135,6 +135,7 @@ class Mutation {
     const interrupts = features.includes('interrupt');
     const generated = { off: interrupts ? Math.ceil(runs / 10) : runs, on: interrupts ? runs : 0 };
     const shares = this.#shares(fates, this.#hooks.width);
+    let last: Share | undefined;
     try {
       const first = await shares[0]?.bench.run({ kind: 'sizes' }) ?? { kind: 'sizes', off: 0, on: 0 } satisfies SizesResult;
       sizes.off = first.off;
@@ -143,18 +144,19 @@ class Mutation {
       if (fates.length === 0) await this.#original(shares[0]!, sizes, generated);
       else {
         await Promise.all(shares.map((share) => this.#phase(share, 'off', 0, early, 1)));
-        await this.#together(shares, early, sizes, generated);
+        last = await this.#together(shares, early, sizes, generated);
       }
     } finally {
       await Promise.all(shares.map((it) => it.bench.close()));
     }
+    const exhaustive = last === undefined ? null : await this.#exhaust(fates, last, interrupts);
     const reasons = reviewed[strategy.name] ?? {};
     const byMutant = new Map(fates.map((it) => [it.mutant, it]));
-    const rows = this.#refuted !== undefined ? [] : mutants.map((it) => rowOf(it, proved.get(it), byMutant.get(it), reasons[it.name]));
+    const rows = this.#refuted !== undefined ? [] : mutants.map((it) => rowOf(it, proved.get(it), byMutant.get(it), reasons[it.name], exhaustive?.complete === true));
     const used = new Set(rows.filter((it) => it.outcome === 'equivalent-to-bound' || it.outcome === 'survived').map((it) => it.mutant));
     return {
       name: strategy.name, claim: strategy.claim, made, unassembled, rows,
-      bound: { off: { corpus: sizes.off, generated: generated.off }, on: { corpus: sizes.on, generated: generated.on } },
+      sample: { off: { corpus: sizes.off, generated: generated.off }, on: { corpus: sizes.on, generated: generated.on } }, exhaustive,
       ...(this.#refuted === undefined ? {} : { refuted: this.#refuted }),
       staleReasons: this.#refuted !== undefined || kinds.length < FAULT_KINDS.length ? [] : Object.keys(reasons).filter((it) => !used.has(it)).sort(),
     };
@@ -178,13 +180,13 @@ class Mutation {
   }
 
   #open(fates: readonly Fate[], workers: number): MutationBench {
-    const { seed, features, cases = [] } = this.#options;
-    return this.#hooks.open({ original: this.#strategy, mutants: fates.map((it) => it.mutant.strategy), cases, seed, features }, workers);
+    const { seed, features, cases = [], bound } = this.#options;
+    return this.#hooks.open({ original: this.#strategy, mutants: fates.map((it) => it.mutant.strategy), cases, seed, features, bound }, workers);
   }
 
   /** Those that are still alive, all in one bench of all workers. */
-  async #together(shares: readonly Share[], early: number, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<void> {
-    if (this.#refuted !== undefined) return;
+  async #together(shares: readonly Share[], early: number, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<Share | undefined> {
+    if (this.#refuted !== undefined) return undefined;
     const only = shares.length === 1 ? shares[0] : undefined;
     const fates = only?.fates ?? shares.flatMap((it) => it.fates).filter((it) => it.caught === undefined);
     // Whoever is still alive has met as many scenarios as the others.
@@ -196,6 +198,30 @@ class Mutation {
       await this.#phase(share, 'on', 0, sizes.on + generated.on, width);
     } finally {
       if (only === undefined) await share.bench.close();
+    }
+    return share;
+  }
+
+  /** Whoever is left behind `share`, over the whole bound. null: nobody is. */
+  async #exhaust(fates: readonly Fate[], { trials, quietTrials }: Share, interrupts: boolean): Promise<ExhaustiveFacts | null> {
+    const suspects = fates.filter((it) => it.caught === undefined);
+    if (suspects.length === 0 || this.#refuted !== undefined) return null;
+    const { bound } = this.#options;
+    const width = Math.max(1, this.#hooks.width);
+    const bench = this.#open(suspects, width);
+    try {
+      const { parts, refuted } = await overBound({
+        suspects, parts: partsOf(bound, this.#strategy, interrupts), trials, withInterrupts: trials - quietTrials, width,
+        run: (task) => this.#do(bench, task),
+        progress: (alive, scenarios) => { this.#hooks.progress?.(this.#strategy.name, fates.length, alive, this.#scenarios + scenarios); },
+      });
+      if (refuted !== undefined) {
+        const scenario = `scenario ${refuted.at} of the bound ${bound.name} (${refuted.part}): ${refuted.token}`;
+        this.#refuted ??= { obligation: refuted.obligation, phase: PHASE_OF[refuted.part], scenario };
+      }
+      return { bound, suspects: suspects.length, parts, complete: refuted === undefined && suspects.some((it) => it.caught === undefined) };
+    } finally {
+      await bench.close();
     }
   }
 
@@ -221,7 +247,7 @@ class Mutation {
     }));
   }
 
-  #do<T extends MutationTask>(bench: MutationBench, task: T): Promise<MutationAnswer<T>> {
+  async #do<T extends MutationTask>(bench: MutationBench, task: T): Promise<MutationAnswer<T>> {
     if (this.#hooks.stop?.() === true) throw new Interrupted();
     return bench.run(task);
   }
@@ -232,11 +258,10 @@ class Mutation {
       const fate = fates[one.mutant]!;
       if (fate.caught !== undefined) continue;
       const afterTrials = share.trials + one.trials;
-      fate.caught = { catch: one, phase, afterTrials, withInterrupts: phase === 'on' ? afterTrials - share.quietTrials : 0 };
+      fate.caught = { catch: one, phase, afterTrials, withInterrupts: phase === 'on' ? afterTrials - share.quietTrials : 0, inBound: false };
       fresh.push(fate);
     }
-    for (const [mutant, runs] of result.open) fates[mutant]!.open += runs;
-    for (const [mutant, witness] of result.witnesses) fates[mutant]!.differs ??= witness;
+    note(fates, result.open, result.witnesses);
     share.trials += result.trials;
     if (phase === 'off') share.quietTrials += result.trials;
     // Where all of them were caught before, nobody asked for this scenario.
@@ -255,17 +280,4 @@ function cut(from: number, to: number, workers: number): [number, number][] {
   const parts = Math.max(1, Math.min(workers, to - from));
   const size = Math.ceil((to - from) / parts);
   return Array.from({ length: Math.ceil((to - from) / size) }, (_, i): [number, number] => [from + i * size, Math.min(to, from + (i + 1) * size)]);
-}
-
-function rowOf(mutant: Mutant, proof: 'same bytes' | 'same effect' | undefined, fate: Fate | undefined, reason: string | undefined): MutantRow {
-  const base = { mutant: mutant.name, kind: mutant.kind, strategy: mutant.strategy, also: mutant.also };
-  if (proof !== undefined) return { ...base, outcome: 'equivalent', proof };
-  const { caught, described, open = 0, differs } = fate ?? {};
-  if (caught !== undefined && described !== undefined) {
-    const { token, sentence, needsInterrupt } = described;
-    const { phase, afterTrials, withInterrupts } = caught;
-    return { ...base, outcome: 'caught', caught: { obligation: caught.catch.obligation, phase, afterTrials, withInterrupts, token, sentence, needsInterrupt } };
-  }
-  if (reason !== undefined && open === 0 && differs === undefined) return { ...base, outcome: 'equivalent-to-bound', reason };
-  return { ...base, outcome: 'survived', ...(open === 0 ? {} : { open }), ...(differs === undefined ? {} : { differs }) };
 }

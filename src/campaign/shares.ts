@@ -8,6 +8,7 @@ import type { WitnessName } from '../contract/witnesses.ts';
 import type { Feature } from '../scenario/features.ts';
 import { FEATURES } from '../scenario/features.ts';
 import { SHARES_FROM, WITNESSES, siteText } from '../contract/witnesses.ts';
+import { LOCAL_ENTRY } from '../image/sites.ts';
 import type { Site, SiteKind } from '../image/sites.ts';
 import { rounded, standingOf, trialsUntilSeen, wilson } from './statistics.ts';
 
@@ -54,15 +55,17 @@ export interface SiteFacts {
 /**
  * The share of trials that have an interrupt before an instruction, at least. Measured in 150,000 scenarios of all built-in strategies: 0.4 % of what
  * every hooked call runs, in any feature set that has interrupts (1 in 1,000 is asked for, so one is required from 20,713 trials on); 0.17 % behind a
- * conditional branch (1 in 5,000); 0.023 % in the entry of a replacement with one entry, and 0.037 % in an ftrace entry of the strategy's own,
- * of 60 instructions (1 in 20,000). The generator's short steps end at 13 (59 in ftrace entry), those up to 63 are 40 times as rare, those up
- * to 255 a thousand times (arbitraries/dice.ts, drawStep).
+ * conditional branch (1 in 5,000); 0.023 % in the entry of a replacement with one entry, 0.022 % at a replacement's local entry (which only its call of
+ * itself enters), and 0.037 % in an ftrace entry of the strategy's own, of 60 instructions (1 in 20,000). The generator's short steps end at 13 (59 in
+ * ftrace entry, 3 at a local entry), those up to 63 are 40 times as rare, those up to 255 a thousand times (arbitraries/dice.ts, drawStep).
  */
 export function siteFacts({ kind, place, point, step, conditional, exempt }: Site): SiteFacts {
-  const rare = point === 'replacement_single_entry' || point === 'traced_global_entry' || point === 'ftrace_entry';
+  const local = place.startsWith(LOCAL_ENTRY);
+  const rare = local || point === 'replacement_single_entry' || point === 'traced_global_entry' || point === 'ftrace_entry';
   const base = kind === 'interrupt' ? rare ? 20_000 : conditional ? 5_000 : 1_000 : 5_000;
-  const short = point === 'ftrace_entry' ? 59 : 13;
-  const factor = kind !== 'interrupt' || step <= short ? 1 : step <= 63 ? 40 : 1_000;
+  const short = point === 'ftrace_entry' ? 59 : local ? 3 : 13;
+  // What is long at a local entry is met in one step of so many, of one call in so few.
+  const factor = kind !== 'interrupt' || step <= short ? 1 : step <= 63 && !local ? 40 : 1_000;
   return { kind, place, least: 1 / (base * factor), allFeatures: conditional, ...(exempt === undefined ? {} : { exempt }) };
 }
 

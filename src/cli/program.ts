@@ -136,6 +136,7 @@ Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is r
     .argument('[strategy...]', `${STRATEGY} (default: the built-in ones that claim to hold)`)
     .option('--kinds <list>', 'only these kinds of faults: delete, duplicate, swap, move, offset, register, invert, drop-branch, always-branch, width, entry, marker, size')
     .option('--runs <n>', 'generated scenarios with interrupts that a mutant meets at most; without them a tenth (default: 20_000)')
+    .option('--bound <name>', 'exhaustive bound over which those run that nothing has caught: tiny, small, windows, medium, exhaust (default: small)')
     .option('--seed <n>', `${SEED} (default: 1)`)
     .option('--features <list>', FEATURES)
     .option('--workers <n>', 'threads (default: one per core)')
@@ -146,7 +147,7 @@ Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is r
     .addHelpText('after', `${examples('tocsin mutate livepatch-stack', 'tocsin mutate ./mine.s --kinds move,swap --all', 'tocsin mutate ./mine.s --out mutants && tocsin replay TOKEN --strategy mutants/NAME.s')}
 
 Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 one survives;
-2 bad input; 3 a survivor had runs that did not end.`);
+2 bad input; 3 a survivor had runs that did not end; 4 the bound was not enumerated as it must be.`);
 
   add('envelope', 'smallest sets of features that break a strategy, largest that do not', () => import('./commands/envelope.ts'))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)

@@ -43,6 +43,8 @@ export interface SiteTable {
 
 /** Code of functions with one entry, of calls by a GEP, and of every traced function: whatever the hook does, only some calls come by. */
 const RARE: readonly CodePoint[] = ['replacement_single_entry', 'traced_global_entry', 'ftrace_entry'];
+/** Only a replacement's call of itself enters there; what follows it may serve both entries. */
+export const LOCAL_ENTRY = 'replacement_local_entry';
 /** Pieces where a region begins: at a function's own entry, and where the replacement's body is done. */
 const FRESH: readonly CodePoint[] = ['replacement_exit', 'replacement_early_exit', 'traced_global_entry'];
 const BEYOND = `an anchor says ${BOUNDS.step + 1} instructions of a region`;
@@ -85,7 +87,8 @@ export function siteTable(space: AddressSpace, set: StrategySet, strategy: numbe
     const point = CODE_POINTS[piece.point]!;
     const first = FRESH.includes(point) ? 0 : before;
     const own: Label[] = [[point, 0], ...piece.labels];
-    piece.words.forEach((text, word) => { list.add({ word, text, point, step: first + word }, own, part); });
+    const local = own.find(([name]) => name === LOCAL_ENTRY)?.[1] ?? Infinity;
+    piece.words.forEach((text, word) => { list.add({ word, text, point, step: word < local ? first + word : word - local }, own, part); });
     // What is saved is saved behind the entry.
     if (point === 'replacement_entry') before += piece.words.length;
   }
@@ -111,7 +114,7 @@ class List {
     const place = word === labelled ? label : `${label}+0x${(4 * (word - labelled)).toString(16)}`;
     const own = this.#exempt.get(label);
     const reason = own ?? (step > BOUNDS.step ? BEYOND : undefined);
-    const conditional = this.#branches || RARE.includes(point);
+    const conditional = this.#branches || RARE.includes(point) || label === LOCAL_ENTRY;
     at[word] = this.sites.push({ kind: 'interrupt', place, point, step, conditional, ...(reason === undefined ? {} : { exempt: reason }) }) - 1;
     if (!isConditional(text)) return;
     // A direction that leads into exempt code is exempt with it.

@@ -14,7 +14,8 @@ export interface ExhaustView {
   readonly comparisons: readonly Comparison[];
 }
 
-const sizes = ({ functions, calls, special }: Bound): string =>
+/** A bound's sizes in words. */
+export const sizes = ({ functions, calls, special }: Bound): string =>
   `up to ${number(functions, 'function')}, ${number(calls, 'call')} and ${number(special, 'thing')} out of the ordinary`;
 
 function measureText({ functions, calls, patches, interrupts, special }: Measure): string {

@@ -1,6 +1,7 @@
 /** The report of `mutate`: per strategy a table of faults by kind, how soon they were caught, what is equivalent and why, and each survivor. */
 import { claimText } from '../contract/claim-text.ts';
 import type { MutantOutcome, MutantRow, MutateReport, StrategyMutants } from '../campaign/mutate-report.ts';
+import { sizes } from './exhaust.ts';
 import { columns, count, number, printable, shellWord, wrap } from './text.ts';
 
 /** What only whoever started it knows. */
@@ -49,13 +50,13 @@ function rowLines(row: MutantRow, file: string | undefined): string[] {
 }
 
 function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all: boolean): string[] {
-  const { name, rows, bound, refuted } = it;
+  const { name, rows, sample, refuted } = it;
   const lines = [name, ...wrap(`claim: ${claimText(it.claim)}`, '  ', '    ')];
   if (refuted !== undefined) return [...lines, ...wrap(`breaks ${refuted.obligation} itself, in ${refuted.scenario}`, '  ', '    ')];
   lines.push(...wrap(`${number(it.made, 'fault')}, ${count(it.unassembled)} of them without an encoding; ${number(rows.length, 'mutant')} `
     + 'after those with the same bytes are one', '  ', '    '));
   lines.push(...kindTable(rows, report.kinds));
-  const caught = of(rows, 'caught');
+  const caught = of(rows, 'caught').filter((row) => row.caught?.inBound === false);
   for (const [title, phase] of [['caught without interrupts', 'off'], ['caught with interrupts', 'on']] as const) {
     const some = caught.filter((row) => row.caught?.phase === phase);
     const after = spread(some.map(({ caught: it }) => (it?.phase === 'on' ? it.withInterrupts : it?.afterTrials ?? 0))).map(count);
@@ -63,8 +64,9 @@ function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all:
     lines.push(...wrap(`${title}: ${number(some.length, 'mutant')}, after ${after[0]} to ${after[3]} such trials, `
       + `median ${after[1]}, 95 % within ${after[2]}`, '  ', '    '));
   }
-  lines.push(...wrap(`whoever is left has met ${count(bound.off.corpus)} stored scenarios and neighbours and ${count(bound.off.generated)} generated ones `
-    + `without interrupts, ${count(bound.on.corpus)} and ${count(bound.on.generated)} with`, '  ', '    '));
+  lines.push(...wrap(`whoever is left has met ${count(sample.off.corpus)} stored scenarios and neighbours and ${count(sample.off.generated)} generated ones `
+    + `without interrupts, ${count(sample.on.corpus)} and ${count(sample.on.generated)} with`, '  ', '    '));
+  lines.push(...exhaustiveLines(it));
   const shown = all ? rows : rows.filter((row) => row.outcome === 'survived' || row.outcome === 'equivalent-to-bound');
   for (const outcome of OUTCOMES) {
     const some = of(shown, outcome);
@@ -76,8 +78,24 @@ function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all:
   return lines;
 }
 
+function exhaustiveLines({ exhaustive, rows }: StrategyMutants): string[] {
+  if (exhaustive === null) return ['  nobody is left for an exhaustive bound'];
+  const { bound, suspects, parts, complete } = exhaustive;
+  const lines = wrap(`then the ${number(suspects, 'mutant')} left, beside the original, over ${complete ? 'all' : 'part'} of the bound ${bound.name}:`, '  ', '    ');
+  for (const { part, expected, enumerated, within, interrupts, undecided } of parts) {
+    const of = part === 'plain' ? bound.bound : bound.interrupts?.bound ?? bound.bound;
+    const what = part === 'plain' ? `every scenario ${sizes(of)}` : `every scenario ${sizes(of)} with one interrupt at every instruction boundary and every handler`;
+    const inside = part === 'plain' ? `${count(within)} within the claim` : `${count(within)} within the claim with ${number(interrupts, 'interrupt')} for each mutant`;
+    const open = undecided === 0 ? '' : `; in ${number(undecided, 'run')} the original does not end`;
+    lines.push(...wrap(`${what}: ${count(enumerated)} enumerated, ${count(expected)} expected; ${inside}${open}`, '    ', '      '));
+  }
+  const found = rows.filter((row) => row.caught?.inBound === true).length;
+  if (found > 0) lines.push(`    ${number(found, 'mutant')} caught there`);
+  return lines;
+}
+
 const TITLES: Readonly<Record<MutantOutcome, string>> = {
-  caught: 'caught', equivalent: 'proved equal to the original', 'equivalent-to-bound': 'equal as far as was looked, with a reviewed reason',
+  caught: 'caught', equivalent: 'proved equal to the original', 'equivalent-to-bound': 'equal to the bound, with a reviewed reason',
   survived: 'SURVIVED: a finding about the harness, or a reason is missing',
 };
 
@@ -99,15 +117,16 @@ const OUTCOME_NAMES: Readonly<Record<MutantOutcome, string>> = {
 export function mutateDocument({ report, fileOf }: MutateView): object {
   return {
     schema: 'tocsin/mutate@1', seed: String(report.seed), features: report.features, kinds: report.kinds,
-    strategies: report.strategies.map(({ name, claim, made, unassembled, rows, bound, refuted, staleReasons }) => ({
+    strategies: report.strategies.map(({ name, claim, made, unassembled, rows, sample, exhaustive, refuted, staleReasons }) => ({
       name, claim: claimText(claim), faults: made, unassembled, mutants: rows.length,
       ...Object.fromEntries(OUTCOMES.map((it) => [OUTCOME_NAMES[it], of(rows, it).length])),
-      needInterrupt: rows.filter(needsInterrupt).length, bound, refuted: refuted ?? null, staleReasons,
+      needInterrupt: rows.filter(needsInterrupt).length, sample, exhaustive, refuted: refuted ?? null, staleReasons,
       rows: rows.map((row) => ({
         mutant: row.mutant, kind: row.kind, strategy: row.strategy.name, file: fileOf(row) ?? null, sameBytes: row.also,
         outcome: OUTCOME_NAMES[row.outcome],
         obligation: row.caught?.obligation ?? null, token: row.caught?.token ?? null, needsInterrupt: needsInterrupt(row),
-        afterTrials: row.caught?.afterTrials ?? null, withInterrupts: row.caught?.withInterrupts ?? null, sentence: row.caught?.sentence ?? null,
+        afterTrials: row.caught?.afterTrials ?? null, withInterrupts: row.caught?.withInterrupts ?? null, inBound: row.caught?.inBound ?? null,
+        sentence: row.caught?.sentence ?? null,
         proof: row.proof ?? null, reason: row.reason ?? null, open: row.open ?? 0, differs: row.differs ?? null,
       })),
     })),

@@ -1,5 +1,5 @@
 import type { Strategy } from '../contract/strategy.ts';
-import { MANUAL_RESTORE_CODE, MANUAL_RESTORE_EXEMPT } from './manual-restore.ts';
+import { MANUAL_RESTORE_CODE } from './manual-restore.ts';
 
 /** The slip that the first way invites: of a replacement's exits, the early one was forgotten. */
 export const manualRestoreMissedExit: Strategy = {
@@ -8,5 +8,4 @@ export const manualRestoreMissedExit: Strategy = {
   origin: 'Tocsin: a known-bad variant of manual-restore',
   claim: { kind: 'breaks', obligations: ['toc'] },
   code: { ...MANUAL_RESTORE_CODE, replacement_early_exit: '' },
-  exempt: MANUAL_RESTORE_EXEMPT,
 };

@@ -1,5 +1,5 @@
 import type { Strategy } from '../contract/strategy.ts';
-import { MANUAL_RESTORE_CODE, MANUAL_RESTORE_EXEMPT } from './manual-restore.ts';
+import { MANUAL_RESTORE_CODE } from './manual-restore.ts';
 
 /**
  * The shortcut that the first way suggests: keep r2 where a TOC pointer has its place, in the caller's slot. Behind a call stub that is the
@@ -20,5 +20,4 @@ export const manualRestoreSlot: Strategy = {
 `,
   },
   areas: [{ offset: 24, bytes: 8 }],
-  exempt: MANUAL_RESTORE_EXEMPT,
 };

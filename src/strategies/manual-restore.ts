@@ -27,11 +27,6 @@ replacement_local_entry:
 `,
 } as const satisfies StrategyCode;
 
-/** Only a replacement that calls itself enters there. */
-export const MANUAL_RESTORE_EXEMPT = [
-  { label: 'replacement_local_entry', reason: "the generator anchors interrupts of a call of itself in its body; `tocsin exhaust` interrupts here too" },
-] as const;
-
 /**
  * Sibling calls undo it: what a replacement hands on to returns in its place, with another TOC, or runs with the caller's. An active mcount site
  * of the replacement lies between catching and keeping, and clobbers r11.
@@ -42,5 +37,4 @@ export const manualRestore: Strategy = {
   origin: 'Torsten Duwe, live patching thread, 2016-03-09: the first of three ways',
   claim: { kind: 'holds', assuming: ['no-replacement-siblings', 'no-traced-replacements'] },
   code: MANUAL_RESTORE_CODE,
-  exempt: MANUAL_RESTORE_EXEMPT,
 };

@@ -164,6 +164,11 @@ export class Engine {
     this.ending = ENDING.GOING;
   }
 
+  /** Witnesses of the begun run are counted from here on, or no longer. */
+  count(on: boolean): void {
+    this.watch.counting = on && this.checks;
+  }
+
   /** Rewrites a core page into which simulated code has stored. */
   private repair(page: CorePage): void {
     const { dirty } = this.space;

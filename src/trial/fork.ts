@@ -46,6 +46,7 @@ export class Fork implements Observer {
   private pending = new Int32Array(64);
   private strategy = 0;
   private alone!: Verdict;
+  private counting = false;
   /** The task's own code runs; else an interrupt's. */
   private task = true;
   private over = false;
@@ -65,11 +66,11 @@ export class Fork implements Observer {
   /**
    * Runs `scenario` (without interrupts of its own) under a strategy (index), interrupted at each boundary by each handler; at most 8. `visit` gets
    * each run that did not simply go on; `every`: those that did, for tests. `alone`: the verdict of the run without interrupts.
-   * The engine has another scenario loaded afterwards.
+   * The engine has another scenario loaded afterwards. `counting`: witnesses grow by what all these runs together show, what they share once.
    */
   run(
     scenario: Scenario, strategy: number, alone: Verdict, handlers: readonly Handler[], visit: (forked: Forked) => void,
-    every?: TracelessVisit,
+    every?: TracelessVisit, counting = false,
   ): void {
     const { engine, counts } = this;
     const { machine, space } = engine;
@@ -78,10 +79,11 @@ export class Fork implements Observer {
     engine.load({ ...scenario, interrupts });
     this.strategy = strategy;
     this.alone = alone;
+    this.counting = counting;
     engine.begin(strategy, true, false);
     this.live.record(engine);
     counts.instructions += machine.instructions;
-    engine.begin(strategy, true, false);
+    engine.begin(strategy, true, counting);
     this.names.begin(engine.image);
     this.start();
     this.shadow.begin();
@@ -278,6 +280,8 @@ export class Fork implements Observer {
     else {
       engine.deliveries = 1;
       engine.go();
+      // The other handlers' interrupts are none that this run misses.
+      if (this.counting) engine.counts.missed(1 - engine.image.scenario.interrupts.length);
     }
     counts.instructions += machine.instructions - before;
     const { instructions } = machine;
@@ -311,6 +315,7 @@ export class Fork implements Observer {
     machine.observer = this.replay;
     if (machine.asked !== machine.pc && (STRUCTURAL >>> engine.space.pointKind[machine.pc]! & 1) !== 0) machine.run(1);
     machine.observer = this;
+    engine.count(this.counting);
     this.shadow.noted();
   }
 

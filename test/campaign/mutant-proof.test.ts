@@ -1,5 +1,6 @@
 // What the proof of equal code proves and, above all, what it does not. And nothing that it proves is ever caught.
 import { expect, test } from 'vitest';
+import { MUTANT_BOUNDS } from '../../src/campaign/mutant-bound.ts';
 import { MutantCourt } from '../../src/campaign/mutant-court.ts';
 import { provesEqual } from '../../src/campaign/mutant-proof.ts';
 import { mutantsOf } from '../../src/campaign/mutants.ts';
@@ -65,7 +66,7 @@ test('nothing that is proved is caught, with and without interrupts', () => {
     const original = BUILT_IN.find((it) => it.name === name)!;
     const mutants = mutantsOf(original).mutants.filter((it) => it.same || provesEqual(original, it.strategy));
     expect(mutants.length).toBeGreaterThan(5);
-    const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases, seed: 5n, features: FEATURES });
+    const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases, seed: 5n, features: FEATURES, bound: MUTANT_BOUNDS[0] });
     const { on } = court.execute({ kind: 'sizes' });
     const alive = mutants.map((_, i) => i);
     for (const [phase, to] of [['off', 40], ['on', Math.min(on, 120)]] as const) {

@@ -1,9 +1,13 @@
 // Mutation testing as a whole: of each kind a planted fault is caught, survivors and reasons decide, and the number of workers cannot be seen.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_MUTANT_BOUND, MUTANT_BOUNDS, partsOf } from '../../src/campaign/mutant-bound.ts';
+import type { MutantBound } from '../../src/campaign/mutant-bound.ts';
 import { MutantCourt } from '../../src/campaign/mutant-court.ts';
+import type { BoundResult, BoundTask } from '../../src/campaign/mutant-exhaust.ts';
 import type { MutationAnswer, MutationSetup, MutationTask } from '../../src/campaign/mutant-court.ts';
+import type { Catch } from '../../src/campaign/mutant-lineup.ts';
 import { provesEqual } from '../../src/campaign/mutant-proof.ts';
 import { FAULT_KINDS } from '../../src/campaign/mutant-fault.ts';
 import { mutantsOf } from '../../src/campaign/mutants.ts';
@@ -14,8 +18,11 @@ import type { MutateReport, MutantRow } from '../../src/campaign/mutate-report.t
 import { rulingOf } from '../../src/campaign/mutate-report.ts';
 import { parseCase } from '../../src/case/file.ts';
 import { decodeToken, shortHash } from '../../src/case/token.ts';
+import { FEATURES } from '../../src/scenario/features.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
+import { wholeBound } from '../../src/enumerate/bound.ts';
+import type { Bound } from '../../src/enumerate/bound.ts';
 import { mutateDocument, mutateLines } from '../../src/report/mutate.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { Trials } from '../../src/trial/trials.ts';
@@ -27,6 +34,13 @@ const CASES = readdirSync(join(ROOT, 'counterexamples')).sort().map((name) => pa
 /** Where branch-only's code holds. */
 const TAME = '# tocsin: claim holds assuming no-interrupt, no-interrupt-nested, no-irq-stack, no-local, no-hoisted-slot, no-sibling, no-stub-sibling, no-recursive, no-callback, no-nested, no-single-entry, no-caller-saved-toc\n';
 
+const TINY: MutantBound = MUTANT_BOUNDS[0];
+/** One or two functions of M, at most one local call, everywhere interrupted by each of them. */
+const pair: Bound = {
+  ...wholeBound(2, 1, 0), modules: ['M'], kinds: ['local'], entries: ['dual'], arguments: ['none'], bodies: ['plain'], replacements: ['own'], tracing: [],
+};
+const PAIR: MutantBound = { name: 'pair', bound: pair, interrupts: { bound: pair, stacks: ['shared'] } };
+
 /** On this thread, as if there were so many workers. */
 const hooks = (width: number): MutationHooks => ({
   width,
@@ -35,7 +49,7 @@ const hooks = (width: number): MutationHooks => ({
     return { run: async <T extends MutationTask>(task: T): Promise<MutationAnswer<T>> => court.execute(task), close: () => Promise.resolve() };
   },
 });
-const run = (options: Partial<MutateOptions> & Pick<MutateOptions, 'strategies'>, width = 1): Promise<MutateReport> => mutate({ seed: 1n, cases: CASES, runs: 400, ...options }, hooks(width));
+const run = (options: Partial<MutateOptions> & Pick<MutateOptions, 'strategies'>, width = 1): Promise<MutateReport> => mutate({ seed: 1n, cases: CASES, runs: 400, bound: PAIR, ...options }, hooks(width));
 const rowOf = (report: MutateReport, name: string): MutantRow | undefined => report.strategies[0]?.rows.find((it) => it.mutant === name || it.also.includes(name));
 
 test.each([
@@ -95,6 +109,10 @@ test('a survivor is exit 1; with a reason it is equal to the bound, unless a wit
   expect((await run({ strategies: [strategy], runs: 60, reviewed })).strategies[0]!.staleReasons).toEqual(['no such mutant']);
 });
 
+const NOTHING = { kind: 'bound', scenarios: 0, trials: 0, interrupts: 0, undecided: 0, catches: [], open: [], witnesses: [] } as const satisfies BoundResult;
+/** Scenarios that a slice of TINY has. */
+const due = ({ part, from, to }: BoundTask): number => Math.max(0, Math.min(to, partsOf(TINY, built('mini-frame'), true).find((it) => it.part === part)!.expected) - from);
+
 test('a mutant that differs in a witness survives, whatever reason there is', async () => {
   const strategy = parseStrategyText(`${TAME}livepatch_handler:\n li r0, 8\n stw r0, 8(r1)\n mfctr r12\n bctr\n`, 'mine.s');
   const blind = (witnesses: readonly (readonly [number, string])[]): MutationHooks => ({
@@ -102,10 +120,11 @@ test('a mutant that differs in a witness survives, whatever reason there is', as
     open: () => ({
       close: () => Promise.resolve(),
       run: <T extends MutationTask>(task: T) => Promise.resolve((task.kind === 'sizes' ? { kind: 'sizes', off: 0, on: 0 }
+        : task.kind === 'bound' ? { ...NOTHING, scenarios: due(task) }
         : { kind: 'sweep', trials: task.kind === 'sweep' ? task.to - task.from : 0, catches: [], open: [], witnesses }) as MutationAnswer<T>),
     }),
   });
-  const options: MutateOptions = { strategies: [strategy], seed: 1n, runs: 5, kinds: ['invert', 'delete'], reviewed: { mine: { 'delete livepatch_handler:3 li r0, 8': 'r' } } };
+  const options: MutateOptions = { strategies: [strategy], seed: 1n, runs: 5, bound: TINY, kinds: ['invert', 'delete'], reviewed: { mine: { 'delete livepatch_handler:3 li r0, 8': 'r' } } };
   const outcome = async (hooked: MutationHooks): Promise<string | undefined> => rowOf(await mutate(options, hooked), 'delete livepatch_handler:3 li r0, 8')?.outcome;
   expect(await outcome(blind([]))).toBe('equivalent-to-bound');
   expect(await outcome(blind([[0, 'hooked-calls']]))).toBe('survived');
@@ -113,10 +132,98 @@ test('a mutant that differs in a witness survives, whatever reason there is', as
 
 test('runs that do not end decide nothing: exit 3, and 1 where another survives', () => {
   const base = { mutant: 'm', kind: 'delete', strategy: built('mini-frame'), also: [], outcome: 'survived' } as const;
-  const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], bound: { off: { corpus: 0, generated: 0 }, on: { corpus: 0, generated: 0 } } }];
+  const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], exhaustive: null, sample: { off: { corpus: 0, generated: 0 }, on: { corpus: 0, generated: 0 } } }];
   expect(rulingOf(of({ ...base, open: 3 })).exit).toBe(3);
   expect(rulingOf(of({ ...base, open: 3 }, base)).exit).toBe(1);
   expect(rulingOf(of({ ...base, outcome: 'equivalent' })).exit).toBe(0);
+});
+
+describe('the exhaustive bound', () => {
+  const swaps = { strategies: [built('livepatch-stack')], kinds: ['swap'], cases: [], runs: 1 } as const;
+  const interruptOnly = 'swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)';
+  test('its parts are those of an exhaustive run, the largest what that runs by default', () => {
+    expect(MUTANT_BOUNDS.map((it) => [it.name, ...partsOf(it, built('mini-frame'), true).map(({ expected: n }) => n)])).toEqual([
+      ['tiny', 182, 32], ['small', 3_126, 182], ['windows', 10_105, 118], ['medium', 49_788, 3_126], ['exhaust', 263_945, 3_126],
+    ]);
+    expect(partsOf(TINY, built('mini-frame'), false).map((it) => it.part)).toEqual(['plain']);
+    expect(DEFAULT_MUTANT_BOUND.name).toBe('small');
+  });
+
+  test('catches what the sample has not met; all of it is run, by any number of workers', async () => {
+    const report = await run({ ...swaps, bound: PAIR });
+    const text = (it: MutateReport): string => JSON.stringify(mutateDocument({ report: it, fileOf: () => undefined }));
+    expect(text(await run({ ...swaps, bound: PAIR }, 3))).toBe(text(report));
+    const { exhaustive, rows } = report.strategies[0]!;
+    expect(exhaustive?.complete).toBe(true);
+    expect(exhaustive?.parts.map(({ enumerated, expected: n }) => [enumerated, n])).toEqual([[8, 8], [8, 8]]);
+    const inBound = rows.filter((it) => it.caught?.inBound === true);
+    expect(exhaustive?.suspects).toBe(inBound.length + rows.filter((it) => it.outcome === 'survived').length);
+    expect(inBound.length).toBeGreaterThanOrEqual(2);
+    for (const { caught, strategy } of inBound) {
+      const { scenario, signature } = decodeToken(caught!.token);
+      const trials = new Trials([strategy, built('livepatch-stack')]);
+      trials.load(scenario);
+      expect(trials.run(0).violations.map((it) => it.obligation)).toContain(signature?.obligation);
+      expect(trials.run(1).outcome).toBe('holds');
+    }
+    const words = mutateLines({ report, fileOf: () => undefined }).join('\n').replace(/\s+/g, ' ');
+    expect(words).toContain('every scenario up to 2 functions, 1 call and 0 things out of the ordinary: 8 enumerated, 8 expected');
+    expect(words).toContain(`${inBound.length} mutants caught there`);
+  });
+
+  test('a fault that one boundary alone shows is caught there, and nowhere where no interrupt lands', () => {
+    const original = built('livepatch-stack');
+    const mutant = mutantsOf(original, ['swap']).mutants.find((it) => it.name === interruptOnly)!;
+    const bound = MUTANT_BOUNDS.find((it) => it.name === 'windows')!;
+    const court = new MutantCourt({ original, mutants: [mutant.strategy], cases: [], seed: 1n, features: FEATURES, bound });
+    const plain = court.execute({ kind: 'bound', part: 'plain', from: 0, to: 1_000, alive: [0] });
+    expect(plain).toMatchObject({ scenarios: 1_000, interrupts: 0, undecided: 0, catches: [], open: [], witnesses: [] });
+    expect(plain.trials).toBeGreaterThan(500);
+    let found: Catch | undefined;
+    for (let from = 50; from < 118 && found === undefined; from += 10) {
+      const { catches, interrupts, refuted } = court.execute({ kind: 'bound', part: 'interrupts', from, to: from + 10, alive: [0] });
+      expect([interrupts > 500, refuted]).toEqual([true, undefined]);
+      found = catches[0];
+    }
+    const { token, needsInterrupt } = court.execute({ kind: 'describe', phase: 'on', caught: found!, minimise: 0 });
+    expect([needsInterrupt, found?.obligation]).toEqual([true, 'toc']);
+    const { scenario } = decodeToken(token);
+    expect(scenario.interrupts.map(({ at }) => at.region)).toEqual(['hook-entry']);
+    const trials = new Trials([mutant.strategy, original]);
+    trials.load(scenario);
+    expect([trials.run(0).outcome, trials.run(1).outcome]).toEqual(['violated', 'holds']);
+  });
+
+  test('a strategy that breaks its claim there is refuted, with a token', async () => {
+    // Only an interrupt shows it, and the sample has none there.
+    const late: Strategy = { ...built('livepatch-stack-late-publish'), name: 'late', claim: built('livepatch-stack').claim };
+    const { refuted, rows, exhaustive } = (await run({ strategies: [late], kinds: ['width'], cases: [], runs: 1, bound: PAIR })).strategies[0]!;
+    expect([rows, exhaustive?.complete]).toEqual([[], false]);
+    const [, token] = /of the bound pair \(interrupts\): (toc1-\w+)$/.exec(refuted?.scenario ?? '') ?? [];
+    const { scenario, signature } = decodeToken(token!);
+    const trials = new Trials([late]);
+    trials.load(scenario);
+    expect(trials.run(0).violations.map((it) => it.obligation)).toContain(refuted?.obligation);
+    expect(signature?.obligation).toBe(refuted?.obligation);
+  });
+
+  test('an enumeration that is not what it must be cannot be trusted; and a reason needs all of it', async () => {
+    const strategy = parseStrategyText(`${TAME}livepatch_handler:\n li r0, 8\n stw r0, 8(r1)\n mfctr r12\n bctr\n`, 'mine.s');
+    const mutant = 'delete livepatch_handler:3 li r0, 8';
+    const short = (missing: number): MutationHooks => ({
+      width: 1,
+      open: () => ({
+        close: () => Promise.resolve(),
+        run: <T extends MutationTask>(task: T) => Promise.resolve((task.kind === 'sizes' ? { kind: 'sizes', off: 0, on: 0 }
+          : task.kind === 'bound' ? { ...NOTHING, scenarios: due(task) - (task.from === 0 ? missing : 0) }
+          : { kind: 'sweep', trials: 0, catches: [], open: [], witnesses: [] }) as MutationAnswer<T>),
+      }),
+    });
+    const options: MutateOptions = { strategies: [strategy], seed: 1n, runs: 5, bound: TINY, kinds: ['delete'], reviewed: { mine: { [mutant]: 'r' } } };
+    expect(rowOf(await mutate(options, short(0)), mutant)?.outcome).toBe('equivalent-to-bound');
+    const { exit, reasons } = await mutate(options, short(1));
+    expect([exit, reasons[0]]).toEqual([4, 'mine: 181 scenarios were enumerated (plain), 182 expected']);
+  });
 });
 
 test('an endless loop is a kill, a strategy that breaks its own claim is refuted, one that claims to break is refused', async () => {

@@ -58,7 +58,7 @@ describe('sites', () => {
       const facts = trials.coverage.sitesOf(index).map((it) => ({ ...siteFacts(it), point: it.point, step: it.step }));
       if (name === 'livepatch-stack' || name === 'mini-frame') expect(new Set(facts.map((it) => it.least))).toEqual(new Set([1 / 1000]));
       expect(facts.every((it) => it.exempt !== undefined || it.least >= 1 / 200_000)).toBe(true);
-      for (const it of facts) if (it.point === 'replacement_single_entry' || it.point === 'ftrace_entry') expect(it).toMatchObject({ least: it.kind === 'interrupt' ? 1 / 20_000 : 1 / 5_000, allFeatures: true });
+      for (const it of facts) if (it.point === 'replacement_single_entry' || it.point === 'ftrace_entry' || it.place === 'replacement_local_entry') expect(it).toMatchObject({ least: it.kind === 'interrupt' ? 1 / 20_000 : 1 / 5_000, allFeatures: true });
     }
   });
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { folder, tocsin } from './built.ts';
 
 const CASES = join(resolve(import.meta.dirname, '../..'), 'counterexamples');
-const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '40', '--cases', CASES];
+const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '40', '--cases', CASES, '--bound', 'tiny'];
 
 interface MutateDocument {
   schema: string;
@@ -37,7 +37,7 @@ test('a user\'s file, a survivor, and a reason for it', async () => {
   const cwd = folder();
   const source = readFileSync(join(CASES, '../examples/klp-slot-word.s'), 'utf8').replace('klp-slot-word', 'mine');
   writeFileSync(join(cwd, 'mine.s'), source);
-  const args = ['mutate', './mine.s', '--kinds', 'width', '--runs', '20', '--cases', CASES, '--workers', '1'];
+  const args = ['mutate', './mine.s', '--kinds', 'width', '--runs', '20', '--cases', CASES, '--bound', 'tiny', '--workers', '1'];
   const bare = await tocsin(args, { cwd });
   expect(bare.code).toBe(1);
   expect(bare.stdout).toContain('SURVIVED');
@@ -54,6 +54,7 @@ test.each([
   [['branch-only'], 'branch-only claims to break toc'],
   [['livepatch-stack', '--kinds', 'delte'], "unknown kind 'delte'; did you mean 'delete'?"],
   [['livepatch-stack', '--runs', '0'], '--runs'],
+  [['livepatch-stack', '--bound', 'huge'], "--bound 'huge': expected tiny, small, windows, medium, exhaust"],
   [['livepatch-stack', '--cases', './nowhere'], "--cases './nowhere': cannot be read"],
   [['livepatch-stack', '--reasons', './none.json'], "'./none.json': cannot be read"],
   [['./none.s'], "'./none.s': cannot be read"],

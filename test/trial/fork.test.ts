@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import type { Verdict } from '../../src/contract/verdict.ts';
+import { WITNESSES } from '../../src/contract/witnesses.ts';
 import { handlersOf } from '../../src/campaign/exhaust-slice.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
 import { Cursor } from '../../src/enumerate/cursor.ts';
@@ -10,6 +11,7 @@ import { PAGE_WORDS } from '../../src/image/space.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import type { Anchor, Scenario } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
+import { WITNESS } from '../../src/trial/counts.ts';
 import { Fork } from '../../src/trial/fork.ts';
 import { interrupted } from '../../src/trial/forked.ts';
 import type { ForkCounts, Handler } from '../../src/trial/forked.ts';
@@ -77,6 +79,36 @@ test('every boundary, every handler, both stacks: the same verdict as from the b
   for (const name of ['violated', 'different', 'long', 'unnamed'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
   // Nearly all boundaries have names.
   expect(sum.unnamed / sum.boundaries).toBeLessThan(0.05);
+});
+
+test('witnesses of all these runs together are those that runs from the beginning show, but for what is said of the interrupts themselves', () => {
+  const trials = new Trials(BUILT_IN);
+  const OF_INTERRUPTS = /^(interrupts|irq-stack-runs|zone-leaves-interrupted|events-not-delivered|differential-runs)/;
+  const shown = (): string[] => WITNESSES.flatMap(({ name }, i) => (trials.witnesses[i]! > 0 && !OF_INTERRUPTS.test(name) ? [name] : []));
+  for (const [name, text] of [
+    ['livepatch-stack', 'A:M -> local B; B:M patched; H:N patched'],
+    // Here some handlers leave something behind, and the run goes on to its end from there.
+    ['caller-slot', 'A:M -> global B; B:K patched; H:N patched'],
+    ['mini-frame', 'A:M -> local B, indirect C; B:M patched -> global C; C:N'],
+  ] as const) {
+    const scenario = scenarioOf(text);
+    const handlers = handlersOf(scenario, ['shared', 'own']);
+    trials.load(scenario);
+    const alone = kept(trials.run(index(name)));
+    const anchors: (readonly [number, Anchor])[] = [];
+    trials.resetWitnesses();
+    const fork = new Fork(trials.engine);
+    fork.run(scenario, index(name), alone, handlers, ({ handler, anchor }) => { anchors.push([handler, anchor]); }, (handler, _boundary, anchor) => { anchors.push([handler, anchor]); }, true);
+    const forked = shown();
+    expect(trials.witnesses[WITNESS.missed]).toBe(0);
+    trials.resetWitnesses();
+    for (const [handler, anchor] of anchors) {
+      trials.load(interrupted(scenario, handlers[handler]!, anchor));
+      trials.run(index(name));
+    }
+    expect([name, forked]).toEqual([name, shown()]);
+    expect(forked).toContain('hooked-in-interrupted-hook');
+  }
 });
 
 /** Original in M, its replacement in P; the handler is patched as well. */

@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSeed } from '../../arbitraries/seeded.ts';
+import { DEFAULT_MUTANT_BOUND, MUTANT_BOUNDS } from '../../campaign/mutant-bound.ts';
+import type { MutantBound } from '../../campaign/mutant-bound.ts';
 import { strategyFileText } from '../../campaign/mutant-file.ts';
 import { FAULT_KINDS } from '../../campaign/mutant-fault.ts';
 import type { FaultKind } from '../../campaign/mutant-fault.ts';
@@ -42,6 +44,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const runs = runsText === undefined ? MUTATE_RUNS : parseCount('--runs', runsText, 1, 1e9);
   const features = parseFeatures(text(options, 'features'));
   const kinds = parseKinds(text(options, 'kinds'));
+  const bound = parseBound(text(options, 'bound'));
   const width = threadsFor(text(options, 'workers'));
   const named = (await loadStrategies(args)).filter((it) => args.length > 0 || it.strategy.claim.kind === 'holds');
   const cases = readCases(text(options, 'cases'));
@@ -59,7 +62,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   };
   let report: MutateReport;
   try {
-    report = await mutate({ strategies: named.map((it) => it.strategy), seed, features, kinds, runs, cases, reviewed }, hooks);
+    report = await mutate({ strategies: named.map((it) => it.strategy), seed, features, kinds, runs, cases, reviewed, bound }, hooks);
   } catch (error) {
     if (error instanceof Interrupted) return interruption.exit ?? EXIT.INCONCLUSIVE;
     throw error;
@@ -75,6 +78,13 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   process.exitCode = report.exit;
   console.answer(json ? documentText(mutateDocument(view)) : `${mutateLines(view, quiet, options['all'] === true).join('\n')}\n`);
   return report.exit;
+}
+
+function parseBound(word: string | undefined): MutantBound {
+  if (word === undefined) return DEFAULT_MUTANT_BOUND;
+  const found = MUTANT_BOUNDS.find(({ name }) => name === word);
+  if (found === undefined) throw new UsageError(`--bound ${quoted(word)}: expected ${MUTANT_BOUNDS.map(({ name }) => name).join(', ')}`);
+  return found;
 }
 
 function parseKinds(list: string | undefined): readonly FaultKind[] {

@@ -1,0 +1,45 @@
+/**
+ * The exhaustive bounds over which those mutants run that are neither caught nor proved equal. They have names, as "equal to the bound" means no more
+ * than the bound does. Each is one that `tocsin exhaust` enumerates: every scenario of some sizes, and a smaller part of them with an interrupt at every
+ * instruction boundary, by every handler, on either stack.
+ */
+import type { Strategy } from '../contract/strategy.ts';
+import { wholeBound } from '../enumerate/bound.ts';
+import type { Bound } from '../enumerate/bound.ts';
+import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, planExhaust } from './exhaust-plan.ts';
+import type { PartPlan } from './exhaust-plan.ts';
+import { STACKS } from './exhaust-task.ts';
+import type { InterruptBound } from './exhaust-task.ts';
+
+export interface MutantBound {
+  readonly name: string;
+  readonly bound: Bound;
+  /** null: without interrupts alone. */
+  readonly interrupts: InterruptBound | null;
+}
+
+const named = (name: string, bound: Bound, inner: Bound): MutantBound => ({ name, bound, interrupts: { bound: inner, stacks: STACKS } });
+
+/**
+ * What makes r2 of an interrupted hook wrong: two patched functions in different modules, one called locally, the other one the handler. Nothing of two
+ * functions and one call has that, since each function of a bound is reached by calls from the task's start.
+ */
+const TWO_MODULES: Bound = { ...wholeBound(3, 2, 0), modules: ['M', 'N'], kinds: ['local', 'global'], replacements: ['same'] };
+
+/** From the smallest to the largest. */
+export const MUTANT_BOUNDS = [
+  named('tiny', wholeBound(2, 1, 0), wholeBound(1, 1, 0)),
+  named('small', wholeBound(2, 1, 1), wholeBound(2, 1, 0)),
+  named('windows', wholeBound(3, 2, 0), TWO_MODULES),
+  named('medium', wholeBound(2, 2, 1), wholeBound(2, 1, 1)),
+  // What `tocsin exhaust` runs when nothing else is said.
+  named('exhaust', DEFAULT_BOUND, { ...DEFAULT_BOUND, ...DEFAULT_INTERRUPT_SIZES }),
+] as const satisfies readonly MutantBound[];
+
+/** A strategy with a handful of mutants left is through with it in some seconds. */
+export const DEFAULT_MUTANT_BOUND: MutantBound = MUTANT_BOUNDS[1];
+
+/** Its parts in the order in which they are done, and how many scenarios each must have. `interrupts` false: none is delivered. @throws BoundError */
+export function partsOf({ bound, interrupts }: MutantBound, strategy: Strategy, withInterrupts: boolean): readonly PartPlan[] {
+  return planExhaust({ strategies: [strategy], bound, interrupts: withInterrupts ? interrupts : null }).parts;
+}

@@ -1,0 +1,78 @@
+// The tables of docs/mutants.md and the reviewed reasons of docs/mutants.json say what is so. `npm run mutants` writes the tables anew.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { number } from '../scripts/evidence/document.ts';
+import { JUDGED } from '../scripts/evidence/mutants.ts';
+import { MUTANT_BOUNDS, partsOf } from '../src/campaign/mutant-bound.ts';
+import { MutantCourt } from '../src/campaign/mutant-court.ts';
+import { provesEqual } from '../src/campaign/mutant-proof.ts';
+import { mutantsOf } from '../src/campaign/mutants.ts';
+import { parseReasons } from '../src/campaign/mutate-reasons.ts';
+import { FEATURES } from '../src/scenario/features.ts';
+
+const file = (name: string): string => readFileSync(resolve(import.meta.dirname, '../docs', name), 'utf8');
+const DOCUMENT = file('mutants.md');
+const REVIEWED = parseReasons(file('mutants.json'));
+
+function rowsOf(name: string): string[][] {
+  const [, text = ''] = new RegExp(`<!-- ${name}:begin -->\n(.*?)<!-- ${name}:end -->`, 's').exec(DOCUMENT) ?? [];
+  return text.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.slice(2, -2).split(' | ').map((cell) => cell.replaceAll('`', '')));
+}
+const value = (cell: string | undefined): number => Number((cell ?? '').replaceAll(',', ''));
+
+const mutants = JUDGED.map(({ strategy }) => mutantsOf(strategy));
+const bounds = rowsOf('bounds');
+
+test('faults, mutants and proofs are those that there are; none survives, and whoever is left has a reason', () => {
+  const rows = rowsOf('mutants');
+  expect(rows.map(([title]) => title)).toEqual(JUDGED.map(({ title }) => title));
+  JUDGED.forEach(({ strategy }, at) => {
+    const { made, mutants: all } = mutants[at]!;
+    const [, faults, count, caught, byInterrupt, equal, toBound, survived] = rows[at]!.map(value);
+    const proved = all.filter((it) => it.same || provesEqual(strategy, it.strategy)).length;
+    const reasons = Object.keys(REVIEWED[strategy.name] ?? {}).length;
+    expect([strategy.name, faults, count, equal, toBound, survived]).toEqual([strategy.name, made, all.length, proved, reasons, 0]);
+    expect([caught, byInterrupt! <= caught!]).toEqual([all.length - proved - reasons, true]);
+  });
+}, 60_000);
+
+test('bounds have as many scenarios as they must have, and each strategy with somebody left has been run over one', () => {
+  for (const [title, name, left, plain, within, inner, innerWithin, interrupts, caught] of bounds) {
+    const { strategy } = JUDGED.find((it) => it.title === title)!;
+    const parts = partsOf(MUTANT_BOUNDS.find((it) => it.name === name)!, strategy, true);
+    expect([title, name, plain, inner]).toEqual([title, name, ...parts.map((it) => number(it.expected))]);
+    expect([title, value(left), caught]).toEqual([title, Object.keys(REVIEWED[strategy.name] ?? {}).length, '0']);
+    expect([value(within) > 0.5 * value(plain), value(innerWithin) > 0.5 * value(inner), value(interrupts) > 100 * value(innerWithin)]).toEqual([true, true, true]);
+  }
+  const left = JUDGED.filter(({ strategy }) => REVIEWED[strategy.name] !== undefined).map(({ title }) => title);
+  expect(left.filter((title) => !bounds.some((row) => row[0] === title && row[1] !== 'tiny'))).toEqual([]);
+});
+
+test('the bounds that the document lists are those that there are', () => {
+  const listed = DOCUMENT.split('\n').flatMap((line) => {
+    const [, name, plain, inner] = /^\| `(\w+)`[^|]*\| .*?([\d,]+) \| .*?([\d,]+) \|$/.exec(line) ?? [];
+    return name === undefined || plain === undefined || inner === undefined ? [] : [[name, plain, inner]];
+  });
+  const { strategy } = JUDGED[0]!;
+  expect(listed).toEqual(MUTANT_BOUNDS.map((it) => [it.name, ...partsOf(it, strategy, true).map((part) => number(part.expected))]));
+});
+
+test('mutants with a reason are not told from their original by a small bound, interrupts included', () => {
+  JUDGED.forEach(({ strategy }, at) => {
+    const reasons = REVIEWED[strategy.name];
+    if (reasons === undefined) return;
+    const bound = MUTANT_BOUNDS[0];
+    const some = mutants[at]!.mutants.filter((it) => it.name in reasons);
+    expect(some).toHaveLength(Object.keys(reasons).length);
+    const court = new MutantCourt({ original: strategy, mutants: some.map((it) => it.strategy), cases: [], seed: 1n, features: FEATURES, bound });
+    // With interrupts, two of them: some tenths of a second each.
+    const all = some.map((_, i) => i);
+    for (const { part, expected } of partsOf(bound, strategy, true)) {
+      const alive = part === 'plain' ? all : all.slice(0, 2);
+      const { scenarios, trials, catches, open, witnesses, refuted, undecided } = court.execute({ kind: 'bound', part, from: 0, to: expected, alive });
+      expect([strategy.name, scenarios, catches, open, witnesses, refuted, undecided]).toEqual([strategy.name, expected, [], [], [], undefined, 0]);
+      expect(trials).toBeGreaterThan(0.5 * expected);
+    }
+  });
+}, 60_000);
