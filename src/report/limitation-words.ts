@@ -26,6 +26,10 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   interrupt: { where: 'an interrupt arrives' },
   'interrupt-nested': { where: 'an interrupt arrives in the handler of another one' },
   'irq-stack': { where: 'an interrupt is handled on a stack of its own' },
+  tasks: { where: 'other tasks run in between' },
+  preempt: { where: 'a task is preempted' },
+  sleep: { where: 'a function sleeps' },
+  migration: { where: 'a task goes on on another CPU' },
 };
 
 export const UNMET_CLAUSES: Readonly<Record<Premise, Clause>> = {
@@ -33,4 +37,5 @@ export const UNMET_CLAUSES: Readonly<Record<Premise, Clause>> = {
   'bounded-sibling-chains': { where: 'chains of sibling calls leave many returns pending at one stack pointer' },
   'no-traced-replacements': { must: 'be traced itself' },
   'no-replacement-siblings': { must: 'end in a sibling call' },
+  'bounded-hook-depth': { where: 'more than 64 calls of patched functions are pending in one task' },
 };

@@ -75,6 +75,8 @@ export class Engine {
   /** Id of the interrupt that was delivered last, negative that of a switch; and how many were. */
   delivered = 0;
   deliveries = 0;
+  /** Of them, interrupts. */
+  interruptions = 0;
 
   private readonly lowering: Lowering;
   private readonly initial: InitialState;
@@ -85,9 +87,8 @@ export class Engine {
   private readonly checks: boolean;
   private kept: KeptState | undefined;
   private readonly single = (): boolean => this.step();
-  /** Interrupts and switches of the scenario, and interrupts that were delivered. */
+  /** Interrupts and switches of the scenario. */
   private events = 0;
-  private interrupts = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
   private legitimate = 0;
@@ -160,7 +161,7 @@ export class Engine {
     this.watch.strategy = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
     this.events = scenario.interrupts.length + switches;
-    this.deliveries = this.interrupts = 0;
+    this.deliveries = this.interruptions = 0;
     this.ending = ENDING.GOING;
   }
 
@@ -251,7 +252,7 @@ export class Engine {
       if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack);
       this.delivered = id;
     }
-    if (k < 0) this.interrupts++;
+    if (k < 0) this.interruptions++;
     scheduler.deliver(this.machine, j);
     this.deliveries++;
   }
@@ -267,7 +268,7 @@ export class Engine {
 
   private missed(): void {
     const interrupts = this.image.scenario.interrupts.length;
-    this.counts.missed(interrupts - this.interrupts, this.events - interrupts - (this.deliveries - this.interrupts));
+    this.counts.missed(interrupts - this.interruptions, this.events - interrupts - (this.deliveries - this.interruptions));
   }
 
   /** After the machine has stopped: is the run over? */

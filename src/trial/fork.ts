@@ -278,10 +278,10 @@ export class Fork implements Observer {
     const before = machine.instructions;
     if (oracle.stopped) engine.ending = oracle.overflow ? ENDING.BUDGET : ENDING.JUDGED;
     else {
-      engine.deliveries = 1;
+      engine.deliveries = engine.interruptions = 1;
       engine.go();
       // The other handlers' interrupts are none that this run misses.
-      if (this.counting) engine.counts.missed(1 - engine.image.scenario.interrupts.length);
+      if (this.counting) engine.counts.missed(1 - engine.image.scenario.interrupts.length, 0);
     }
     counts.instructions += machine.instructions - before;
     const { instructions } = machine;

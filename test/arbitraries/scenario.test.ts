@@ -111,10 +111,12 @@ describe('what comes out', () => {
   });
 });
 
+/** Without the world around, which is drawn on a scenario that is finished. */
 test('the idiomatic arbitrary draws the same family', () => {
   const idiomatic = idiomaticArbitrary();
+  const inner = scenarioArbitrary({ features: FEATURES.filter((feature) => !['tasks', 'preempt', 'sleep', 'migration'].includes(feature)) });
   const random = new Random(xoroshiro128plus(11));
-  const one = distribution((run) => scenarioAt(all, 8n, 0, run), 3_000);
+  const one = distribution((run) => scenarioAt(inner, 8n, 0, run), 3_000);
   const two = distribution(() => idiomatic.generate(random, undefined).value, 3_000);
   const far = [...new Set([...one.shares.keys(), ...two.shares.keys()])].filter((name) => Math.abs(one.share(name) - two.share(name)) > 13);
   expect(far.map((name) => `${name}: ${one.share(name).toFixed(1)} % and ${two.share(name).toFixed(1)} %`)).toEqual([]);
