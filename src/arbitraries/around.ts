@@ -125,7 +125,8 @@ class Drawing {
       if ((handled >>> at & 1) === 1 || (replacement ?? fn).entry !== 'dual' || own.zone || found.some((it) => it.function === fn.id)) continue;
       // One that is patched, or lies below such a one, is worth more.
       if (replacement === undefined && fn.id === scenario.start && dice.nextInt(0, 3) !== 0) continue;
-      found.push({ function: fn.id, replacement: replacement !== undefined, cpu: this.cpu() });
+      const walked = (this.on & BIT.unwind) !== 0 && dice.nextInt(0, 1) === 1;
+      found.push({ function: fn.id, replacement: replacement !== undefined, cpu: this.cpu(), ...(walked ? { walked } : {}) });
     }
     return found;
   }

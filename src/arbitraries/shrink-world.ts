@@ -10,11 +10,11 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   let sum = 0;
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
-  for (const { cpu } of world.sleepers) sum += 4_000 + 40 * cpu;
+  for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
   return sum;
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 
@@ -52,6 +52,10 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
   }
   for (const sleeper of world.sleepers) {
     if (sleeper.cpu !== 0) yield ['cpu', `function ${sleeper.function} wakes on CPU 0`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? { ...one, cpu: 0 } : one)) })];
+  }
+  for (const sleeper of world.sleepers) {
+    const { walked, ...rest } = sleeper;
+    if (walked === true) yield ['walk', `nobody walks the stack while function ${sleeper.function} sleeps`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? rest : one)) })];
   }
   for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
 }

@@ -9,7 +9,7 @@ const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice
 
 /** The text of the file; its code and declarations have the strategy's hash. */
 export function strategyFileText(strategy: Strategy): string {
-  const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], exempt = [], published } = strategy;
+  const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], exempt = [], published, recovers } = strategy;
   const lines = [
     `name ${name}`, `summary ${oneLine(summary)}`, ...(oneLine(origin) === '' ? [] : [`origin ${oneLine(origin)}`]), `claim ${claimText(claim)}`,
     ...state.map((it) => `state ${it.name} ${it.owner} ${it.bytes}${it.value === undefined ? '' : ` = 0x${it.value.toString(16)}`}`),
@@ -17,6 +17,7 @@ export function strategyFileText(strategy: Strategy): string {
     ...pushes.map((it) => `push ${it}`), ...pops.map((it) => `pop ${it}`),
     ...exempt.map((it) => `exempt ${it.label} ${it.reason}`),
     ...(published === undefined ? [] : [`published ${published}`]),
+    ...(recovers === undefined ? [] : [`recovers ${recovers.label} ${recovers.cell} ${recovers.bytes} ${recovers.offset}`]),
   ];
   // Without comments: those of a strategy that was a file are declarations already.
   const texts = CODE_POINTS.flatMap((point) => (code[point] === undefined ? [] : [sourceText(parseSource(code[point], point))]));

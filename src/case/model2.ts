@@ -51,7 +51,8 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
       const from = world.sleepers.find((it) => it.function === fn.id && it.replacement === replacement);
       if (!walk.flag(1, replacement ? 4 : 8, from !== undefined)) continue;
       if (found.length === MOST_SLEEPERS) throw new ModelError('sleepers');
-      found.push({ function: fn.id, replacement, cpu: cpuOf(walk, from?.cpu) });
+      const cpu = cpuOf(walk, from?.cpu);
+      found.push({ function: fn.id, replacement, cpu, ...(walk.flag(1, 3, from?.walked === true) ? { walked: true as const } : {}) });
     }
   }
   return found;

@@ -45,11 +45,12 @@ export interface TokenContent {
 export const BUILT_IN_CODES = [
   'branch-only', 'manual-restore', 'manual-restore-missed-exit', 'manual-restore-slot', 'mini-frame', 'livepatch-stack',
   'livepatch-stack-late-publish', 'livepatch-stack-early-release', 'caller-slot', 'caller-distance', 'odd-toc',
-  'shadow-stack-per-cpu', 'return-stack',
+  'shadow-stack-per-cpu', 'return-stack', 'livepatch-stack-unwound',
 ] as const;
 const OBLIGATION_CODES: readonly ObligationName[] = [
   'return-address', 'progress', 'toc', 'stack-pointer', 'back-chain', 'toc-slot', 'arguments', 'nonvolatile', 'protected-zone',
   'interrupt-transparency', 'hook-balance', 'replacement-ran', 'differential', 'reserved-word', 'frame-condition',
+  'reliable-trace',
 ];
 const EDGE_CODES: readonly ReturnEdge[] = ['local', 'global', 'indirect', 'sibling', 'stub-sibling', 'root', 'none'];
 const PLACE_CODES = [

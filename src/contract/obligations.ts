@@ -17,6 +17,7 @@ export const OBLIGATIONS = [
   { name: 'replacement-ran', fatal: true, reason: 'each hooked call of a patched function runs its replacement exactly once' },
   { name: 'differential', fatal: true, reason: 'patched with an identical body, a program runs as it does unpatched' },
   { name: 'reserved-word', fatal: false, reason: "12(r1) of a frame that is not the writer's own is unchanged" },
+  { name: 'reliable-trace', fatal: false, reason: 'while a task sleeps, a trace of its stack that is called reliable lists every return that is owed' },
   { name: 'frame-condition', fatal: false, reason: "a hook writes 8 and 16 of the caller's frame, below r1, and its declared state, nothing else" },
 ] as const satisfies readonly { name: string; fatal: boolean; reason: string }[];
 export type ObligationName = (typeof OBLIGATIONS)[number]['name'];

@@ -11,6 +11,7 @@
  *     # tocsin: push LABEL
  *     # tocsin: pop LABEL
  *     # tocsin: published CELL
+ *     # tocsin: recovers LABEL CELL BYTES OFFSET
  *     # tocsin: exempt LABEL REASON         code that a campaign need not have been at
  */
 import { AssemblyError } from '../isa/assemble.ts';
@@ -20,10 +21,10 @@ import type { Claim } from './claim.ts';
 import { pieces, positionOf } from './scan.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
-import type { CodePoint, Exemption, Strategy, StrategyState } from './strategy.ts';
+import type { CodePoint, Exemption, Strategy, StrategyState, Recovers } from './strategy.ts';
 import { STRATEGY_BOUNDS, checkReferences, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
 
-const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published', 'exempt'] as const;
+const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published', 'recovers', 'exempt'] as const;
 type DirectiveName = (typeof DIRECTIVES)[number];
 
 interface Directive {
@@ -58,6 +59,7 @@ export function parseStrategyText(text: string, file: string): Strategy {
   const pushes = readLabels(directives, 'push', failAt);
   const pops = readLabels(directives, 'pop', failAt);
   const exempt = readExemptions(directives, failAt);
+  const recovers = readRecovers(single('recovers'), failAt);
   const strategy: Strategy = {
     name: readName(single('name'), file, failAt),
     summary: single('summary')?.rest ?? `strategy in ${baseName(file)}`,
@@ -69,6 +71,7 @@ export function parseStrategyText(text: string, file: string): Strategy {
     ...(pushes.length === 0 ? {} : { pushes }),
     ...(pops.length === 0 ? {} : { pops }),
     ...(published === undefined ? {} : { published: published.rest }),
+    ...(recovers === undefined ? {} : { recovers }),
     ...(exempt.length === 0 ? {} : { exempt }),
   };
 
@@ -78,11 +81,21 @@ export function parseStrategyText(text: string, file: string): Strategy {
   return strategy;
 }
 
+function readRecovers(directive: Directive | undefined, failAt: FailAt): Recovers | undefined {
+  if (directive === undefined) return undefined;
+  const parts = /^(\S+)\s+(\S+)\s+(\d{1,3})\s+(-\d{1,3})$/.exec(directive.rest);
+  const [label, cell, bytes, offset] = [parts?.[1] ?? '', parts?.[2] ?? '', Number(parts?.[3]), Number(parts?.[4])];
+  if (!(bytes >= 8 && bytes <= 512 && offset <= -8 && offset >= -512 && offset % 8 === 0)) {
+    failAt(directive.offset, `'recovers ${directive.rest}'`, "a label, a cell of the task, bytes of an entry (8 to 512) and an offset from its end (a multiple of 8, -512 to -8)");
+  }
+  return { label, cell, bytes, offset };
+}
+
 /** Where `checkReferences` found something: `pushes[1]`, `published`, `code.POINT`. */
 function placeOfReference(path: string, directives: readonly Directive[], starts: ReadonlyMap<CodePoint, number>): number {
-  const [, list, index, point] = /^(?:(pushes|pops|published|exempt)(?:\[(\d+)\])?|code\.(\w+))$/.exec(path) ?? [];
+  const [, list, index, point] = /^(?:(pushes|pops|published|recovers|exempt)(?:\[(\d+)\])?|code\.(\w+))$/.exec(path) ?? [];
   if (list !== undefined) {
-    const name = list === 'pushes' ? 'push' : list === 'pops' ? 'pop' : list === 'exempt' ? 'exempt' : 'published';
+    const name = list === 'pushes' ? 'push' : list === 'pops' ? 'pop' : list === 'exempt' || list === 'recovers' ? list : 'published';
     return directives.filter((directive) => directive.name === name)[Number(index ?? 0)]?.offset ?? 0;
   }
   return starts.get(point as CodePoint) ?? 0;

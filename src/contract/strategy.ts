@@ -69,10 +69,28 @@ export interface Strategy {
    */
   readonly published?: string;
   /**
+   * What an unwinder is told that finds a label of the strategy's in place of a return address: obligation reliable-trace. Absent: nothing, as in the
+   * kernel.
+   */
+  readonly recovers?: Recovers;
+  /**
    * Code that a campaign need not have interrupted, nor seen to branch: from a label of the strategy's up to the next one, and why. What is listed
    * here and is seen all the same makes the campaign inconclusive. Says nothing about what the code may do.
    */
   readonly exempt?: readonly Exemption[];
+}
+
+/**
+ * At `label` a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
+ * the newest of: at `offset` from the end of the entry. Each time that a walk finds the label it is the next older entry.
+ */
+export interface Recovers {
+  readonly label: string;
+  readonly cell: string;
+  /** 8..512 */
+  readonly bytes: number;
+  /** -512..-8, a multiple of 8. */
+  readonly offset: number;
 }
 
 export interface Exemption {

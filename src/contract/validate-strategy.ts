@@ -9,14 +9,14 @@ import { labelsOf } from './scan.ts';
 import { STATE_ROOM, placeState } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
-import type { CodePoint, Exemption, Strategy, StrategyCode, StrategyState } from './strategy.ts';
+import type { CodePoint, Exemption, Recovers, Strategy, StrategyCode, StrategyState } from './strategy.ts';
 
 /** Bounds of a strategy's data. */
 export const STRATEGY_BOUNDS = { name: 64, line: 200, text: 65_536, list: 32, stateBytes: 8_192, areaEnd: 4096 } as const;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const FIELDS = ['name', 'summary', 'origin', 'claim', 'code', 'state', 'areas', 'pushes', 'pops', 'published', 'exempt'] as const;
+const FIELDS = ['name', 'summary', 'origin', 'claim', 'code', 'state', 'areas', 'pushes', 'pops', 'published', 'recovers', 'exempt'] as const;
 const SYMBOL = /^[A-Za-z_][\w.$]*$/;
 /** What `as -mregnames` would read as a register. */
 const REGISTER_NAME = /^(?:r\d+|f\d+|v\d+|vs\d+|cr\d*|sp|rtoc|lr|ctr|xer|lt|gt|eq|so|un)$/i;
@@ -29,7 +29,7 @@ export function validateStrategy(value: unknown, file = 'strategy'): Strategy {
   const fail = (path: string, what: string, expected: string): never => {
     throw new StrategyError(path === '' ? file : `${file}: ${path}`, what, expected);
   };
-  const { name, summary, origin, claim, code, state, areas, pushes, pops, published, exempt } = fields(value, '', FIELDS, fail);
+  const { name, summary, origin, claim, code, state, areas, pushes, pops, published, recovers, exempt } = fields(value, '', FIELDS, fail);
 
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name) || name.length > STRATEGY_BOUNDS.name) {
     fail('name', show(name), `lower case letters, digits and dashes, at most ${STRATEGY_BOUNDS.name}`);
@@ -48,6 +48,7 @@ export function validateStrategy(value: unknown, file = 'strategy'): Strategy {
     ...(pushes === undefined ? {} : { pushes: checkedNames(pushes, 'pushes', fail) }),
     ...(pops === undefined ? {} : { pops: checkedNames(pops, 'pops', fail) }),
     ...(published === undefined ? {} : { published: line(published, 'published', fail) }),
+    ...(recovers === undefined ? {} : { recovers: checkedRecovers(recovers, fail) }),
     ...(exempt === undefined ? {} : { exempt: checkedExemptions(exempt, fail) }),
   };
   checkCode(strategy, (point, row, column) => `${file}: code.${point}:${row}:${column}`);
@@ -76,6 +77,12 @@ export function checkReferences(strategy: Strategy, fail: Fail): void {
   const cells = ['TI_livepatch_sp', ...state.map(({ name }) => name)];
   if (strategy.published !== undefined && !cells.includes(strategy.published)) {
     fail('published', `no cell is called '${strategy.published}'`, `one of ${cells.join(', ')}`);
+  }
+  const { recovers } = strategy;
+  if (recovers !== undefined) {
+    if (!hook.has(recovers.label)) fail('recovers', `no label '${recovers.label}' in the hook`, 'a label of livepatch_handler or livepatch_return');
+    const own = ['TI_livepatch_sp', ...state.filter(({ owner }) => owner === 'task').map(({ name }) => name)];
+    if (!own.includes(recovers.cell)) fail('recovers', `no cell of the task is called '${recovers.cell}'`, `one of ${own.join(', ')}`);
   }
   for (const point of CODE_POINTS) {
     const own = code[point];
@@ -182,6 +189,13 @@ function checkedAreas(value: unknown, fail: Fail): { offset: number; bytes: numb
     if (!isInteger(bytes, 1, STRATEGY_BOUNDS.areaEnd)) fail(`areas[${i}].bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.areaEnd}`);
     return { offset: offset as number, bytes: bytes as number };
   });
+}
+
+function checkedRecovers(value: unknown, fail: Fail): Recovers {
+  const { label, cell, bytes, offset } = fields(value, 'recovers', ['label', 'cell', 'bytes', 'offset'], fail);
+  if (!isInteger(bytes, 8, 512)) fail('recovers.bytes', show(bytes), 'a whole number, 8 to 512');
+  if (!isInteger(offset, -512, -8) || (offset as number) % 8 !== 0) fail('recovers.offset', show(offset), 'a multiple of 8, -512 to -8');
+  return { label: line(label, 'recovers.label', fail), cell: line(cell, 'recovers.cell', fail), bytes: bytes as number, offset: offset as number };
 }
 
 function checkedExemptions(value: unknown, fail: Fail): Exemption[] {

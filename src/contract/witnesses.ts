@@ -78,6 +78,8 @@ export const WITNESSES = [
   { name: 'migrations-in-hook', meaning: "tasks preempted between two instructions of a strategy's code that went on on another CPU" },
   { name: 'migrations-under-hook', meaning: 'tasks that went on on another CPU while a hooked call was pending' },
   { name: 'interleaved-hooks', meaning: 'hooked calls made while another task has a hooked call pending' },
+  { name: 'walks', meaning: 'traces made of the stack of a sleeping task' },
+  { name: 'walks-under-hook', meaning: 'traces made while a hooked call was pending' },
   { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
@@ -111,6 +113,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   preempt: ['preempted-in-hook', 'local'],
   sleep: ['sleeps-under-hook', 'local'],
   migration: ['migrations-in-hook', 'local', 'preempt'],
+  unwind: ['walks-under-hook', 'local', 'sleep'],
 };
 
 /** Index of a witness in WITNESSES. */

@@ -52,6 +52,7 @@ export function strategyHash(strategy: Strategy, page: CorePage, variant: CodeVa
     const word = page.labels.get(name);
     return [name, word === undefined ? -1 : word - page.page * PAGE_WORDS];
   };
-  hash.text(JSON.stringify([areas, state, (strategy.pushes ?? []).map(label), (strategy.pops ?? []).map(label), strategy.published ?? '']));
+  hash.text(JSON.stringify([areas, state, (strategy.pushes ?? []).map(label), (strategy.pops ?? []).map(label), strategy.published ?? '',
+    ...(strategy.recovers === undefined ? [] : [[label(strategy.recovers.label), strategy.recovers.cell, strategy.recovers.bytes, strategy.recovers.offset]])]));
   return hash.hex();
 }

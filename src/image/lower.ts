@@ -169,10 +169,11 @@ export class Lowering {
   #sleepers({ sleepers }: World): void {
     const { program } = this, { indexOf } = this.#ctx;
     for (let i = 0; i < sleepers.length; i++) {
-      const { function: of, replacement, cpu } = sleepers[i]!, original = indexOf[of]!;
+      const { function: of, replacement, cpu, walked } = sleepers[i]!, original = indexOf[of]!;
       const version = replacement ? program.versionReplacement[original]! : original;
       program.versionSleeps[version] = 1;
       program.versionWakes[version] = cpu;
+      program.versionWalked[version] = walked === true ? 1 : 0;
     }
   }
 

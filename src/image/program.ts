@@ -85,6 +85,8 @@ export class ProgramImage {
   readonly taskStart = new Int32Array(1 + BOUNDS.tasks);
   /** The version calls `schedule` before its own calls. */
   readonly versionSleeps = new Uint8Array(VERSIONS);
+  /** And its task's stack is walked meanwhile. */
+  readonly versionWalked = new Uint8Array(VERSIONS);
   /** CPU on which its task goes on then. */
   readonly versionWakes = new Uint8Array(VERSIONS);
 

@@ -11,6 +11,7 @@ import { progress } from './progress.ts';
 import { protectedZone } from './protected-zone.ts';
 import { replacementRan } from './replacement-ran.ts';
 import { reservedWord } from './reserved-word.ts';
+import { reliableTrace } from './reliable-trace.ts';
 import { returnAddress } from './return-address.ts';
 import { stackPointer } from './stack-pointer.ts';
 import { tocSlot } from './toc-slot.ts';
@@ -31,5 +32,6 @@ export const INVARIANTS: readonly Invariant[] = [
   replacementRan,
   differential,
   reservedWord,
+  reliableTrace,
   frameCondition,
 ];

@@ -43,6 +43,8 @@ export interface Invariant {
   readonly stop?: (o: Oracle, d: number, stop: Stop | { readonly kind: 'loop'; readonly address: bigint }) => void;
   /** An event was added to the observable run, which is compared: pending call `d` was entered, or has returned. */
   readonly observed?: (o: Oracle, d: number) => void;
+  /** At schedule_pick: the task has gone to sleep, and its stack is walked. */
+  readonly walked?: (o: Oracle) => void;
   /** The task is done. */
   readonly done?: (o: Oracle) => void;
 }

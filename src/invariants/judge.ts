@@ -43,6 +43,7 @@ export class Judge {
   private readonly interruptExit: Handlers<'interruptExit'>;
   private readonly observed: Handlers<'observed'>;
   private readonly stop: Handlers<'stop'>;
+  private readonly walked: Handlers<'walked'>;
   private readonly done: Handlers<'done'>;
 
   constructor(machine: Processor, obligations?: readonly ObligationName[]) {
@@ -65,6 +66,7 @@ export class Judge {
     this.interruptExit = of('interruptExit');
     this.observed = of('observed');
     this.stop = of('stop');
+    this.walked = of('walked');
     this.done = of('done');
   }
 
@@ -157,6 +159,13 @@ export class Judge {
         break;
     }
     return o.stopped;
+  }
+
+  /** The task has gone to sleep at `at`, and its stack is walked while it does; true: the run is over. */
+  walks(at: number, step: number): boolean {
+    this.event(at, step);
+    for (let i = 0; i < this.walked.length; i++) this.walked[i]!(this.oracle);
+    return this.oracle.stopped;
   }
 
   /** The present event is about the instruction at `at`. Labels that were passed on the way are the newest pending call's. */

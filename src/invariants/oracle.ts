@@ -18,6 +18,7 @@ import { ParkedTask } from './parked.ts';
 import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
+import type { Recovery } from './unwind.ts';
 
 /** Address halves of the pages that never move. */
 const HI = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address >> 32n)));
@@ -113,6 +114,9 @@ export class Oracle {
   /** Bytes of the caller's frame that the strategy declares: pairs [offset, bytes]; and flat ranges [from, to) of its state. */
   areas: readonly number[] = [];
   stateRanges: readonly number[] = [];
+
+  /** What the strategy says of a label of its own that an unwinder finds; undefined: nothing. */
+  recovery: Recovery | undefined;
 
   readonly snapshots = new Snapshots();
 

@@ -30,6 +30,7 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   preempt: { where: 'a task is preempted' },
   sleep: { where: 'a function sleeps' },
   migration: { where: 'a task goes on on another CPU' },
+  unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
 
 export const UNMET_CLAUSES: Readonly<Record<Premise, Clause>> = {

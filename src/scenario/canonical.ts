@@ -101,7 +101,7 @@ export function canonical(scenario: Scenario): Scenario {
       return world.switches.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
     });
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
-    .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu }));
+    .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
   const around: World = {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
     switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
@@ -164,7 +164,7 @@ const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor
 const copyWorld = ({ tasks, switches, sleepers }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
-  sleepers: sleepers.map(({ function: of, replacement, cpu }) => ({ function: of, replacement, cpu })),
+  sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

@@ -12,7 +12,7 @@
  *     start A                                    default: the first function
  *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
  *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
- *     sleep B' to cpu 1                          B's replacement sleeps when it runs; without ' the original
+ *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
  * registers), `zone`, `hoisted`, `early-exit`. Behind `patched`: `single`, `clobber`, `traced`, body attributes, calls, or `same`.
@@ -205,7 +205,8 @@ export function parseScenario(text: string): Scenario {
       const replacement = word.endsWith("'");
       const name = replacement ? word.slice(0, -1) : word;
       const cpu = readCpu(reader, 'to');
-      around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu }));
+      const walked = reader.take('walked');
+      around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
     } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch or sleep`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
@@ -343,6 +344,6 @@ export function printScenario(scenario: Scenario): string {
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
-  for (const { function: of, replacement, cpu } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}`);
+  for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
   return `${lines.join('\n')}\n`;
 }

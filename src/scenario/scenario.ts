@@ -147,6 +147,8 @@ export interface Sleeper {
   readonly replacement: boolean;
   /** Where the task goes on. */
   readonly cpu: Cpu;
+  /** Somebody walks the task's stack while it sleeps, and calls the trace reliable: a transition of patches, or the removal of a module. */
+  readonly walked?: true;
 }
 
 export interface World {

@@ -130,10 +130,11 @@ function world(value: unknown, path: string): void {
   }
   for (const [i, item] of array(record['sleepers'], `${path}.sleepers`, BOUNDS.sleepers).entries()) {
     const here = `${path}.sleepers[${i}]`;
-    const sleeper = object(item, here, ['function', 'replacement', 'cpu']);
+    const sleeper = object(item, here, ['function', 'replacement', 'cpu'], ['walked']);
     integer(sleeper['function'], `${here}.function`, 0, BOUNDS.id);
     boolean(sleeper['replacement'], `${here}.replacement`);
     oneOf(sleeper['cpu'], `${here}.cpu`, CPUS);
+    if (Object.hasOwn(sleeper, 'walked') && sleeper['walked'] !== true) fail(`${here}.walked`, `${brief(sleeper['walked'])}; expected true, or no such field`);
   }
 }
 

@@ -8,6 +8,7 @@ import { callerSlot } from './caller-slot.ts';
 import { livepatchStack } from './livepatch-stack.ts';
 import { livepatchStackEarlyRelease } from './livepatch-stack-early-release.ts';
 import { livepatchStackLatePublish } from './livepatch-stack-late-publish.ts';
+import { livepatchStackUnwound } from './livepatch-stack-unwound.ts';
 import { manualRestore } from './manual-restore.ts';
 import { manualRestoreMissedExit } from './manual-restore-missed-exit.ts';
 import { manualRestoreSlot } from './manual-restore-slot.ts';
@@ -30,4 +31,5 @@ export const BUILT_IN: readonly Strategy[] = [
   oddToc,
   shadowStackPerCpu,
   returnStack,
+  livepatchStackUnwound,
 ];

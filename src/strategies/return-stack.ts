@@ -11,7 +11,7 @@ export const returnStack: Strategy = {
   name: 'return-stack',
   summary: 'an array of fixed depth per task keeps r2 and the return address; when it is full, calls are not hooked',
   origin: "the function graph tracer's ret_stack (kernel/trace/fgraph.c), with r2 added",
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'bounded-hook-depth'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'bounded-hook-depth'] },
   code: {
     livepatch_handler: `livepatch_handler:
         ld      r12, PACACURRENT(r13)
@@ -31,14 +31,14 @@ export const returnStack: Strategy = {
         std     r1, ret_stack-8(r11)
 ret_push:
         bctrl
-        b       return_to_handler
+        b       livepatch_return
 
 ret_full:
         # no room: to the replacement, and straight back to the caller
         mfctr   r12
         bctr
 `,
-    livepatch_return: `return_to_handler:
+    livepatch_return: `livepatch_return:
         # read first, then release
         ld      r12, PACACURRENT(r13)
         ld      r11, ret_top(r12)

@@ -25,7 +25,7 @@ const W = {
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
-  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'),
+  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -228,6 +228,12 @@ export class Counts {
     if (this.cpuOf[to] === cpu) return;
     w[W.migrations]!++;
     if ((this.hookedTasks >>> to & 1) === 1) w[W.migrationsUnderHook]!++;
+  }
+
+  /** The stack of a sleeping task is walked. */
+  walked(): void {
+    this.witnesses[W.walks]!++;
+    if (this.underHook()) this.witnesses[W.walksUnderHook]!++;
   }
 
   private underHook(): boolean {

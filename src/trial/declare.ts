@@ -2,21 +2,24 @@
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { PACAS, THREAD_INFOS } from '../image/pages.ts';
+import type { CorePage } from '../image/core-page.ts';
 import type { Oracle } from '../invariants/oracle.ts';
+import type { Recovery } from '../invariants/unwind.ts';
 import { PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
 
 interface Declared {
+  readonly recovery: Recovery | undefined;
   readonly published: number;
   readonly areas: readonly number[];
   readonly stateRanges: readonly number[];
 }
 
-const NOTHING: Declared = { published: -1, areas: [], stateRanges: [] };
-/** By task and CPU. */
-const known = new WeakMap<Strategy, readonly Declared[]>();
+const NOTHING: Declared = { published: -1, areas: [], stateRanges: [], recovery: undefined };
+/** By task and CPU. A page is one strategy's. */
+const known = new WeakMap<CorePage, readonly Declared[]>();
 const CPU_COUNT = PACAS.length;
 
-function read(strategy: Strategy, task: number, cpu: number): Declared {
+function read(strategy: Strategy, task: number, cpu: number, page: CorePage): Declared {
   const stateRanges: number[] = [];
   const threadInfo = THREAD_INFOS[task]! * PAGE_BYTES;
   let published = strategy.published === 'TI_livepatch_sp' ? threadInfo + THREAD_INFO.TI_livepatch_sp : -1;
@@ -26,20 +29,25 @@ function read(strategy: Strategy, task: number, cpu: number): Declared {
     stateRanges.push(at, bytes);
     if (name === strategy.published) published = at;
   }
-  return { published, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
+  const { recovers } = strategy;
+  const cell = recovers === undefined ? 0
+    : threadInfo + (recovers.cell === 'TI_livepatch_sp' ? THREAD_INFO.TI_livepatch_sp : placeState(strategy.state ?? []).find(({ name }) => name === recovers.cell)!.offset);
+  const recovery = recovers === undefined ? undefined : { label: page.labels.get(recovers.label)!, cell, entry: recovers.bytes, offset: recovers.offset };
+  return { recovery, published, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
 }
 
-/** Tells the oracle, for the task that runs and its CPU; undefined: the control hook, which declares nothing. */
-export function declare(oracle: Oracle, strategy: Strategy | undefined, task = 0, cpu = 0): void {
+/** Tells the oracle, for the task that runs and its CPU; `page`: the strategy's; undefined: the control hook, which declares nothing. */
+export function declare(oracle: Oracle, strategy: Strategy | undefined, page: CorePage, task = 0, cpu = 0): void {
   let declared = NOTHING;
   if (strategy !== undefined) {
-    let all = known.get(strategy);
+    let all = known.get(page);
     if (all === undefined) {
-      all = THREAD_INFOS.flatMap((_, one) => PACAS.map((__, on) => read(strategy, one, on)));
-      known.set(strategy, all);
+      all = THREAD_INFOS.flatMap((_, one) => PACAS.map((__, on) => read(strategy, one, on, page)));
+      known.set(page, all);
     }
     declared = all[task * CPU_COUNT + cpu]!;
   }
+  oracle.recovery = declared.recovery;
   oracle.published = declared.published;
   oracle.areas = declared.areas;
   oracle.stateRanges = declared.stateRanges;

@@ -150,14 +150,14 @@ export class Engine {
     machine.pc = page.threadStart;
     this.host.reset(program, patched);
     this.judge.reset(program, patched);
-    declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!);
+    declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!, page);
     this.coverage.begin(strategy, program);
     this.counts.begin(scenario);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
     const switches = scenario.world === undefined ? 0 : scenario.world.switches.length;
     this.watch.interrupts = scenario.interrupts.length + switches > 0;
-    this.watch.scheduleResume = page.scheduleResume;
+    this.watch.page = page;
     this.watch.strategy = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
     this.events = scenario.interrupts.length + switches;

@@ -79,16 +79,28 @@ export class Host {
     this.machine.cpu = tasks.cpu;
   }
 
+  /** The task goes to sleep, and its stack is walked while it does. */
+  isWalked(): boolean {
+    if (this.tasks.preempting) return false;
+    const owner = this.sleeper();
+    return owner >= 0 && this.image.versionWalked[owner] === 1;
+  }
+
   /** The CPU on which the version that has called `schedule` wakes up; where nothing says it, this one. */
   private wakes(): number {
+    const owner = this.sleeper();
+    return owner < 0 ? this.tasks.cpu : this.image.versionWakes[owner]!;
+  }
+
+  /** At schedule_pick: the version that has called `schedule`, or -1. */
+  private sleeper(): number {
     const { machine, image } = this;
     const { words, pointKind, pointData } = machine.space;
     const frame = machine.flat(machine.regs[2]!, machine.regs[3]!);
     const at = frame < 0 ? -1 : (frame + SWITCH_FRAME_BYTES + FRAME.LR_SAVE) >> 2;
     const back = at < 0 ? -1 : machine.fetch(words[at + 1]!, words[at]!);
     const returns = back >= 0 && (pointKind[back] === POINT.LAND || pointKind[back] === POINT.LAND_RESUME);
-    const owner = returns ? image.callOwner[pointData[back]!]! : -1;
-    return owner < 0 ? this.tasks.cpu : image.versionWakes[owner]!;
+    return returns ? image.callOwner[pointData[back]!]! : -1;
   }
 
   /** At the callback's first instruction. Returns the version that the call was sent to, -1: the original goes on. */

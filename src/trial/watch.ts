@@ -4,6 +4,7 @@
  * jumps by number are what the processor predicts worst. Labels are literals, as in invariants/judge.ts.
  */
 import type { Strategy } from '../contract/strategy.ts';
+import type { CorePage } from '../image/core-page.ts';
 import { HOOK_DATA, POINT, STRUCTURAL } from '../image/points.ts';
 import type { Judge } from '../invariants/judge.ts';
 import type { InterruptScheduler } from '../machine/interrupts.ts';
@@ -33,8 +34,8 @@ export class Watch implements Observer {
   private readonly scheduler: InterruptScheduler;
   /** The scenario has interrupts or switches. */
   interrupts = false;
-  /** Of the core page that is mapped: where a task goes on behind the scheduler's choice. */
-  scheduleResume = 0;
+  /** The core page that is mapped. */
+  page!: CorePage;
   /** The strategy on trial, for what it declares; undefined: the control hook. */
   strategy: Strategy | undefined;
 
@@ -72,13 +73,18 @@ export class Watch implements Observer {
         }
         if (this.host.ends()) {
           this.switches();
-          machine.pc = this.scheduleResume;
+          machine.pc = this.page.scheduleResume;
           return false;
         }
         this.finished = true;
         return true;
       case 25: // SCHEDULE
         if (this.counting) this.counts.givesUp(this.host.tasks.preempting);
+        // The control hook keeps return addresses where no unwinder can know of them.
+        if (this.checks && this.strategy !== undefined && this.host.isWalked()) {
+          if (this.counting) this.counts.walked();
+          if (judge.walks(at, machine.instructions)) return true;
+        }
         this.host.schedule();
         this.switches();
         return false;
@@ -99,7 +105,7 @@ export class Watch implements Observer {
     const { image } = oracle;
     if (this.counting) this.counts.goesOn(oracle.task, tasks.current, oracle.cpu, tasks.cpu);
     oracle.switchTo(tasks.current, tasks.cpu, image.taskStart[tasks.current]!);
-    declare(oracle, this.strategy, tasks.current, tasks.cpu);
+    declare(oracle, this.strategy, this.page, tasks.current, tasks.cpu);
     scheduler.switchTo(tasks.current);
   }
 

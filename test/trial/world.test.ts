@@ -97,3 +97,30 @@ test('a sleeping replacement, of modules and of vmlinux', () => {
   expect(judged(`A:K -> local B\nB:K patched -> indirect C\nC:K\nsleep C to cpu 1\nsleep B'`, 'livepatch-stack')).toBe('holds');
   expect([seen('sleeps'), seen('migrations'), seen('migrations-under-hook')]).toEqual([2, 1, 1]);
 });
+
+/** Z calls A calls B, and C, B's replacement, is asleep: who is on a trace that is called reliable? Last row of the table of derived verdicts. */
+const ASLEEP = `
+  Z:M -> local A
+  A:M -> local B
+  B:M patched
+  sleep B' walked`;
+
+test.each([
+  ['livepatch-stack', 'reliable-trace'], ['livepatch-stack-unwound', 'holds'], ['mini-frame', 'holds'], ['manual-restore', 'holds'],
+  ['shadow-stack-per-cpu', 'reliable-trace'], ['return-stack', 'reliable-trace'], ['caller-slot', 'reserved-word reliable-trace'],
+])('A on a reliable trace while C is asleep: %s %s', (strategy, expected) => {
+  expect(judged(ASLEEP, strategy)).toBe(expected);
+  if (strategy !== 'caller-slot') expect(judged(ASLEEP.replace(' walked', ''), strategy)).toBe('holds');
+  expect(judged(ASLEEP.replace("sleep B' walked", 'sleep Z walked'), strategy)).toBe(expected.startsWith('reserved-word') ? 'reserved-word' : 'holds');
+});
+
+test('one caller is lost for each hook that waits, and the unwinder that reads the entries finds both, newest first', () => {
+  const nested = `
+    Z:M -> local A
+    A:M patched -> global B
+    B:M patched
+    sleep B' walked`;
+  expect(judged(nested, 'livepatch-stack')).toBe('reliable-trace');
+  expect(judged(nested, 'livepatch-stack-unwound')).toBe('holds');
+  expect([seen('walks'), seen('walks-under-hook'), seen('sleeps')]).toEqual([1, 1, 1]);
+});
