@@ -9,7 +9,7 @@ import type { Anchor, Call, Cpu, Scenario, ScenarioFunction, Sleeper, Switch, Ta
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
-import { TASK_CONTEXTS, isEmptyWorld } from '../scenario/world.ts';
+import { TASK_CONTEXTS, isEmptyWorld, onEmergencyStack } from '../scenario/world.ts';
 import { ANCHORS, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 
@@ -45,7 +45,8 @@ class Drawing {
   world(): World {
     const tasks = (this.on & BIT.tasks) === 0 ? [] : this.tasks();
     const switches = (this.on & BIT.preempt) === 0 ? [] : this.switches([this.scenario.start, ...tasks.map(({ start }) => start)]);
-    return { tasks, switches, sleepers: (this.on & BIT.sleep) === 0 ? [] : this.sleepers() };
+    const own = this.scenario.interrupts.filter(({ ownStack }) => ownStack && (this.on & BIT['emergency-stack']) !== 0 && this.dice.nextInt(0, 1) === 1);
+    return { tasks, switches, sleepers: (this.on & BIT.sleep) === 0 ? [] : this.sleepers(), ...onEmergencyStack(own.map(({ id }) => id)) };
   }
 
   private cpu(): Cpu {

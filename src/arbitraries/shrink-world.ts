@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
 import type { Anchor, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, withWorld, worldOf } from '../scenario/world.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -11,12 +11,16 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
-  return sum;
+  return sum + 70 * (world.emergency?.length ?? 0);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
+const calm = (s: Scenario, ids: readonly number[]): Scenario => {
+  const { emergency: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...onEmergencyStack(ids) });
+};
 
 /** What goes as a whole. */
 export function* worldStructure(s: Scenario): Generator<WorldStep> {
@@ -45,6 +49,7 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     const near = <T extends { cpu: 0 | 1 }>(list: readonly T[]): T[] => list.map((one) => ({ ...one, cpu: 0 }));
     yield ['cpu', 'all on CPU 0', change(s, { tasks: near(world.tasks), switches: near(world.switches), sleepers: near(world.sleepers) })];
   }
+  for (const id of world.emergency ?? []) yield ['emergency', `interrupt ${id} on the interrupt stack`, calm(s, world.emergency!.filter((one) => one !== id))];
   for (const task of world.tasks) {
     const now = (fields: Partial<typeof task>): Scenario => change(s, { tasks: world.tasks.map((one) => (one === task ? { ...one, ...fields } : one)) });
     if (task.cpu !== 0) yield ['cpu', `task ${task.id} on CPU 0`, now({ cpu: 0 })];

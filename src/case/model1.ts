@@ -35,7 +35,7 @@ export interface Around {
   /** The other tasks, whose functions are met behind those of the first one. */
   readonly tasks: (walk: Walk) => Task[];
   /** The world, when all functions and interrupts are known. */
-  readonly rest: (walk: Walk, tasks: readonly Task[]) => World;
+  readonly rest: (walk: Walk, tasks: readonly Task[], interrupts: readonly Interrupt[]) => World;
 }
 
 export class Walk {
@@ -216,7 +216,7 @@ export function transcode(coder: Coder, source: Scenario | undefined, around?: A
   walk.discover();
   const tasks = around?.tasks(walk) ?? [];
   const interrupts = walk.interrupts(TASK_CONTEXTS.slice(0, 1 + tasks.length));
-  const world = around?.rest(walk, tasks);
+  const world = around?.rest(walk, tasks, interrupts);
   const place = (module: 'M' | 'N' | 'P'): Place => {
     const used = walk.functions.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
     return used ? coder.pick([6, 2, 1], source?.places[module] ?? 0) as Place : 0;

@@ -4,7 +4,7 @@
  * tokens.
  */
 import type { Cpu, Scenario, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
-import { TASK_CONTEXTS, worldOf } from '../scenario/world.ts';
+import { NO_WORLD, TASK_CONTEXTS, onEmergencyStack, worldOf } from '../scenario/world.ts';
 import type { Coder } from './coder.ts';
 import type { Walk } from './model1.ts';
 import { ModelError, transcode } from './model1.ts';
@@ -60,11 +60,12 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
 
 /** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. */
 export function transcodeWorld(coder: Coder, source: Scenario | undefined): Scenario {
-  const from = source === undefined ? { tasks: [], switches: [], sleepers: [] } : worldOf(source);
+  const from = source === undefined ? NO_WORLD : worldOf(source);
   return transcode(coder, source, {
     tasks: (walk) => tasks(walk, from),
-    rest: (walk, met) => ({
+    rest: (walk, met, interrupts) => ({
       tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
+      ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
     }),
   });
 }

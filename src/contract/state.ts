@@ -7,12 +7,14 @@ import type { Strategy, StrategyState } from './strategy.ts';
 export const STATE_ROOM = {
   task: THREAD_INFO.TI_counters - THREAD_INFO.TI_strategy,
   cpu: PAGE_BYTES - PACA.PACA_STRATEGY,
+  /** Behind the doubleword STACK_END_MAGIC. */
+  stack: 504,
 } as const;
 
 export interface PlacedState {
   readonly name: string;
-  readonly owner: 'task' | 'cpu';
-  /** Bytes from thread_info (task) or PACA (cpu). */
+  readonly owner: StrategyState['owner'];
+  /** Bytes from thread_info (task), PACA (cpu) or the stack's low end (stack). */
   readonly offset: number;
   /** A multiple of 8. */
   readonly bytes: number;
@@ -20,9 +22,9 @@ export interface PlacedState {
   readonly value: bigint;
 }
 
-/** Places the state in its order, doubleword by doubleword, behind TI_strategy and PACA_STRATEGY. */
+/** Places the state in its order, doubleword by doubleword, behind TI_strategy, PACA_STRATEGY and a stack's first doubleword. */
 export function placeState(state: readonly StrategyState[]): PlacedState[] {
-  const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number };
+  const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number, stack: 8 };
   return state.map(({ name, owner, bytes, value = 0n }) => {
     const rounded = bytes + 7 & ~7;
     const offset = next[owner];

@@ -188,7 +188,7 @@ function readState(directives: readonly Directive[], failAt: FailAt): StrategySt
     const problem = stateNameProblem(cell, names);
     if (problem !== undefined) failAt(at(1), problem.what, problem.expected);
     names.add(cell);
-    if (owner !== 'task' && owner !== 'cpu') return failAt(at(2), `'${owner}'`, "'task' or 'cpu'");
+    if (owner !== 'task' && owner !== 'cpu' && owner !== 'stack') return failAt(at(2), `'${owner}'`, "'task', 'cpu' or 'stack'");
     const bytes = Number(bytesText);
     if (bytes < 1 || bytes > STRATEGY_BOUNDS.stateBytes) failAt(at(3), `${bytesText} bytes`, `1 to ${STRATEGY_BOUNDS.stateBytes}`);
     if (valueText === undefined) {

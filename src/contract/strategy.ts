@@ -35,13 +35,16 @@ export interface StrategyCode {
   readonly ftrace_entry?: string;
 }
 
-/** Zeroed or preset memory of the strategy's own, per task (offset from thread_info) or per CPU (offset from PACA). NAME is predefined as the offset. */
+/**
+ * Zeroed or preset memory of the strategy's own, per task (offset from thread_info), per CPU (offset from PACA), or per kernel stack, where thread_info
+ * lay until Linux 5.0 (offset from the stack's low end). NAME is predefined as the offset.
+ */
 export interface StrategyState {
   readonly name: string;
-  readonly owner: 'task' | 'cpu';
+  readonly owner: 'task' | 'cpu' | 'stack';
   /** 1..8192, rounded up to 8; and all state of an owner together within STATE_ROOM (state.ts). */
   readonly bytes: number;
-  /** Initial value of the first doubleword, 64-bit unsigned. Default 0. */
+  /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0. */
   readonly value?: bigint;
 }
 

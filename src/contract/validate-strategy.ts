@@ -148,13 +148,13 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
     const problem = stateNameProblem(name, names);
     if (problem !== undefined) fail(`${path}.name`, problem.what, problem.expected);
     names.add(name as string);
-    if (owner !== 'task' && owner !== 'cpu') fail(`${path}.owner`, show(owner), "'task' or 'cpu'");
+    if (owner !== 'task' && owner !== 'cpu' && owner !== 'stack') fail(`${path}.owner`, show(owner), "'task', 'cpu' or 'stack'");
     if (!isInteger(bytes, 1, STRATEGY_BOUNDS.stateBytes)) fail(`${path}.bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.stateBytes}`);
     if (initial !== undefined && (typeof initial !== 'bigint' || initial < 0n || initial >= 1n << 64n)) {
       fail(`${path}.value`, show(initial), 'a bigint, 0n to 2n ** 64n - 1n');
     }
     return {
-      name: name as string, owner: owner as 'task' | 'cpu', bytes: bytes as number,
+      name: name as string, owner: owner as StrategyState['owner'], bytes: bytes as number,
       ...(initial === undefined ? {} : { value: initial as bigint }),
     };
   });
@@ -175,7 +175,7 @@ export function stateNameProblem(name: unknown, taken: ReadonlySet<string>): { w
 
 /** Is there too much state? */
 export function stateRoomProblem(state: readonly StrategyState[]): { what: string; expected: string } | undefined {
-  for (const owner of ['task', 'cpu'] as const) {
+  for (const owner of ['task', 'cpu', 'stack'] as const) {
     const bytes = placeState(state).reduce((sum, placed) => sum + (placed.owner === owner ? placed.bytes : 0), 0);
     if (bytes > STATE_ROOM[owner]) return { what: `${bytes} bytes of state per ${owner}`, expected: `at most ${STATE_ROOM[owner]}` };
   }

@@ -78,6 +78,8 @@ export const WITNESSES = [
   { name: 'migrations-in-hook', meaning: "tasks preempted between two instructions of a strategy's code that went on on another CPU" },
   { name: 'migrations-under-hook', meaning: 'tasks that went on on another CPU while a hooked call was pending' },
   { name: 'interleaved-hooks', meaning: 'hooked calls made while another task has a hooked call pending' },
+  { name: 'emergency-stack-runs', meaning: 'handlers run on the emergency stack' },
+  { name: 'hooked-on-emergency-stack', meaning: 'hooked calls made on the emergency stack' },
   { name: 'walks', meaning: 'traces made of the stack of a sleeping task' },
   { name: 'walks-under-hook', meaning: 'traces made while a hooked call was pending' },
   { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
@@ -114,6 +116,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   sleep: ['sleeps-under-hook', 'local'],
   migration: ['migrations-in-hook', 'local', 'preempt'],
   unwind: ['walks-under-hook', 'local', 'sleep'],
+  'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
 };
 
 /** Index of a witness in WITNESSES. */

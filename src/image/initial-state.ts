@@ -70,12 +70,14 @@ const FTRACE_ENABLED = PACAS.map((page) => (page * PAGE_BYTES + PACA.PACA_FTRACE
 const START = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_start) >> 2);
 const COUNTERS = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_counters) >> 2);
 const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
-const STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
+/** Stacks with what lies at their low end; and all. */
+const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
+const STACKS: readonly number[] = [...MADE_STACKS, PAGE.EMERGENCY_STACK];
 
 export class InitialState {
   readonly #space: AddressSpace;
   /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all. */
-  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[] }[];
+  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[] }[];
   /** The last run had a world. */
   #world = false;
 
@@ -86,8 +88,12 @@ export class InitialState {
       const preset = placeState(state ?? []).filter(({ value }) => value !== 0n);
       const of = (owner: 'task' | 'cpu', pages: readonly number[]): readonly (readonly Cell[])[] =>
         pages.map((page) => preset.filter((it) => it.owner === owner).map(({ offset, value }) => cell(page, offset, value)));
+      // A stack is poison, so all of it is written; but on the emergency stack nobody has.
+      const stacks = placeState(state ?? []).filter(({ owner }) => owner === 'stack').flatMap(({ offset, bytes, value }) => MADE_STACKS.flatMap((page) =>
+        Array.from({ length: bytes >> 3 }, (_, i) => cell(page, offset + 8 * i, i > 0 || value === 0n ? 0n : FIXED[page]! + value))));
       const tasks = of('task', THREAD_INFOS), cpus = of('cpu', PACAS);
-      return { tasks, cpus, first: [...tasks[0]!, ...cpus[0]!] };
+      const near = stacks.filter(([word]) => word < PAGE_WORDS * (PAGE.IRQ_STACK + 1));
+      return { tasks, cpus, stacks: stacks.filter((it) => !near.includes(it)), first: [...tasks[0]!, ...cpus[0]!, ...near] };
     });
     space.dirty.fill(1, 0, PAGE.DATA * BLOCKS);
   }
@@ -117,7 +123,10 @@ export class InitialState {
     const cells = strategy < 0 ? undefined : this.#cells[strategy];
     this.#preset(SECOND_CPU);
     words[FTRACE_ENABLED[1]!] = 1;
-    if (cells !== undefined) this.#preset(cells.cpus[1]!);
+    if (cells !== undefined) {
+      this.#preset(cells.cpus[1]!);
+      this.#preset(cells.stacks);
+    }
     const { tasks } = world;
     for (let i = 0; i < tasks.length; i++) {
       const task = i + 1;

@@ -209,7 +209,11 @@ export class Lowering {
     }
     program.calls = HANDLER_CALL + 1;
     const { interrupts, world } = scenario;
-    for (let i = 0; i < interrupts.length; i++) program.interruptHandler[i] = indexOf[interrupts[i]!.handler]!;
+    const emergency = world?.emergency;
+    for (let i = 0; i < interrupts.length; i++) {
+      program.interruptHandler[i] = indexOf[interrupts[i]!.handler]!;
+      program.interruptEmergency[i] = emergency !== undefined && emergency.includes(interrupts[i]!.id) ? 1 : 0;
+    }
     program.taskStart[0] = indexOf[scenario.start]!;
     if (world !== undefined) for (let i = 0; i < world.tasks.length; i++) program.taskStart[i + 1] = indexOf[world.tasks[i]!.start]!;
   }

@@ -19,12 +19,13 @@ export const PAGE = {
   TASK2: 7,
   STACK3: 8,
   TASK3: 9,
+  EMERGENCY_STACK: 10,
   /** One data page for each module, in the order of MODULES. */
-  DATA: 10,
+  DATA: 11,
   /** TEXT_PAGES for each module, in the order of MODULES. */
-  TEXT: 10 + MODULES.length,
+  TEXT: 11 + MODULES.length,
   /** One core page for each strategy, then the control hook's. */
-  CORE: 10 + MODULES.length + MODULES.length * TEXT_PAGES,
+  CORE: 11 + MODULES.length + MODULES.length * TEXT_PAGES,
 } as const;
 
 /** Flat pages by task, from 0, and by CPU. */
@@ -37,6 +38,7 @@ export const IRQ_STACKS = [PAGE.IRQ_STACK, PAGE.IRQ_STACK1] as const;
 export const FIXED: readonly bigint[] = [
   ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ADDRESSES.PACA0, ADDRESSES.TASK,
   ADDRESSES.IRQ_STACK1, ADDRESSES.PACA1, ADDRESSES.STACK2, ADDRESSES.TASK2, ADDRESSES.STACK3, ADDRESSES.TASK3,
+  ADDRESSES.EMERGENCY_STACK,
 ];
 
 /** First flat page of a module's text. */

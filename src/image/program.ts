@@ -92,6 +92,8 @@ export class ProgramImage {
 
   /** Handler versions of the scenario's interrupts, by index in `scenario.interrupts`. */
   readonly interruptHandler = new Int32Array(BOUNDS.interrupts);
+  /** It is handled on the emergency stack. */
+  readonly interruptEmergency = new Uint8Array(BOUNDS.interrupts);
 
   /** Call stubs: flat word of the first instruction, the module they lie in, and the version they lead to, or a STUB_TARGET. */
   stubs = 0;

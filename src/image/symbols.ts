@@ -13,7 +13,7 @@ import { PAGE_WORDS } from './space.ts';
 import type { Piece } from './templates.ts';
 
 /** By flat page. */
-const FIXED_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3'] as const;
+const FIXED_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3', 'emergency_stack'] as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const offset = (bytes: number): string => (bytes === 0 ? '' : `+0x${bytes.toString(16)}`);

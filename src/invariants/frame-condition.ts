@@ -38,7 +38,7 @@ function permitted(o: Oracle, head: number, flat: number, bytes: number): boolea
   const near = head >= 0 && ((flat ^ head) & -PAGE_BYTES) === 0;
   if (near && flat + bytes <= head) return true;
   if (inside(o.stateRanges, flat, bytes)) return true;
-  if (o.published >= 0 && (flat & -PAGE_BYTES) === o.taskStack && flat + bytes <= endOfFree(o)) return true;
+  if ((o.published >= 0 || o.publishedOnStack >= 0) && (flat & -PAGE_BYTES) === o.taskStack && flat + bytes <= endOfFree(o)) return true;
   return near && (inside(ALWAYS, flat - head, bytes) || inside(o.areas, flat - head, bytes));
 }
 

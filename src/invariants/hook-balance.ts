@@ -22,10 +22,11 @@ const room = (o: Oracle, d: number): void => roomBelow(o, d, KERNEL_REDZONE_SIZE
 
 /** `bytes`: what is taken or may be used below r1. */
 function roomBelow(o: Oracle, d: number, bytes: number): void {
-  if (o.published < 0) return;
+  const cell = o.publishedCell;
+  if (cell < 0) return;
   const { regs, space: { words } } = o.machine;
-  const hi = words[(o.published >> 2) + 1]!;
-  const lo = words[o.published >> 2]!;
+  const hi = words[(cell >> 2) + 1]!;
+  const lo = words[cell >> 2]!;
   // Only on one and the same stack can they meet.
   if (((lo ^ regs[3]!) & -PAGE_BYTES) !== 0 || hi !== regs[2]) return;
   if ((lo & (PAGE_BYTES - 1)) > (regs[3]! & (PAGE_BYTES - 1)) - bytes) {

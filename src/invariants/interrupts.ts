@@ -11,8 +11,9 @@ import type { Processor } from './processor.ts';
 /** Registers compared: r0-r31, LR, CTR, SRR0, SRR1 are pairs at the front; then CR, SO, OV, CA. */
 export const PAIRS = SRR0 + 4;
 export const SINGLES_FROM = CR;
-/** Words from a PACA's first, low halves, of what says whether a handler leaves the interrupted stack. */
+/** Words from a PACA's first, low halves, of what says whether a handler leaves the interrupted stack, and to which. */
 export const IRQ_DEPTH = PACA.PACA_IRQ_DEPTH >> 2;
+export const IRQ_TOP = PACA.PACA_HARDIRQ_STACK >> 2;
 export const IRQ_OWN_STACK = PACA.PACA_IRQ_OWN_STACK >> 2;
 
 export class Snapshots {

@@ -139,6 +139,7 @@ export class Judge {
         o.base[o.level] = o.depth;
         o.pushBase[o.level] = o.pushes;
         o.hookBelow[o.level] = o.hook[o.depth]!;
+        o.leaves();
         o.snapshots.take(o.machine, o.registerOnStack(1), o.level, o.paca);
         for (let i = 0; i < this.interruptEntry.length; i++) this.interruptEntry[i]!(o, o.level);
         break;

@@ -8,11 +8,11 @@
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import { ROOT_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { FIXED, IRQ_STACKS, PACAS, TASK_STACKS } from '../image/pages.ts';
+import { FIXED, IRQ_STACKS, PACAS, PAGE, TASK_STACKS } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_WORDS } from './bounds.ts';
-import { Snapshots } from './interrupts.ts';
+import { IRQ_DEPTH, IRQ_OWN_STACK, IRQ_TOP, Snapshots } from './interrupts.ts';
 import { ObservableRun, RETURN_OF } from './observable-run.ts';
 import { ParkedTask } from './parked.ts';
 import { recorderOf } from './pending.ts';
@@ -23,6 +23,8 @@ import type { Recovery } from './unwind.ts';
 /** Address halves of the pages that never move. */
 const HI = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address >> 32n)));
 const LO = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address)));
+
+const EMERGENCY_TOP_LO = (LO[PAGE.EMERGENCY_STACK]! + PAGE_BYTES) | 0;
 
 const ints = (n: number): Int32Array => new Int32Array(n);
 
@@ -111,6 +113,8 @@ export class Oracle {
 
   /** Flat byte offset of the strategy's published pointer cell, -1: none. */
   published = -1;
+  /** The same as an offset from the low end of the stack that r1 is on, -1: it is on none. */
+  publishedOnStack = -1;
   /** Bytes of the caller's frame that the strategy declares: pairs [offset, bytes]; and flat ranges [from, to) of its state. */
   areas: readonly number[] = [];
   stateRanges: readonly number[] = [];
@@ -146,6 +150,7 @@ export class Oracle {
   private readonly parked: ParkedTask[] = [];
   /** There are marks on the stacks of further tasks. */
   private strewn = false;
+  private parkedReady = false;
 
   private readonly recorder: Recorder;
 
@@ -173,13 +178,31 @@ export class Oracle {
     this.stackFlat[i] = page * PAGE_BYTES;
   }
 
+  /** An interrupt has been taken: if its handler leaves the interrupted stack, then to this one. */
+  leaves(): void {
+    const { words } = this.machine.space;
+    if (words[this.paca + IRQ_OWN_STACK] === 0 || words[this.paca + IRQ_DEPTH] !== 0) return;
+    const emergency = words[this.paca + IRQ_TOP] === EMERGENCY_TOP_LO;
+    if (emergency) this.strewn = true;
+    const page = emergency ? PAGE.EMERGENCY_STACK : IRQ_STACKS[this.cpu]!;
+    this.stands(1, page);
+    this.irqStack = page * PAGE_BYTES;
+  }
+
+  /** Flat byte offset of the cell that delimits what an interrupt may overwrite, -1: there is none. */
+  get publishedCell(): number {
+    if (this.publishedOnStack < 0) return this.published;
+    const at = this.registerOnStack(1);
+    return at < 0 ? -1 : (at & -PAGE_BYTES) + this.publishedOnStack;
+  }
+
   /** The task that runs has given up its CPU, and `task` goes on on `cpu`; `root`: the version that it calls first. */
   switchTo(task: number, cpu: number, root: number): void {
     const { machine } = this;
     if (task !== this.task) {
       for (let k = this.parked.length; k < TASK_STACKS.length; k++) this.parked.push(new ParkedTask());
-      if (!this.strewn) for (const it of this.parked) it.reset();
-      this.strewn = true;
+      if (!this.parkedReady) for (const it of this.parked) it.reset();
+      this.strewn = this.parkedReady = true;
       if (this.depth > 0) this.written[this.depth - 1]! |= machine.written;
       this.parked[this.task]!.put(this);
       this.parked[task]!.take(this);
@@ -193,8 +216,8 @@ export class Oracle {
     this.image = image;
     this.root = image.callCallee[ROOT_CALL]!;
     if (this.strewn) {
-      this.strewn = false;
-      for (const page of [...TASK_STACKS, ...IRQ_STACKS]) this.unmark(page * PAGE_BYTES);
+      this.strewn = this.parkedReady = false;
+      for (const page of [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK]) this.unmark(page * PAGE_BYTES);
     }
     this.runs(0, 0);
     this.depth = 0;

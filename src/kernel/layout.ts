@@ -11,7 +11,7 @@ export const PACA = {
   PACATOC: 16,
   /** r9..r13 and CTR parked by interrupt entry (EXGEN) */
   PACA_EXGEN: 0x200,
-  /** top of this CPU's interrupt stack, a 16-byte aligned address of an initial frame with back chain 0 */
+  /** top of the stack that a handler with its own is to run on, this CPU's interrupt stack or the emergency stack; set by the harness at delivery */
   PACA_HARDIRQ_STACK: 0x300,
   /** nesting depth of interrupts that run on the interrupt stack */
   PACA_IRQ_DEPTH: 0x308,
@@ -83,6 +83,8 @@ export const ADDRESSES = {
   STACK2: 0xc000000003e70000n,
   TASK3: 0xc000000003e80000n,
   STACK3: 0xc000000003e90000n,
+  /** for what must not fail, such as a machine check: nobody has made a thread_info at its low end */
+  EMERGENCY_STACK: 0xc000000003ea0000n,
 } as const;
 
 /** Where in the core page `schedule` lies: at the same place under every strategy, since generated code calls it. Bytes. */

@@ -6,7 +6,7 @@
 import type { ProgramImage } from '../image/program.ts';
 import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { INTERRUPT_CALL_FRAME_BYTES, INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
-import { ADDRESSES, KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES } from '../kernel/layout.ts';
+import { ADDRESSES, KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES, STACK_BYTES } from '../kernel/layout.ts';
 import { high, low } from './halves.ts';
 import type { Machine } from './machine.ts';
 import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
@@ -14,21 +14,26 @@ import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
 /** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
 const SRR1_CLEARED = 0x78000000 | 0x003f0000;
 const PACA_HI = [high(ADDRESSES.PACA0), high(ADDRESSES.PACA1)], PACA_LO = [low(ADDRESSES.PACA0), low(ADDRESSES.PACA1)];
+/** One past the highest byte of each stack that a handler can have, as halves. */
+const top = (stack: bigint): Int32Array => Int32Array.of(high(stack + BigInt(STACK_BYTES)), low(stack + BigInt(STACK_BYTES)));
+const IRQ_TOPS = [top(ADDRESSES.IRQ_STACK), top(ADDRESSES.IRQ_STACK1)];
+const EMERGENCY_TOP = top(ADDRESSES.EMERGENCY_STACK);
 /** Each word of the poison: as a doubleword no address of anything, and odd. */
 const FRAME_POISON = 0x1a7e1a7f;
 
 /** Sets SRR0, SRR1 and MSR for interrupt j (index) of the image's scenario, and what the device has to say (PACA). pc is the caller's. */
 export function takeInterrupt(machine: Machine, image: ProgramImage, j: number): void {
-  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, image.scenario.interrupts[j]!.ownStack);
+  const { ownStack } = image.scenario.interrupts[j]!;
+  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, ownStack, image.interruptEmergency[j] !== 0 ? EMERGENCY_TOP : IRQ_TOPS[machine.cpu]!);
 }
 
 /** The same for a tick, on whose way out the task is preempted. `tick`: flat word of the kernel's handler. */
 export function takeTick(machine: Machine, tick: number): void {
-  take(machine, tick, false);
+  take(machine, tick, false, IRQ_TOPS[machine.cpu]!);
   put(machine, PACA.PACA_NEED_RESCHED, 0, 1);
 }
 
-function take(machine: Machine, handler: number, ownStack: boolean): void {
+function take(machine: Machine, handler: number, ownStack: boolean, top: Int32Array): void {
   const { regs, space, pc } = machine, page = Math.floor(pc / PAGE_WORDS);
   regs[SRR0] = space.pageHi[page]!;
   regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
@@ -38,6 +43,7 @@ function take(machine: Machine, handler: number, ownStack: boolean): void {
   const home = Math.floor(handler / PAGE_WORDS);
   put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
   put(machine, PACA.PACA_IRQ_OWN_STACK, 0, ownStack ? 1 : 0);
+  put(machine, PACA.PACA_HARDIRQ_STACK, top[0]!, top[1]!);
   // While something runs on the interrupt stack a further handler is called where it finds itself (kernel/interrupt.ts).
   const leaves = ownStack && space.words[inPaca(machine, PACA.PACA_IRQ_DEPTH) >>> 2] === 0;
   poisonFrames(machine, INTERRUPT_FRAME_BYTES + (leaves ? 0 : INTERRUPT_CALL_FRAME_BYTES));

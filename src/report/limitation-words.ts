@@ -30,6 +30,7 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   preempt: { where: 'a task is preempted' },
   sleep: { where: 'a function sleeps' },
   migration: { where: 'a task goes on on another CPU' },
+  'emergency-stack': { where: 'an interrupt is handled on the emergency stack' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
 

@@ -8,7 +8,7 @@
  */
 import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
 import { REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -106,6 +106,7 @@ export function canonical(scenario: Scenario): Scenario {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
     switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
     sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
+    ...onEmergencyStack((world.emergency ?? []).flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b)),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
@@ -161,10 +162,11 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
-const copyWorld = ({ tasks, switches, sleepers }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
+  ...(emergency === undefined ? {} : { emergency: [...emergency] }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

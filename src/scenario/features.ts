@@ -12,6 +12,6 @@ export const FEATURES = [
   'leaf-zone', 'nonvolatile',
   'patched-core',
   'interrupt', 'interrupt-nested', 'irq-stack',
-  'tasks', 'preempt', 'sleep', 'migration', 'unwind',
+  'tasks', 'preempt', 'sleep', 'migration', 'unwind', 'emergency-stack',
 ] as const;
 export type Feature = (typeof FEATURES)[number];

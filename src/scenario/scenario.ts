@@ -155,6 +155,11 @@ export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
   readonly sleepers: readonly Sleeper[];
+  /**
+   * Ids of interrupts, with a stack of their own, that are handled on the emergency stack, as a machine check is: one at whose low end nobody has made a
+   * thread_info. Absent: none.
+   */
+  readonly emergency?: readonly number[];
 }
 
 /** A task as an anchor's context names it. */

@@ -113,7 +113,10 @@ function anchor(value: unknown, path: string): void {
 }
 
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency']);
+  if (Object.hasOwn(record, 'emergency')) {
+    for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
+  }
   for (const [i, item] of array(record['tasks'], `${path}.tasks`, BOUNDS.tasks).entries()) {
     const here = `${path}.tasks[${i}]`;
     const task = object(item, here, ['id', 'start', 'cpu']);

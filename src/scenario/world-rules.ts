@@ -4,6 +4,7 @@
  *  - A task begins as the first one does. Ids are 2 and 3.
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
+ *  - What is handled on the emergency stack is an interrupt with a stack of its own.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
@@ -67,6 +68,16 @@ export function worldProblem(
     const key = `${sleeper.function} ${sleeper.replacement}`;
     if (sleepers.has(key)) return problem(path, 'the same version twice');
     sleepers.add(key);
+  }
+  const { emergency } = world;
+  if (emergency === undefined) return undefined;
+  if (emergency.length === 0) return problem('world.emergency', 'empty; leave it out');
+  for (const [i, id] of emergency.entries()) {
+    const path = `world.emergency[${i}]`;
+    const interrupt = scenario.interrupts.find((it) => it.id === id);
+    if (interrupt === undefined) return problem(path, `no interrupt has id ${id}`);
+    if (!interrupt.ownStack) return problem(path, `interrupt ${id} has no stack of its own; expected ownStack`);
+    if (emergency.indexOf(id) !== i) return problem(path, `interrupt ${id} twice`);
   }
   return undefined;
 }

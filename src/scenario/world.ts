@@ -22,7 +22,10 @@ export const NO_WORLD: World = Object.freeze({ tasks: [], switches: [], sleepers
 export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD;
 
 /** Nothing is in it: such a world is left out of a scenario. */
-export const isEmptyWorld = ({ tasks, switches, sleepers }: World): boolean => tasks.length + switches.length + sleepers.length === 0;
+export const isEmptyWorld = ({ tasks, switches, sleepers, emergency }: World): boolean => tasks.length + switches.length + sleepers.length === 0 && emergency === undefined;
+
+/** The interrupts that are handled on the emergency stack, as a field of a world: left out where there are none. */
+export const onEmergencyStack = (ids: readonly number[]): Pick<World, 'emergency'> => (ids.length === 0 ? {} : { emergency: ids });
 
 /** The scenario with that world, without one where it is empty. */
 export function withWorld(scenario: Scenario, world: World): Scenario {

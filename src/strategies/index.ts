@@ -15,6 +15,7 @@ import { manualRestoreSlot } from './manual-restore-slot.ts';
 import { miniFrame } from './mini-frame.ts';
 import { oddToc } from './odd-toc.ts';
 import { returnStack } from './return-stack.ts';
+import { shadowStackR1Masked } from './shadow-stack-r1-masked.ts';
 import { shadowStackPerCpu } from './shadow-stack-per-cpu.ts';
 
 export const BUILT_IN: readonly Strategy[] = [
@@ -32,4 +33,5 @@ export const BUILT_IN: readonly Strategy[] = [
   shadowStackPerCpu,
   returnStack,
   livepatchStackUnwound,
+  shadowStackR1Masked,
 ];

@@ -1,9 +1,11 @@
 /** Counts witnesses (contract/witnesses.ts) from the points of a run. It reads the judge's oracle before the judge takes note of the point. */
 import type { WitnessName } from '../contract/witnesses.ts';
 import { WITNESSES, witnessIndex } from '../contract/witnesses.ts';
+import { PAGE } from '../image/pages.ts';
 import { TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { CALL_KINDS, ENTRY_SHAPES, MODULES } from '../image/program.ts';
+import { PAGE_SHIFT } from '../image/space.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
@@ -25,7 +27,7 @@ const W = {
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
-  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
+  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -147,6 +149,7 @@ export class Counts {
     const { image } = this;
     const d = o.depth - 1;
     w[W.hooked]!++;
+    if (d >= 0 && o.head[d]! >> PAGE_SHIFT === PAGE.EMERGENCY_STACK) w[W.hookedOnEmergency]!++;
     if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
     let situation = image.callKind[o.call[d]!]!;
@@ -243,12 +246,13 @@ export class Counts {
   }
 
   /** An interrupt was delivered before flat word `from`. */
-  interrupt(region: Region, from: number, nested: boolean, ownStack: boolean): void {
+  interrupt(region: Region, from: number, nested: boolean, ownStack: boolean, emergency: boolean): void {
     const w = this.witnesses;
     w[W.interrupts]!++;
     w[REGION[region]]!++;
     if (nested) w[W.interruptsNested]!++;
     if (ownStack) w[W.irqStack]!++;
+    if (emergency) w[W.emergency]!++;
     if (from < 0) return;
     this.coverage.interrupt(from);
     const { textTag } = this.oracle.machine.space;

@@ -195,7 +195,7 @@ export class Fork implements Observer {
     this.savedPassed = machine.passed;
     if (this.memory.length < live.count + 2) this.memory = new Int32Array(2 * live.count + 2);
     for (let i = 0; i < live.count; i++) this.memory[i] = words[live.words[i]!]!;
-    this.published = oracle.published >> 2;
+    this.published = oracle.publishedCell >> 2;
     if (this.published >= 0) {
       this.memory[live.count] = words[this.published]!;
       this.memory[live.count + 1] = words[this.published + 1]!;

@@ -133,6 +133,8 @@ describe('features', () => {
     ['A:M; switch 1 at 0 callee+0', 'preempt'],
     ['A:M; switch 1 at 0 callee+0 to cpu 1', 'preempt migration'],
     ['A:M; sleep A', 'sleep'],
+    ['A:M; sleep A walked', 'sleep unwind'],
+    ['A:M; irq 1 at 0 callee+0 runs A own-stack; emergency 1', 'interrupt irq-stack emergency-stack'],
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];

@@ -124,3 +124,21 @@ test('one caller is lost for each hook that waits, and the unwinder that reads t
   expect(judged(nested, 'livepatch-stack-unwound')).toBe('holds');
   expect([seen('walks'), seen('walks-under-hook'), seen('sleeps')]).toEqual([1, 1, 1]);
 });
+
+/** What Linux 4.7 to 5.0 did: the same pointer, found by masking r1. */
+test('shadow-stack-r1-masked: switches and migration do it no harm, a stack without thread_info does', () => {
+  for (const event of ['switch 1 at 1 callee+2 to cpu 1', 'switch 1 at 1 hook-entry+4 to cpu 1', "sleep B' to cpu 1"]) {
+    expect(judged(`${LOCAL}\n${event}`, 'shadow-stack-r1-masked')).toBe('holds');
+  }
+  const irq = `
+    A:M -> local B
+    B:M patched
+    H:N -> local I
+    I:N patched
+    irq 1 at 1 hook-entry+6 runs H own-stack`;
+  expect(judged(irq, 'shadow-stack-r1-masked')).toBe('holds');
+  // What it takes for its pointer leads nowhere.
+  expect(judged(`${irq}\nemergency 1`, 'shadow-stack-r1-masked')).toBe('frame-condition progress');
+  expect(seen('hooked-on-emergency-stack')).toBe(1);
+  expect(judged(`${irq}\nemergency 1`, 'livepatch-stack')).toBe('holds');
+});
