@@ -2,6 +2,7 @@
 import { Random } from 'fast-check';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { idiomaticArbitrary } from '../../arbitraries/idiomatic.ts';
+import { WORLD_FEATURES } from '../../arbitraries/dice.ts';
 import { scenarioArbitrary } from '../../arbitraries/scenario.ts';
 import { BLOCK_RUNS, scenarioAt } from '../../arbitraries/seeded.ts';
 import { Classified, assumptionsOf } from '../../campaign/assumptions.ts';
@@ -10,7 +11,10 @@ import { createSpace } from '../../image/pages.ts';
 import { StrategySet } from '../../image/core.ts';
 import { engineBench } from '../../machine/bench.ts';
 import type { EngineBenchRow } from '../../machine/bench.ts';
+import { FEATURE_BIT } from '../../scenario/features-of.ts';
+import { FEATURES } from '../../scenario/features.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { NO_WORLD, withWorld } from '../../scenario/world.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { Trials } from '../../trial/trials.ts';
 
@@ -18,6 +22,8 @@ export type Job =
   | { readonly kind: 'engine' }
   /** One block of scenarios under strategies that hold on them; loading and generating are not in the time. */
   | { readonly kind: 'judge'; readonly checks: boolean; readonly block: number }
+  /** The scenarios of a block that have a world around, with it or without. */
+  | { readonly kind: 'world'; readonly around: boolean; readonly block: number }
   | { readonly kind: 'generate'; readonly block: number }
   | { readonly kind: 'idiomatic'; readonly block: number }
   | { readonly kind: 'lower'; readonly block: number }
@@ -37,11 +43,18 @@ const SEED = 20160309n;
 /** Strategies that hold on scenarios within their claims, and have no code in generated functions: a run that is cut short measures something else. */
 const PLAIN = BUILT_IN.flatMap((it, index) => (it.name === 'livepatch-stack' || it.name === 'mini-frame' ? [index] : []));
 const PLAIN_CLAIMS = PLAIN.map((index) => assumptionsOf(BUILT_IN[index]!.claim));
+function isPlain(scenario: Scenario): boolean {
+  const classified = new Classified(scenario);
+  return PLAIN_CLAIMS.every((assumptions) => classified.outside(assumptions) === 0);
+}
+
 const clock = (): number => performance.now() / 1000;
 
 /** Keeps between jobs what a campaign keeps between blocks. */
 export class Bench {
-  private readonly arbitrary = scenarioArbitrary();
+  /** Without the world around, as the idiomatic family is; and with it. */
+  private readonly arbitrary = scenarioArbitrary({ features: FEATURES.filter((feature) => (FEATURE_BIT[feature] & WORLD_FEATURES) === 0) });
+  private readonly whole = scenarioArbitrary();
   private readonly idiomatic = idiomaticArbitrary();
   private readonly trials = new Map<boolean, Trials>();
   private lowering: { readonly lowering: Lowering; readonly variants: readonly number[] } | undefined;
@@ -49,7 +62,12 @@ export class Bench {
   run(job: Job): Measured {
     switch (job.kind) {
       case 'engine': return { seconds: 0, instructions: 0, engine: engineBench(clock) };
-      case 'judge': return this.judge(job.checks, job.block);
+      case 'judge': return this.judge(job.checks, this.block(job.block));
+      case 'world': {
+        const scenarios = Array.from({ length: 4 * BLOCK_RUNS }, (_, run) => scenarioAt(this.whole, SEED, 4 * job.block + Math.floor(run / BLOCK_RUNS), run % BLOCK_RUNS));
+        const inside = scenarios.filter((scenario) => scenario.world !== undefined && isPlain(scenario));
+        return this.judge(true, job.around ? inside : inside.map((scenario) => withWorld(scenario, NO_WORLD)));
+      }
       case 'generate': return this.timed(() => { this.block(job.block); });
       case 'idiomatic': return this.timed(() => {
         const random = new Random(xoroshiro128plus(job.block + 1));
@@ -82,13 +100,12 @@ export class Bench {
     return trials;
   }
 
-  private judge(checks: boolean, block: number): Measured {
+  private judge(checks: boolean, scenarios: readonly Scenario[]): Measured {
     const trials = this.trialsFor(checks);
     let seconds = 0;
     let instructions = 0;
-    for (const scenario of this.block(block)) {
-      const classified = new Classified(scenario);
-      if (PLAIN_CLAIMS.some((assumptions) => classified.outside(assumptions) !== 0)) continue;
+    for (const scenario of scenarios) {
+      if (!isPlain(scenario)) continue;
       trials.load(scenario);
       for (const strategy of PLAIN) {
         // The first run of a scenario lowers it; that is not in the time.

@@ -53,6 +53,21 @@ async function checks(long: boolean): Result {
   return { instructions, rows: [{ name: 'instructions/s, all checks on over all checks off', ratio: medianOf(ratios), unit: 'x', samples: ratios.length, aim: { least: 0.6 } }] };
 }
 
+async function world(long: boolean): Result {
+  const [around, alone] = [new Isolate(), new Isolate()];
+  const rounds = long ? 25 : 9;
+  const ratios: number[] = [];
+  let instructions = 0;
+  for (let round = -WARM_UP; round < rounds; round++) {
+    const a = await around.run({ kind: 'world', around: true, block: round + WARM_UP });
+    const b = await alone.run({ kind: 'world', around: false, block: round + WARM_UP });
+    instructions += a.instructions + b.instructions;
+    if (round >= 0) ratios.push(a.seconds / a.instructions / (b.seconds / b.instructions));
+  }
+  await Promise.all([around.close(), alone.close()]);
+  return { instructions, rows: [{ name: 'time per instruction with a world around, over the same scenarios without', ratio: medianOf(ratios), unit: 'x', samples: ratios.length, aim: { most: 2 } }] };
+}
+
 async function shares(long: boolean): Result {
   const [campaign, side] = [new Isolate(), new Isolate()];
   const rounds = long ? 25 : 9;
@@ -208,6 +223,7 @@ async function start(long: boolean): Result {
 export const MEASUREMENTS: readonly Measurement[] = [
   { name: 'engine', measure: engine },
   { name: 'checks', measure: checks },
+  { name: 'world', measure: world },
   { name: 'shares', measure: shares },
   { name: 'workers', measure: workers },
   { name: 'memory', measure: memory },
