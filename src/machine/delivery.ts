@@ -43,9 +43,9 @@ function take(machine: Machine, handler: number, ownStack: boolean, top: Int32Ar
   const home = Math.floor(handler / PAGE_WORDS);
   put(machine, PACA.PACA_IRQ_HANDLER, space.pageHi[home]!, space.pageLo[home]! + (handler % PAGE_WORDS << 2));
   put(machine, PACA.PACA_IRQ_OWN_STACK, 0, ownStack ? 1 : 0);
-  put(machine, PACA.PACA_HARDIRQ_STACK, top[0]!, top[1]!);
   // While something runs on the interrupt stack a further handler is called where it finds itself (kernel/interrupt.ts).
   const leaves = ownStack && space.words[inPaca(machine, PACA.PACA_IRQ_DEPTH) >>> 2] === 0;
+  if (leaves) put(machine, PACA.PACA_HARDIRQ_STACK, top[0]!, top[1]!);
   poisonFrames(machine, INTERRUPT_FRAME_BYTES + (leaves ? 0 : INTERRUPT_CALL_FRAME_BYTES));
 }
 
