@@ -78,8 +78,6 @@ export class InitialState {
   readonly #space: AddressSpace;
   /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all. */
   readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[] }[];
-  /** The last run had a world. */
-  #world = false;
 
   /** `strategies` as in the StrategySet. */
   constructor(space: AddressSpace, strategies: readonly Pick<Strategy, 'state'>[]) {
@@ -110,16 +108,22 @@ export class InitialState {
     const cells = strategy < 0 ? undefined : this.#cells[strategy];
     if (cells !== undefined) this.#preset(cells.first);
     this.#counters(0, program);
+    if (this.#strewn()) for (let page = PAGE.TASK + 1; page < PAGE.DATA; page++) this.#clear(page);
     const { world } = program.scenario;
-    if (world !== undefined || this.#world) this.#around(program, world, strategy, threadStart);
-    this.#world = world !== undefined;
+    if (world !== undefined) this.#around(program, world, strategy, threadStart);
   }
 
-  /** The second CPU and the further tasks; what the last run left of them goes. */
-  #around(program: ProgramImage, world: World | undefined, strategy: number, threadStart: number): void {
+  /** The last run has used something of the second CPU or of further tasks: it had a world, or stored where a lost pointer led it. */
+  #strewn(): boolean {
+    const { dirty, tracksDirty } = this.#space;
+    if (!tracksDirty) return true;
+    for (let i = (PAGE.TASK + 1) * BLOCKS; i < PAGE.DATA * BLOCKS; i++) if (dirty[i] !== 0) return true;
+    return false;
+  }
+
+  /** The second CPU and the further tasks. */
+  #around(program: ProgramImage, world: World, strategy: number, threadStart: number): void {
     const { words, dirty } = this.#space;
-    for (let page = PAGE.TASK + 1; page < PAGE.DATA; page++) this.#clear(page);
-    if (world === undefined) return;
     const cells = strategy < 0 ? undefined : this.#cells[strategy];
     this.#preset(SECOND_CPU);
     words[FTRACE_ENABLED[1]!] = 1;

@@ -5,17 +5,26 @@
 import { REGISTERS } from '../machine/registers.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, SAVED_WORDS } from './bounds.ts';
-import type { Oracle } from './oracle.ts';
+import type { Snapshots } from './interrupts.ts';
 
-/** Columns of the oracle by pending call, and their words for each. */
+/** Columns of the oracle (oracle.ts says what each means) by pending call, and their words for each. */
 const COLUMNS = {
   call: 1, r1: 2, r2: 2, target: 1, owed: 1, state: 1, ran: 1, open: 1, hooked: 1, handed: 1, landed: 1, argCount: 1, args: ARGUMENT_WORDS,
   saved: SAVED_WORDS, savedRow: 1, written: 1, cr: 1, msr: 2, head: 1, chain: 2, slotLive: 1, slot: 2, slotCause: 1, exited: 1, results: 4,
-} as const satisfies { readonly [Name in keyof Oracle]?: number };
+} as const;
 const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
 
 /** By level of interrupts. */
-const LEVELS = ['base', 'pushBase', 'hookBelow'] as const satisfies readonly (keyof Oracle)[];
+const LEVELS = ['base', 'pushBase', 'hookBelow'] as const;
+
+/** What is put aside: the oracle has it. */
+export interface TaskRecord extends Readonly<Record<keyof typeof COLUMNS | (typeof LEVELS)[number] | 'hook' | 'pushOwner', Int32Array>> {
+  depth: number;
+  level: number;
+  pushes: number;
+  handler: number;
+  readonly snapshots: Pick<Snapshots, 'copyOut' | 'copyIn' | 'frame' | 'pc' | 'irqDepth'>;
+}
 
 /** Words 0 to `words` - 1, without an object for the part of an array. */
 function copy(from: Int32Array, to: Int32Array, words: number): void {
@@ -47,7 +56,7 @@ export class ParkedTask {
   }
 
   /** Puts the record of the task that runs aside. */
-  put(o: Oracle): void {
+  put(o: TaskRecord): void {
     this.depth = o.depth;
     this.level = o.level;
     this.pushes = o.pushes;
@@ -65,7 +74,7 @@ export class ParkedTask {
   }
 
   /** Makes this the record of the task that runs. */
-  take(o: Oracle): void {
+  take(o: TaskRecord): void {
     o.depth = this.depth;
     o.level = this.level;
     o.pushes = this.pushes;

@@ -135,9 +135,12 @@ export class InterruptScheduler {
   }
 
   #anchor(j: number, at: Anchor): void {
-    const { interrupts } = this.#image!.scenario;
-    if (isTaskContext(at.context)) this.#context[j] = taskContext(TASK_CONTEXTS.indexOf(at.context));
-    else for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
+    const { interrupts, world } = this.#image!.scenario;
+    if (isTaskContext(at.context)) {
+      // A task is known by its place in the list: a scenario that is being shrunk may have a third one without a second one.
+      this.#context[j] = taskContext(0);
+      if (world !== undefined) for (let k = 0; k < world.tasks.length; k++) if (TASK_CONTEXTS[world.tasks[k]!.id - 1] === at.context) this.#context[j] = taskContext(k + 1);
+    } else for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
     this.#call[j] = at.call;
     this.#occurrence[j] = at.occurrence;
     this.#region[j] = REGIONS.indexOf(at.region);

@@ -1,7 +1,7 @@
 /**
  * What makes a well-typed world (world.ts) a valid one.
  *
- *  - A task begins as the first one does. Ids are 2 and 3.
+ *  - A task begins as the first one does. Ids are 2 and 3, in this order: it is the order in which they first run.
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
@@ -46,6 +46,7 @@ export function worldProblem(
   const tasks = new Set<number>();
   for (const [i, task] of world.tasks.entries()) {
     if (tasks.has(task.id)) return problem(`world.tasks[${i}].id`, `another task has id ${task.id}`);
+    if (i > 0 && task.id < world.tasks[i - 1]!.id) return problem(`world.tasks[${i}].id`, `task ${task.id} stands behind task ${world.tasks[i - 1]!.id}; expected rising ids`);
     tasks.add(task.id);
     const found = rootProblem(task.start, "a task's first function");
     if (found !== undefined) return problem(`world.tasks[${i}].start`, found);

@@ -1,6 +1,6 @@
 /**
  * A few programs that together use all that lowering can do: each call kind out of each kind of module, each entry shape and argument shape, all that
- * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region. `modelHash` looks at what becomes of them, so a change
+ * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region, tasks that take turns on two CPUs. `modelHash` looks at what becomes of them, so a change
  * here is a change of every hash. In the notation of scenario/notation.ts; test/trial/model-hash.test.ts counts what they reach.
  */
 import { DEFAULT_LIVEPATCH_HANDLER } from '../contract/default-handler.ts';
@@ -95,6 +95,33 @@ export const MODEL_CORPUS: readonly string[] = [
    irq 2 in 1 at 0 callee+5 runs H own-stack
    irq 3 in 1 at 3 hook-return+0 runs H
    irq 4 in 2 at 4 hook-entry+1 runs H own-stack`,
+  // Three tasks on two CPUs: preempted in each part of a hooked call, asleep in versions of each module, hooks of one between those of another.
+  `
+   places N=1
+   A:M -> 1 local B x3, 2 global C
+   B:M args 9 patched hoisted -> 3 global D, 4 indirect A x2
+   C:K patched traced saves 2
+   D:N saves 1 patched
+   E:N -> 5 local D, 6 global B, 7 local F
+   F:N saves 3
+   H:K -> 8 indirect I
+   I:N patched
+   task 2 runs E on cpu 1
+   task 3 runs A
+   switch 1 at 1 hook-entry+0 to cpu 1
+   switch 2 at 1 callee+9 #2
+   switch 3 of task2 at 5 hook-entry+0
+   switch 4 of task2 at 6 hook-return+0 to cpu 1
+   switch 5 of task3 at 3 ftrace-entry+9 to cpu 1
+   switch 6 of task3 at 2 return-site+0
+   switch 7 of task2 at 6 stub+0
+   switch 8 of task3 at 2 caller+1 to cpu 1
+   sleep B
+   sleep C'
+   sleep C to cpu 1
+   sleep D' to cpu 1
+   sleep F to cpu 1
+   irq 1 of task2 at 6 callee+2 runs H own-stack`,
 ];
 
 /**

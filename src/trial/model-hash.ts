@@ -21,6 +21,7 @@ import { STUB_WORDS } from '../image/stubs.ts';
 import { TOC_BIAS } from '../kernel/layout.ts';
 import { parseScenario } from '../scenario/notation.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
+import { taskStarts } from '../scenario/world.ts';
 import { Engine } from './engine.ts';
 import { Hash } from './hash.ts';
 import { MODEL_CORPUS, MODEL_PROBE } from './model-corpus.ts';
@@ -81,6 +82,7 @@ function hashText(hash: Hash, { words, pointKind, pointData, textTag }: AddressS
 const TABLES: readonly (readonly [prefix: string, rows: (program: ProgramImage) => number])[] = [
   ['version', ({ versions }) => versions], ['call', ({ calls }) => calls], ['stub', ({ stubs }) => stubs], ['piece', ({ pieces }) => pieces],
   ['interruptHandler', ({ scenario }) => scenario.interrupts.length], ['toc', () => MODULES.length],
+  ['taskStart', ({ scenario }) => taskStarts(scenario).length],
 ];
 
 /** The modules' text and the pointers in their data, where they lie, and all tables. */
@@ -95,8 +97,9 @@ function hashImage(hash: Hash, program: ProgramImage): void {
       if (program.stubModule[stub] === module) to = Math.max(to, program.stubWord[stub]! + STUB_WORDS);
     }
     hashText(hash, space, textStart(module), to);
+    // The last one is the pointer to `schedule`.
     const pointers = dataPage(module) * PAGE_WORDS + (pointerOffset(0) + Number(TOC_BIAS) >> 2);
-    hash.words(space.words.subarray(pointers, pointers + 2 * BOUNDS.functions));
+    hash.words(space.words.subarray(pointers, pointers + 2 * (BOUNDS.functions + 1)));
     for (const page of [textPage(module), dataPage(module)]) {
       hash.word(space.pageHi[page]!);
       hash.word(space.pageLo[page]!);

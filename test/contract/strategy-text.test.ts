@@ -114,7 +114,7 @@ test.each([
   [`# tocsin: name My Strategy\n${HOOK}`, "mine.s:1:16: 'My Strategy'; expected a name: lower case letters"],
   [`# tocsin: state A task\n${HOOK}`, "mine.s:1:17: 'A task'; expected NAME task|cpu BYTES [= VALUE]"],
   [`# tocsin: state A thread 8\n${HOOK}`, "mine.s:1:19: 'thread'; expected 'task' or 'cpu'"],
-  [`# tocsin: state A task 513\n${HOOK}`, 'mine.s:1:24: 513 bytes; expected 1 to 512'],
+  [`# tocsin: state A task 8193\n${HOOK}`, 'mine.s:1:24: 8193 bytes; expected 1 to 8192'],
   [`# tocsin: state A task 8 = 0x10000000000000000\n${HOOK}`, 'mine.s:1:28: the value 0x10000000000000000; expected at most 64 bits'],
   [`# tocsin: state r7 task 8\n${HOOK}`, "mine.s:1:17: 'r7' is a register; expected another name"],
   [`# tocsin: state PACATOC cpu 8\n${HOOK}`, "mine.s:1:17: 'PACATOC' is already defined; expected a new name"],

@@ -26,7 +26,7 @@ test.each([
   [{ ...GOOD, code: { ftrace_entry: 'nop\nftrace_entry: bctr' } }, "mine.ts: code.ftrace_entry:1:1: code before the label 'ftrace_entry'; expected 'ftrace_entry:' in front"],
   [{ ...GOOD, code: { replacement_early_exit: `\n  replacement_early_exit: ${'nop; '.repeat(40)}` } }, 'mine.ts: code.replacement_early_exit:2:3: replacement_early_exit has 40 words of code; expected at most 32 in generated code'],
   [{ ...GOOD, state: [{ name: 'A', owner: 'task', bytes: 8, value: 1 }] }, 'mine.ts: state[0].value: 1; expected a bigint, 0n to 2n ** 64n - 1n'],
-  [{ ...GOOD, state: [{ name: 'A', owner: 'task', bytes: 0 }] }, 'mine.ts: state[0].bytes: 0; expected a whole number, 1 to 512'],
+  [{ ...GOOD, state: [{ name: 'A', owner: 'task', bytes: 0 }] }, 'mine.ts: state[0].bytes: 0; expected a whole number, 1 to 8192'],
   [{ ...GOOD, state: Array.from({ length: 7 }, (_, i) => ({ name: `A${i}`, owner: 'task', bytes: 512 })) }, 'mine.ts: state: 3584 bytes of state per task; expected at most 3072'],
   [{ ...GOOD, areas: [{ offset: -8, bytes: 8 }] }, 'mine.ts: areas[0].offset: -8; expected a whole number, 0 to 4096'],
   [{ ...GOOD, pushes: ['a'], pops: ['livepatch_handler'] }, "mine.ts: pushes[0]: no label 'a' in the hook"],

@@ -53,12 +53,19 @@ export function callText(program: ProgramImage, id: number): string {
 
 const machine = new Machine(space);
 const host = new Host(machine);
+/** Of the page that is mapped. */
+let scheduleResume = 0;
 machine.observer = {
   point(kind) {
     if (kind === POINT.HOST_CALLBACK) host.callback();
     else if (kind === POINT.CONTROL_ENTRY) host.controlEntry();
     else if (kind === POINT.CONTROL_RETURN) host.controlReturn();
-    return kind === POINT.DONE;
+    else if (kind === POINT.SCHEDULE) host.schedule();
+    else if (kind === POINT.DONE) {
+      if (!host.ends()) return true;
+      machine.pc = scheduleResume;
+    }
+    return false;
   },
   markedStore: () => false,
   wildLanding: () => false,
@@ -67,7 +74,8 @@ machine.observer = {
 /** Puts the machine at thread_start of the program that was lowered last. */
 function begin(program: ProgramImage, strategy: number, patched: boolean): CorePage {
   const page = set.select(strategy);
-  initial.reset(program, strategy);
+  initial.reset(program, strategy, page.threadStart);
+  scheduleResume = page.scheduleResume;
   host.reset(program, patched);
   machine.load(program);
   machine.reset();
@@ -77,11 +85,11 @@ function begin(program: ProgramImage, strategy: number, patched: boolean): CoreP
   return page;
 }
 
-/** Runs the program that was lowered last from thread_start, without interrupts; `strategy` is an index or CONTROL. */
-export function run(program: ProgramImage, strategy: number, patched: boolean): { stop: Stop; done: boolean; machine: Machine } {
+/** Runs the program that was lowered last from thread_start to the end of its last task, without interrupts and ticks; `strategy` is an index or CONTROL. `changes`: times that a task gave up its CPU. */
+export function run(program: ProgramImage, strategy: number, patched: boolean): { stop: Stop; done: boolean; machine: Machine; changes: number } {
   const page = begin(program, strategy, patched);
   const stop = machine.run(1_000_000);
-  return { stop, done: stop.kind === 'yield' && machine.pc === page.threadDone, machine };
+  return { stop, done: stop.kind === 'yield' && machine.pc === page.threadDone, machine, changes: host.tasks.changes };
 }
 
 /** The same with one interrupt: before instruction `step` (the next one at which MSR[EE] is set), handled by version `handler`. False: never delivered. */

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { AssemblyError } from '../../src/isa/assemble.ts';
 import { CONTROL, StrategySet } from '../../src/image/core.ts';
+import type { CorePage } from '../../src/image/core-page.ts';
 import { createSpace, PAGE } from '../../src/image/pages.ts';
 import { HOOK_DATA, POINT, TEXT } from '../../src/image/points.ts';
 import { PAGE_WORDS } from '../../src/image/space.ts';
 import { CORE_LABELS } from '../../src/kernel/core.ts';
-import { ADDRESSES } from '../../src/kernel/layout.ts';
+import { ADDRESSES, SCHEDULE_OFFSET } from '../../src/kernel/layout.ts';
 import type { Strategy, StrategyCode } from '../../src/contract/strategy.ts';
 import { BUILT_IN as STRATEGIES } from '../../src/strategies/index.ts';
 import { indexOf, lowered, set, space } from './built.ts';
@@ -31,6 +32,7 @@ describe('each page', () => {
       expect(kind('thread_call')).toBe(POINT.CALL);
       expect(kind('thread_return')).toBe(POINT.LAND_RESUME);
       expect(kind('thread_done')).toBe(POINT.DONE);
+      expect(kind('schedule_pick')).toBe(POINT.SCHEDULE);
       expect(kind('interrupt_entry')).toBe(POINT.INTERRUPT_ENTRY);
       expect(kind('interrupt_exit')).toBe(POINT.INTERRUPT_EXIT);
       expect(kind('livepatch_handler')).toBe(page === set.control ? POINT.CONTROL_ENTRY : POINT.HOOK_ENTRY);
@@ -148,9 +150,19 @@ describe('a user\'s strategy', () => {
     expect(() => built(strategy({ livepatch_handler: 'livepatch_handler: bctr\nthread_start: nop\n' }))).toThrow(/thread_start/);
     expect(() => built(strategy({ livepatch_handler: 'handler: bctr\n' }))).toThrow(/livepatch_handler/);
     expect(() => built(strategy({ replacement_entry: 'replacement_entry: nop\n' }))).toThrow(/replacement_local_entry/);
-    expect(() => built(strategy({ livepatch_handler: `livepatch_handler:\n${'nop\n'.repeat(5000)}` }))).toThrow(/at most 16384/);
     expect(() => built(strategy({ replacement_exit: `replacement_exit:\n${'nop\n'.repeat(33)}` }))).toThrow(/at most 32/);
     expect(() => built(strategy({ traced_global_entry: 'traced_global_entry: nop\n' }))).toThrow(/expected 2/);
+  });
+
+  test('may fill the page up to where `schedule` lies under every strategy, and no further', () => {
+    const long = (nops: number): CorePage => built(strategy({ livepatch_handler: `livepatch_handler:\n${'nop\n'.repeat(nops)}` })).pages[0]!;
+    const schedule = (page: CorePage): number => 4 * (page.labels.get('schedule')! - page.page * PAGE_WORDS);
+    expect(schedule(long(1))).toBe(SCHEDULE_OFFSET);
+    // What else lies in front of it: up to the part that begins with `schedule`.
+    const { sorted, page } = long(1), [, last] = sorted.findLast(([, word]) => 4 * (word - page * PAGE_WORDS) < SCHEDULE_OFFSET)!;
+    const most = 1 + (SCHEDULE_OFFSET >> 2) - (last - page * PAGE_WORDS + 1);
+    expect(schedule(long(most))).toBe(SCHEDULE_OFFSET);
+    expect(() => long(most + 1)).toThrow(`the core page has ${SCHEDULE_OFFSET + 4} bytes in front of its fixed part; expected at most ${SCHEDULE_OFFSET}`);
   });
 
   test('a store at the very entry is still known as a store', () => {

@@ -11,15 +11,22 @@ import { POINT, TEXT } from '../../src/image/points.ts';
 import { createSpace, textStart } from '../../src/image/pages.ts';
 import { Lowering } from '../../src/image/lower.ts';
 import { PIECE_WORDS } from '../../src/contract/check-code.ts';
-import { CALL_KINDS, MODULES } from '../../src/image/program.ts';
+import { CALL_KINDS, MODULES, STUB_TARGET } from '../../src/image/program.ts';
 import type { ProgramImage } from '../../src/image/program.ts';
 import { symbolAt, tocOf } from '../../src/image/symbols.ts';
-import { ADDRESSES } from '../../src/kernel/layout.ts';
-import { printScenario } from '../../src/scenario/notation.ts';
+import { ADDRESSES, SCHEDULE_OFFSET } from '../../src/kernel/layout.ts';
+import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
 import { BOUNDS } from '../../src/scenario/scenario.ts';
 import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { emptyBody } from '../../src/scenario/versions.ts';
+import { taskStarts, worldOf } from '../../src/scenario/world.ts';
 import { excerpt, indexOf, lowered, lowering, run, runInterrupted, set, space } from './built.ts';
+
+/** Where a version that sleeps calls, under every strategy. */
+const SCHEDULE = ADDRESSES.KERNEL_CORE + BigInt(SCHEDULE_OFFSET);
+
+/** In each module somebody sleeps. */
+const SLEEPERS = "A:M -> local B, global C, global D; B:M patched; C:N; D:K; sleep B; sleep B' to cpu 1; sleep C; sleep D";
 
 /** A small generator of our own (multiply and shift), so that this test does not depend on fast-check's. */
 function diceFrom(seed: number): { nextInt(min: number, max: number): number } {
@@ -83,10 +90,11 @@ function checkCalls(program: ProgramImage): void {
     expect(site).toBeLessThan(program.versionEnd[owner]!);
     expect(space.pointKind[site]).toBe(row.returnsHere ? POINT.CALL : POINT.SIBLING);
     expect(space.pointData[site]).toBe(call);
-    if (row.branch.endsWith('entry')) expect(targetOf(site)).toBe(program.versionLocal[callee]);
+    if (callee < 0) expect(program.versionSleeps[owner]).toBe(1);
+    if (row.branch.endsWith('entry')) expect(4n * BigInt(targetOf(site) - site) + space.addressOf(4 * site)).toBe(callee < 0 ? SCHEDULE : space.addressOf(4 * program.versionLocal[callee]!));
     if (row.stub) {
       const stub = program.stubWord.subarray(0, program.stubs).indexOf(targetOf(site));
-      expect(program.stubTarget[stub]).toBe(callee);
+      expect(program.stubTarget[stub]).toBe(callee < 0 ? STUB_TARGET.SCHEDULE : callee);
       expect(program.stubModule[stub]).toBe(program.callModule[call]);
     }
     if (!row.returnsHere) {
@@ -105,14 +113,14 @@ function checkStubs(program: ProgramImage): void {
   for (let stub = 0; stub < program.stubs; stub++) {
     const at = program.stubWord[stub]!, target = program.stubTarget[stub]!, words = space.words;
     const displacement = (word: number): number => words[word]! << 16 >> 16;
-    if (target < 0) {
+    if (target === STUB_TARGET.FTRACE) {
       expect(ADDRESSES.KERNEL_CORE & ~0xffffffn).toBe(ADDRESSES.KERNEL_CORE - BigInt(displacement(at + 1) * 65536 + displacement(at + 2)));
       continue;
     }
     const data = tocOf(program, program.stubModule[stub]!) + BigInt(displacement(at) * 65536 + displacement(at + 1) + (displacement(at + 3) & ~3));
     const flat = space.flatByte(Number(BigInt.asIntN(32, data >> 32n)), Number(BigInt.asIntN(32, data)));
     const loaded = (BigInt(words[(flat >> 2) + 1]! >>> 0) << 32n) + BigInt(words[flat >> 2]! >>> 0);
-    expect(loaded).toBe(space.addressOf(4 * program.versionGlobal[target]!));
+    expect(loaded).toBe(target === STUB_TARGET.SCHEDULE ? SCHEDULE : space.addressOf(4 * program.versionGlobal[target]!));
   }
 }
 
@@ -131,15 +139,20 @@ function checkPointsInside(program: ProgramImage): void {
 describe('any scenario', () => {
   test('decodes, has its points inside, and all that it branches to and loads is where it should be', () => {
     let calls = 0, stubs = 0;
-    for (const scenario of scenarios(60, 1)) {
+    const sleeps = MODULES.map(() => 0);
+    for (const scenario of [...scenarios(60, 1), parseScenario(SLEEPERS)]) {
       for (let variant = 0; variant < set.variants.length; variant++) {
         const program = lowering.lower(scenario, variant);
         checkProgram(program);
         calls += program.calls - 2;
         stubs += program.stubs;
+        for (let call = 2; call < program.calls; call++) if (program.callCallee[call]! < 0) sleeps[program.callModule[call]]!++;
+        expect([...program.taskStart.subarray(0, taskStarts(scenario).length)].map((version) => scenario.functions[version]!.id)).toEqual(taskStarts(scenario));
       }
     }
     expect([set.variants.length > 3, calls > 1_000, stubs > 500]).toEqual([true, true, true]);
+    // Out of each module somebody sleeps: vmlinux calls `schedule` itself, the others call a stub.
+    expect(sleeps.map((count) => count > 0)).toEqual(MODULES.map(() => true));
   });
 
   test('leaves nothing behind: lowering another one and then it again gives the same memory', () => {
@@ -174,7 +187,7 @@ describe('any scenario', () => {
   });
 
   test('runs from thread_start to thread_done unpatched, in every code variant, and patched under the control hook', () => {
-    let instructions = 0;
+    let instructions = 0, tasks = 0, changes = 0;
     for (const scenario of scenarios(400, 4)) {
       for (let variant = 0; variant < set.variants.length; variant++) {
         const program = lowering.lower(scenario, variant);
@@ -183,9 +196,13 @@ describe('any scenario', () => {
         expect(unpatched.stop, printScenario(scenario)).toEqual({ kind: 'yield' });
         expect(unpatched.done).toBe(true);
         instructions += unpatched.machine.instructions;
+        tasks += worldOf(scenario).tasks.length;
+        changes += unpatched.changes;
         if (variant === 0) expect(run(program, CONTROL, true).done).toBe(true);
       }
     }
+    // Tasks take turns also where they sleep, not only where one ends.
+    expect([tasks > 100, changes > tasks + 100]).toEqual([true, true]);
     expect(instructions).toBeGreaterThan(400_000);
     expect(lowering.damaged).toBe(false);
   });

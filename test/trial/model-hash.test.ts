@@ -1,18 +1,25 @@
 // The hash of the model: its programs reach all that lowering can do, and a change to any part of it is another hash.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { WITNESSES } from '../../src/contract/witnesses.ts';
 import { CODE_POINTS, GENERATED_CODE_POINTS } from '../../src/contract/strategy.ts';
 import { CALL_KIND_TABLE } from '../../src/scenario/call-kinds.ts';
 import { CONTROL } from '../../src/image/core.ts';
 import { POINT, TEXT } from '../../src/image/points.ts';
+import { MODULES } from '../../src/image/program.ts';
+import type { ParkedTask } from '../../src/invariants/parked.ts';
 import { featuresOf } from '../../src/scenario/features-of.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import { CPUS, REGIONS } from '../../src/scenario/scenario.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { bodyOf } from '../../src/scenario/versions.ts';
 import type { VersionName } from '../../src/scenario/versions.ts';
+import { TASK_CONTEXTS, isTaskContext, worldOf } from '../../src/scenario/world.ts';
+import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { Engine } from '../../src/trial/engine.ts';
 import { MODEL_CORPUS, MODEL_PROBE } from '../../src/trial/model-corpus.ts';
+import type { Tasks } from '../../src/trial/tasks.ts';
 import { Trials } from '../../src/trial/trials.ts';
 
 const corpus = MODEL_CORPUS.map(parseScenario);
@@ -59,11 +66,35 @@ describe('the programs', () => {
       });
       expect(entered).toEqual(scenario.functions);
       expect(scenario.interrupts.filter(({ id }) => !passed[i]!.has(`interrupt ${id} delivered`))).toEqual([]);
+      expect(worldOf(scenario).switches.filter(({ id }) => !passed[i]!.has(`tick of switch ${id} delivered`))).toEqual([]);
     });
     const landings = corpus.flatMap(({ interrupts }) => interrupts.map(({ at, ownStack }) => `${at.region}${at.context === 'task' ? '' : ' nested'}${ownStack ? ' own' : ''}`));
     expect(sorted(landings.map((it) => it.split(' ')[0]!))).toEqual(['callee', 'caller', 'ftrace-entry', 'hook-entry', 'hook-return', 'return-site', 'stub']);
     for (const one of [/^[a-z-]+$/, / nested$/, / nested own$/, /^[a-z-]+ own$/]) expect(landings.some((it) => one.test(it))).toBe(true);
     expect(corpus.some(({ interrupts }) => interrupts.some(({ at }) => at.occurrence > 1))).toBe(true);
+  });
+
+  test('have tasks that take turns on all CPUs, in each region and in each kind of module', () => {
+    const worlds = corpus.flatMap((scenario) => (scenario.world === undefined ? [] : [{ scenario, ...scenario.world }]));
+    const all = { tasks: worlds.flatMap(({ tasks }) => tasks), switches: worlds.flatMap(({ switches }) => switches), sleepers: worlds.flatMap(({ sleepers }) => sleepers) };
+    for (const list of Object.values(all)) expect(new Set(list.map(({ cpu }) => cpu))).toEqual(new Set(CPUS));
+    expect(new Set(all.switches.map(({ at }) => at.context))).toEqual(new Set(TASK_CONTEXTS));
+    expect(sorted(all.switches.map(({ at }) => at.region))).toEqual([...REGIONS].sort());
+    expect(all.switches.some(({ at }) => at.occurrence > 1)).toBe(true);
+    expect(worlds.some(({ scenario }) => scenario.interrupts.some(({ at }) => isTaskContext(at.context) && at.context !== 'task'))).toBe(true);
+    const asleep = worlds.flatMap(({ scenario, sleepers }) => sleepers.map(({ function: of, replacement }) => (replacement ? 'P' : scenario.functions.find(({ id }) => id === of)!.module)));
+    expect(sorted(asleep)).toEqual([...MODULES].sort());
+    // What comes of it, under a strategy whose hook is long enough to be preempted in.
+    const trials = new Trials([livepatchStack]);
+    for (const { scenario } of worlds) {
+      trials.load(scenario);
+      expect(trials.run(0).outcome).toBe('holds');
+    }
+    const counted = Object.fromEntries(WITNESSES.map(({ name }, i) => [name, trials.witnesses[i]!]));
+    for (const name of ['task-switches', 'preempted', 'preempted-in-hook', 'sleeps', 'sleeps-under-hook', 'migrations', 'migrations-in-hook', 'migrations-under-hook', 'interleaved-hooks']) {
+      expect(counted[name], name).toBeGreaterThan(0);
+    }
+    expect(counted['switches-not-delivered']).toBe(0);
   });
 
   test('have every shape of entry, arguments and bodies, in originals and in replacements, in modules at every place', () => {
@@ -145,6 +176,25 @@ describe('the hash', () => {
         machine.regs[0] = 1;
       },
     })],
+    ['delivery of ticks', 'machine/delivery', (m) => ({
+      takeTick: (machine: { regs: Int32Array }, ...rest: unknown[]) => {
+        (m['takeTick'] as (...all: unknown[]) => void)(machine, ...rest);
+        machine.regs[0] = 1;
+      },
+    })],
+    ['where a task goes on', 'trial/tasks', (m) => ({
+      Tasks: class extends (m['Tasks'] as typeof Tasks) { override yield(wakes: number): void { super.yield(1 - wakes); } },
+    })],
+    ['who goes on', 'trial/tasks', (m) => ({
+      // The task that runs, rather than the next one, while there is a next one.
+      Tasks: class extends (m['Tasks'] as typeof Tasks) { override yield(): void { this.changes++; } },
+    })],
+    ['where the second CPU lies', 'trial/tasks', (m) => ({ PACA_OF: (m['PACA_OF'] as Int32Array).map((_, i, all) => all[i % 2]!) })],
+    ['versions that sleep', 'image/calls', () => ({ emitSleep: () => undefined })],
+    ['what a task that does not run has pending', 'invariants/parked', (m) => ({
+      ParkedTask: class extends (m['ParkedTask'] as typeof ParkedTask) { override take(o: Parameters<ParkedTask['take']>[0]): void { super.take(o); o.pushes = 0; o.depth = Math.min(o.depth, 1); } },
+    })],
+    ['first functions of tasks', 'scenario/world', () => ({ taskStarts: ({ start }: Scenario) => [start] })],
     ['the stack that a callback uses', 'abi/permissions', (m) => ({ gprsOf: (actor: string, ...more: string[]) => (m['gprsOf'] as (...all: string[]) => number[])(actor, ...more).slice(1) })],
     ['the permission table', 'abi/permissions', (m) => ({ PERMISSIONS: [...(m['PERMISSIONS'] as unknown[])].reverse() })],
   ];

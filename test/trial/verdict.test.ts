@@ -87,7 +87,7 @@ test('an endless loop', () => {
   expect(say('caller-slot', 'A:M -> local B; B:M patched -> stub-sibling D; D:K patched')).toMatchInlineSnapshot(`
     [
       "reserved-word, local call 1, livepatch_handler, hook-entry: livepatch_handler+0xc 12(r1) is 0xffef812c, not 0x5ac15ac1, by livepatch_handler+0xc",
-      "progress, local call 1, livepatch_return, hook-return: livepatch_return+0x4 loop is livepatch_return+0x4, not 0x0",
+      "progress, local call 1, livepatch_return, hook-return: livepatch_return loop is livepatch_return, not 0x0",
     ]
   `);
 });
