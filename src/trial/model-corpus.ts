@@ -1,7 +1,7 @@
 /**
  * A few programs that together use all that lowering can do: each call kind out of each kind of module, each entry shape and argument shape, all that
- * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region, tasks that take turns on two CPUs. `modelHash` looks at what becomes of them, so a change
- * here is a change of every hash. In the notation of scenario/notation.ts; test/trial/model-hash.test.ts counts what they reach.
+ * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region, tasks that take turns on two CPUs. `modelHash` looks at what
+ * becomes of them, so a change here is a change of every hash. In the notation of scenario/notation.ts; test/trial/model-hash.test.ts counts what they reach.
  */
 import { DEFAULT_LIVEPATCH_HANDLER } from '../contract/default-handler.ts';
 import type { Strategy } from '../contract/strategy.ts';
@@ -120,8 +120,9 @@ export const MODEL_CORPUS: readonly string[] = [
    sleep C'
    sleep C to cpu 1
    sleep D' to cpu 1
-   sleep F to cpu 1
-   irq 1 of task2 at 6 callee+2 runs H own-stack`,
+   sleep F to cpu 1 walked
+   irq 1 of task2 at 6 callee+2 runs H own-stack
+   emergency 1`,
 ];
 
 /**

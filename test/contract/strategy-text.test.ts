@@ -65,7 +65,7 @@ test('state lies one behind the other', () => {
 });
 
 test('a built-in written out as a file is the same strategy', () => {
-  const text = `# tocsin: claim holds assuming no-stub-sibling, stack-room\n# tocsin: push livepatch_push\n# tocsin: pop livepatch_pop\n# tocsin: published TI_livepatch_sp\n${hookText(livepatchStack)}`;
+  const text = `# tocsin: claim holds assuming no-stub-sibling, no-unwind, stack-room\n# tocsin: push livepatch_push\n# tocsin: pop livepatch_pop\n# tocsin: published TI_livepatch_sp\n${hookText(livepatchStack)}`;
   const { pushes, pops, published, claim } = livepatchStack;
   expect(parseStrategyText(text, 'Live_Patch Stack.s')).toMatchObject({ name: 'live-patch-stack', pushes, pops, published, claim });
 });
@@ -113,7 +113,10 @@ test.each([
   [`# tocsin: claim\n${HOOK}`, "mine.s:1:16: 'claim' without a value; expected one behind it"],
   [`# tocsin: name My Strategy\n${HOOK}`, "mine.s:1:16: 'My Strategy'; expected a name: lower case letters"],
   [`# tocsin: state A task\n${HOOK}`, "mine.s:1:17: 'A task'; expected NAME task|cpu BYTES [= VALUE]"],
-  [`# tocsin: state A thread 8\n${HOOK}`, "mine.s:1:19: 'thread'; expected 'task' or 'cpu'"],
+  [`# tocsin: state A thread 8\n${HOOK}`, "mine.s:1:19: 'thread'; expected 'task', 'cpu' or 'stack'"],
+  [`# tocsin: recovers livepatch_handler TI_livepatch_sp 24\n${HOOK}`, "mine.s:1:20: 'recovers livepatch_handler TI_livepatch_sp 24'; expected a label, a cell of the task, bytes of an entry (8 to 512) and an offset from its end (a multiple of 8, -512 to -8)"],
+  [`# tocsin: recovers nowhere TI_livepatch_sp 24 -16\n${HOOK}`, "mine.s:1:20: no label 'nowhere' in the hook; expected a label of livepatch_handler or livepatch_return"],
+  [`# tocsin: recovers livepatch_handler PACATOC 24 -16\n${HOOK}`, "mine.s:1:20: no cell of the task is called 'PACATOC'; expected one of TI_livepatch_sp"],
   [`# tocsin: state A task 8193\n${HOOK}`, 'mine.s:1:24: 8193 bytes; expected 1 to 8192'],
   [`# tocsin: state A task 8 = 0x10000000000000000\n${HOOK}`, 'mine.s:1:28: the value 0x10000000000000000; expected at most 64 bits'],
   [`# tocsin: state r7 task 8\n${HOOK}`, "mine.s:1:17: 'r7' is a register; expected another name"],

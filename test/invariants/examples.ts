@@ -153,4 +153,5 @@ export const EXAMPLES: readonly Example[] = [
   },
   { breaks: ['reserved-word'], subject: '12(r1)', scenario: LOCAL, strategy: builtIn('caller-slot') },
   { breaks: ['frame-condition'], subject: '24(r1)', scenario: LOCAL, strategy: keeper('        std     r2, 24(r1)', '') },
+  { breaks: ['reliable-trace'], subject: 'trace', scenario: `Z:M -> local A; ${LOCAL}; sleep B' walked`, strategy: keeper('', '') },
 ];
