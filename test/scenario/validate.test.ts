@@ -252,6 +252,19 @@ describe('notation', () => {
     }
   });
 
+  test('worlds too, each field of them', () => {
+    const texts = [
+      'A:M\ntask 3 runs A on cpu 1\n', "A:M patched\nsleep A\nsleep A' to cpu 1\n", 'A:M -> 1 local B x3\nB:M -> 2 local A x1\nswitch 7 at 2 hook-return+255 #64 to cpu 1\n',
+      'A:M\nB:N\nirq 1 of task2 at 0 callee+1 runs A own-stack\nirq 2 in 1 at 0 caller+0 runs B\ntask 2 runs B\ntask 3 runs A\nswitch 1 of task3 at 0 return-site+2\n',
+    ];
+    for (const text of texts) {
+      const scenario = parseScenario(text);
+      expect(printScenario(scenario)).toBe(text);
+      expect(parseScenario(printScenario(scenario))).toEqual(scenario);
+    }
+    expect(parseScenario(printScenario(soundWorld() as unknown as Scenario))).toEqual(soundWorld());
+  });
+
   test('the look of it', () => {
     expect(printScenario(sound() as unknown as Scenario)).toMatchInlineSnapshot(`
       "A:M hoisted -> 1 indirect B, 2 local C, 3 global D
@@ -273,5 +286,14 @@ describe('notation', () => {
     expect(() => parseScenario('A:M; irq 1 at 0 hook+1 runs A')).toThrow("line 1: 'hook+1'; expected a region");
     expect(() => parseScenario('A:M; A:N')).toThrow('defined twice');
     expect(() => parseScenario('')).toThrow('no function');
+    expect(() => parseScenario('A:M\ntask 2 on cpu 1')).toThrow("line 2: 'on'; expected 'runs'");
+    expect(() => parseScenario('A:M\ntask two runs A')).toThrow("line 2: 'two'; expected a task's id, 2 or 3");
+    expect(() => parseScenario('A:M\ntask 2 runs X')).toThrow("line 2: no function 'X'");
+    expect(() => parseScenario('A:M\ntask 2 runs A on 1')).toThrow("line 2: '1'; expected 'cpu'");
+    expect(() => parseScenario('A:M\ntask 2 runs A to cpu 1')).toThrow("line 2: 'to' left over");
+    expect(() => parseScenario('A:M\nswitch 1 of task4 at 0 callee+0')).toThrow("line 2: 'task4'; expected one of task, task2, task3");
+    expect(() => parseScenario('A:M\nswitch 1 of task2')).toThrow("expected 'at'");
+    expect(() => parseScenario('A:M\nsleep X')).toThrow("line 2: no function 'X'");
+    expect(() => parseScenario('A:M\nsleep A to cpu 2')).toThrow('world.sleepers[0].cpu: 2; expected one of 0, 1');
   });
 });
