@@ -33,6 +33,41 @@ describe('canonical form', () => {
       'A:M -> 1 local B\nB:M\nC:K\nD:N\nirq 1 at 0 callee+3 runs C\nirq 2 at 1 callee+3 runs D\nirq 3 at 1 callee+3 runs A\n');
   });
 
+  test('tasks close up, and their events come along; switches in the order of tasks and anchors; sleepers in that of functions', () => {
+    expect(canon(`
+      A:M -> 7 local B; B:M patched; C:K; D:N -> 4 global B; E:K -> 3 local C; F:K
+      task 3 runs D on cpu 1
+      switch 8 of task3 at 4 callee+2 to cpu 1; switch 5 at 7 callee+1; switch 6 at 7 caller+1; switch 7 of task3 at 0 callee+1
+      sleep D; sleep B' to cpu 1; sleep B; sleep F
+      irq 4 of task3 at 4 stub+0 runs C`)).toBe(
+      `A:M -> 1 local B\nB:M patched\nC:N -> 2 global B\nD:K\nirq 1 of task2 at 2 stub+0 runs D\ntask 2 runs C on cpu 1
+switch 1 at 1 caller+1\nswitch 2 at 1 callee+1\nswitch 3 of task2 at 0 callee+1\nswitch 4 of task2 at 2 callee+2 to cpu 1
+sleep B\nsleep B' to cpu 1\nsleep C\n`);
+  });
+
+  test('of a world goes what is never met, and the world where that was all', () => {
+    expect(canon('A:M; B:N -> 1 local C; C:N; task 2 runs A; switch 1 of task2 at 1 callee+0; sleep C')).toBe('A:M\ntask 2 runs A\n');
+    expect(canonical(parseScenario('A:M; B:N -> 1 local C; C:N; switch 1 at 1 callee+0; sleep C')).world).toBeUndefined();
+  });
+
+  test('switches of one anchor keep their order, and a second time nothing changes', () => {
+    const text = 'A:M\nB:N\ntask 2 runs B on cpu 1\ntask 3 runs A\nswitch 1 at 0 callee+1 to cpu 1\nswitch 2 at 0 callee+1\nswitch 3 of task3 at 0 callee+1 #2\nsleep A\nsleep B to cpu 1\n';
+    expect(canon(text)).toBe(text);
+    expect(canon(text.replace('switch 1 at', 'switch 9 at'))).toBe(text);
+  });
+
+  test('worlds are data as well: equal in whatever order of fields, and not equal where one event differs', () => {
+    const scenario = parseScenario("A:M patched; task 2 runs A; switch 1 at 0 callee+1; sleep A'");
+    const world = scenario.world!;
+    const mixed = JSON.parse(JSON.stringify(scenario), (_, value: unknown) =>
+      (typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).reverse()) : value)) as typeof scenario;
+    expect(equalScenarios(mixed, scenario)).toBe(true);
+    for (const other of [
+      { ...world, tasks: [{ ...world.tasks[0]!, cpu: 1 as const }] }, { ...world, switches: [{ ...world.switches[0]!, cpu: 1 as const }] },
+      { ...world, sleepers: [{ ...world.sleepers[0]!, replacement: false }] }, { ...world, sleepers: [] },
+    ]) expect(equalScenarios(scenario, { ...scenario, world: other })).toBe(false);
+  });
+
   test('places of unused modules are 0', () => {
     expect(canonical(parseScenario('places M=2 N=1 P=2; A:M')).places).toEqual({ M: 2, N: 0, P: 0 });
     expect(canonical(parseScenario('places M=2 N=1 P=2; A:N patched')).places).toEqual({ M: 0, N: 1, P: 2 });

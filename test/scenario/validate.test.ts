@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ScenarioError } from '../../src/scenario/error.ts';
 import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
-import type { Scenario } from '../../src/scenario/scenario.ts';
+import type { Scenario, World } from '../../src/scenario/scenario.ts';
 import { isValid, problemOf, validateScenario } from '../../src/scenario/validate.ts';
+import { NO_WORLD } from '../../src/scenario/world.ts';
 import { refusal } from '../refusal.ts';
 import { TABLE } from './table.ts';
 
@@ -18,10 +19,27 @@ const sound = (): { [key: string]: Json } => JSON.parse(JSON.stringify(parseScen
   irq 1 at 1 hook-entry+4 runs G own-stack
 `))) as { [key: string]: Json };
 
+/** The same with a world around. */
+const soundWorld = (): { [key: string]: Json } => JSON.parse(JSON.stringify(parseScenario(`
+  A:M hoisted -> indirect B, local C, global D
+  B:M args 10 -> local C x2 patched -> local self x3
+  C:M -> local B x1
+  D:K patched -> stub-sibling E
+  E:N single zone
+  G:N -> global F
+  F:K
+  task 2 runs G on cpu 1
+  task 3 runs A
+  switch 1 at 1 hook-entry+4 to cpu 1
+  switch 2 of task3 at 0 callee+1
+  sleep B' to cpu 1
+  irq 1 of task2 at 0 callee+4 runs F
+`))) as { [key: string]: Json };
+
 /** A sound scenario with one field, by path, set to another value; undefined: removed. */
-function spoilt(path: string, value: Json): unknown {
+function spoilt(path: string, value: Json, from = sound): unknown {
   const keys = path.split('.');
-  let at: { [key: string]: Json } = sound();
+  let at: { [key: string]: Json } = from();
   const whole = at;
   for (const key of keys.slice(0, -1)) at = at[key] as { [key: string]: Json };
   if (value === undefined) delete at[keys.at(-1)!];
@@ -59,6 +77,48 @@ describe('shape', () => {
   ];
   test.each(cases)('%s', (_, spoil, message) => {
     expect(refused(spoil())).toBe(message);
+  });
+
+  test('so does one with a world', () => {
+    const scenario = soundWorld();
+    expect(validateScenario(scenario)).toBe(scenario);
+    expect(scenario['world']).toEqual({
+      tasks: [{ id: 2, start: 5, cpu: 1 }, { id: 3, start: 0, cpu: 0 }],
+      switches: [
+        { id: 1, at: { context: 'task', call: 1, occurrence: 1, region: 'hook-entry', step: 4 }, cpu: 1 },
+        { id: 2, at: { context: 'task3', call: 0, occurrence: 1, region: 'callee', step: 1 }, cpu: 0 },
+      ],
+      sleepers: [{ function: 1, replacement: true, cpu: 1 }],
+    });
+  });
+
+  const task = { id: 2, start: 0, cpu: 0 }, sleeper = { function: 1, replacement: false, cpu: 0 };
+  const one = { id: 1, at: { context: 'task', call: 1, occurrence: 1, region: 'callee', step: 0 }, cpu: 0 };
+  const worlds: readonly (readonly [string, string, Json, string])[] = [
+    ['no world but null', 'world', null, 'world: null; expected an object with tasks, switches, sleepers'],
+    ['unknown field of a world', 'world.cpus', 2, 'world.cpus: unknown field; expected tasks, switches, sleepers'],
+    ['missing list', 'world.sleepers', undefined, 'world.sleepers: missing'],
+    ['too many tasks', 'world.tasks', [task, task, task], 'world.tasks: 3 entries; at most 2'],
+    ['too many switches', 'world.switches', Array.from({ length: 9 }, () => one), 'world.switches: 9 entries; at most 8'],
+    ['too many sleepers', 'world.sleepers', Array.from({ length: 9 }, () => sleeper), 'world.sleepers: 9 entries; at most 8'],
+    ['the first task', 'world.tasks.0.id', 1, 'world.tasks[0].id: 1; expected one of 2, 3'],
+    ['a fourth task', 'world.tasks.1.id', 4, 'world.tasks[1].id: 4; expected one of 2, 3'],
+    ['start of a task', 'world.tasks.0.start', 'G', 'world.tasks[0].start: "G"; expected an integer, 0 to 65535'],
+    ['a third CPU', 'world.tasks.0.cpu', 2, 'world.tasks[0].cpu: 2; expected one of 0, 1'],
+    ['unknown field of a task', 'world.tasks.0.at', 1, 'world.tasks[0].at: unknown field; expected id, start, cpu'],
+    ['id of a switch', 'world.switches.0.id', 0, 'world.switches[0].id: 0; expected an integer, 1 to 65535'],
+    ['CPU of a switch', 'world.switches.0.cpu', -1, 'world.switches[0].cpu: -1; expected one of 0, 1'],
+    ['context of a switch', 'world.switches.0.at.context', 'task4', 'world.switches[0].at.context: "task4"; expected one of task, task2, task3'],
+    ['context of another type', 'world.switches.0.at.context', null, 'world.switches[0].at.context: null; expected task, task2, task3 or an interrupt\'s id'],
+    ['region of a switch', 'world.switches.0.at.region', 'hook', 'world.switches[0].at.region: "hook"; expected one of '],
+    ['step of a switch', 'world.switches.0.at.step', 256, 'world.switches[0].at.step: 256; expected an integer, 0 to 255'],
+    ['occurrence of a switch', 'world.switches.0.at.occurrence', 0, 'world.switches[0].at.occurrence: 0; expected an integer, 1 to 64'],
+    ['function of a sleeper', 'world.sleepers.0.function', -1, 'world.sleepers[0].function: -1; expected an integer, 0 to 65535'],
+    ['version of a sleeper', 'world.sleepers.0.replacement', 'yes', 'world.sleepers[0].replacement: "yes"; expected true or false'],
+    ['CPU of a sleeper', 'world.sleepers.0.cpu', 7, 'world.sleepers[0].cpu: 7; expected one of 0, 1'],
+  ];
+  test.each(worlds)('world: %s', (_, path, value, message) => {
+    expect(refused(spoilt(path, value, soundWorld))).toContain(message);
   });
 
   test('hostile nesting is refused without a stack overflow', () => {
@@ -116,6 +176,26 @@ describe('rules', () => {
     ['dangling context', 'A:M; irq 1 in 2 at 0 callee+1 runs A', 'interrupts[0].at.context: no interrupt has id 2'],
     ['interrupts in a cycle', 'A:M; irq 1 in 2 at 0 callee+1 runs A; irq 2 in 1 at 0 callee+1 runs A', 'interrupts land in each other in a cycle'],
     ['ids twice', 'A:M -> 3 local B, 3 local B; B:M', 'functions[0].body.calls[1].id: another call has id 3'],
+    ['a task is not there', 'A:M; task 2 runs A; irq 1 of task3 at 0 callee+1 runs A', 'interrupts[0].at.context: there is no task3 in world.tasks'],
+    ['no task is there', 'A:M; irq 1 of task2 at 0 callee+1 runs A', 'interrupts[0].at.context: there is no task2 in world.tasks'],
+    ['a switch of a task that is not there', 'A:M; task 2 runs A; switch 1 of task3 at 0 callee+1', 'world.switches[0].at.context: there is no task3 in world.tasks'],
+    ['tasks twice', 'A:M; task 2 runs A; task 2 runs A', 'world.tasks[1].id: another task has id 2'],
+    ['tasks out of order', 'A:M; task 3 runs A; task 2 runs A', 'world.tasks[1].id: task 2 stands behind task 3; expected rising ids'],
+    ['task with arguments', 'A:M; B:M args 1; task 2 runs B', "world.tasks[0].start: a task's first function has no arguments; function 1 has 1"],
+    ['task single', 'A:M; B:M single; task 2 runs B', "world.tasks[0].start: a task's first function has entry dual; function 1 has single"],
+    ['task in P', 'A:M -> local B; B:M patched -> local C; C:P; task 2 runs C', "world.tasks[0].start: a task's first function is not in P"],
+    ['switches twice', 'A:M; switch 1 at 0 callee+1; switch 1 at 0 callee+2', 'world.switches[1].id: another switch has id 1'],
+    ['dangling switch', 'A:M; switch 1 at 5 callee+1', "world.switches[0].at.call: no call has id 5; expected one, or 0 for the context's first call"],
+    ['an original that is not patched sleeps in its replacement', "A:M; sleep A'", 'world.sleepers[0].replacement: function 0 is not patched'],
+    ['a single version sleeps', 'A:M -> local B; B:M single; sleep B', 'world.sleepers[0].function: a version that sleeps has entry dual; this one of function 1 has single'],
+    ['a clobber replacement sleeps', "A:M -> local B; B:M patched clobber; sleep B'", 'world.sleepers[0].function: a version that sleeps has entry dual; this one of function 1 has clobber'],
+    ['a leaf with data below r1 sleeps', 'A:M -> local B; B:M zone; sleep B', 'world.sleepers[0].function: a version that sleeps has a frame; this one of function 1 keeps data in the protected zone'],
+    ['a replacement with data below r1 sleeps', "A:M -> local B; B:M patched zone; sleep B'", 'this one of function 1 keeps data in the protected zone'],
+    ['the same body with data below r1 sleeps', "A:M -> local B; B:M zone patched same; sleep B'", 'this one of function 1 keeps data in the protected zone'],
+    ['a handler sleeps', 'A:M; H:K; sleep H; irq 1 at 0 callee+1 runs H', 'world.sleepers[0].function: the interrupt handler 1 leads to function 1, and a handler cannot sleep'],
+    ['a handler leads to a sleeper', 'A:M -> local B; B:M patched -> global C; C:N; sleep C; irq 1 at 0 callee+1 runs A', 'the interrupt handler 0 leads to function 2, and a handler cannot sleep'],
+    ['sleepers twice', 'A:M -> local B; B:M patched; sleep B; sleep B\'; sleep B to cpu 1', 'world.sleepers[2]: the same version twice'],
+    ['too many calls of all tasks', `A:M -> ${'local B, '.repeat(7)}local B; B:M -> ${'local C, '.repeat(7)}local C; C:M -> ${'local D, '.repeat(7)}local D; D:M; task 2 runs A`, 'up to 1170 calls in one unpatched run; at most 1024'],
     ['too many calls in a run', `A:M -> ${'local B, '.repeat(10)}local B; B:M -> ${'local C, '.repeat(10)}local C; C:M -> ${'local D, '.repeat(10)}local D; D:M`, 'up to 1464 calls in one unpatched run; at most 1024'],
     ['too much stack', `A:M -> local B; B:M args 12 saves 18 -> ${'local B x8, '.repeat(8)}local B x8`, 'bytes of stack; at most 15872'],
   ];
@@ -136,6 +216,27 @@ describe('rules', () => {
     }
   });
 
+  // What the notation cannot say.
+  test('a world in which there is nothing, a sleeper that is no function, a switch in a handler', () => {
+    const plain = parseScenario('A:M -> local B; B:M; H:K; irq 1 at 1 callee+1 runs H');
+    const around = (world: Partial<World>): unknown => ({ ...plain, world: { ...NO_WORLD, ...world } });
+    expect(refused(around({}))).toBe('world: nothing is in it; leave it out');
+    expect(refused(around({ sleepers: [{ function: 9, replacement: false, cpu: 0 }] }))).toBe('world.sleepers[0].function: no function has id 9');
+    const at = { context: 1, call: 0, occurrence: 1, region: 'callee', step: 1 } as const;
+    expect(refused(around({ switches: [{ id: 1, at, cpu: 0 }] }))).toBe('world.switches[0].at.context: a switch lands in a task, not in the handler of interrupt 1');
+  });
+
+  test('what a world may have', () => {
+    for (const text of [
+      'A:M; task 2 runs A', 'A:M; task 3 runs A on cpu 1; switch 1 of task3 at 0 callee+1', 'A:K; sleep A to cpu 1', 'A:M; switch 1 at 0 caller+0 to cpu 1; switch 2 at 0 caller+0',
+      // A call that another task makes, or nobody: the switch is never delivered.
+      'A:M; B:M -> 1 local C; C:M; task 2 runs B; switch 1 at 1 callee+0',
+      // An original that keeps data below r1, whose replacement sleeps, and the other way round.
+      "A:M -> local B, local C; B:M zone patched; C:M patched zone; sleep B'; sleep C",
+      'A:M patched; sleep A; sleep A\'; H:K; irq 1 at 0 callee+1 runs H',
+    ]) expect(problemOf(parseScenario(text)), text).toBeUndefined();
+  });
+
   test('a typed scenario is judged without its shape', () => {
     const scenario = sound() as unknown as Scenario;
     expect(isValid(scenario)).toBe(true);
@@ -149,6 +250,19 @@ describe('notation', () => {
       const scenario = parseScenario(text);
       expect(parseScenario(printScenario(scenario)), name).toEqual(scenario);
     }
+  });
+
+  test('worlds too, each field of them', () => {
+    const texts = [
+      'A:M\ntask 3 runs A on cpu 1\n', "A:M patched\nsleep A\nsleep A' to cpu 1\n", 'A:M -> 1 local B x3\nB:M -> 2 local A x1\nswitch 7 at 2 hook-return+255 #64 to cpu 1\n',
+      'A:M\nB:N\nirq 1 of task2 at 0 callee+1 runs A own-stack\nirq 2 in 1 at 0 caller+0 runs B\ntask 2 runs B\ntask 3 runs A\nswitch 1 of task3 at 0 return-site+2\n',
+    ];
+    for (const text of texts) {
+      const scenario = parseScenario(text);
+      expect(printScenario(scenario)).toBe(text);
+      expect(parseScenario(printScenario(scenario))).toEqual(scenario);
+    }
+    expect(parseScenario(printScenario(soundWorld() as unknown as Scenario))).toEqual(soundWorld());
   });
 
   test('the look of it', () => {
@@ -172,5 +286,14 @@ describe('notation', () => {
     expect(() => parseScenario('A:M; irq 1 at 0 hook+1 runs A')).toThrow("line 1: 'hook+1'; expected a region");
     expect(() => parseScenario('A:M; A:N')).toThrow('defined twice');
     expect(() => parseScenario('')).toThrow('no function');
+    expect(() => parseScenario('A:M\ntask 2 on cpu 1')).toThrow("line 2: 'on'; expected 'runs'");
+    expect(() => parseScenario('A:M\ntask two runs A')).toThrow("line 2: 'two'; expected a task's id, 2 or 3");
+    expect(() => parseScenario('A:M\ntask 2 runs X')).toThrow("line 2: no function 'X'");
+    expect(() => parseScenario('A:M\ntask 2 runs A on 1')).toThrow("line 2: '1'; expected 'cpu'");
+    expect(() => parseScenario('A:M\ntask 2 runs A to cpu 1')).toThrow("line 2: 'to' left over");
+    expect(() => parseScenario('A:M\nswitch 1 of task4 at 0 callee+0')).toThrow("line 2: 'task4'; expected one of task, task2, task3");
+    expect(() => parseScenario('A:M\nswitch 1 of task2')).toThrow("expected 'at'");
+    expect(() => parseScenario('A:M\nsleep X')).toThrow("line 2: no function 'X'");
+    expect(() => parseScenario('A:M\nsleep A to cpu 2')).toThrow('world.sleepers[0].cpu: 2; expected one of 0, 1');
   });
 });

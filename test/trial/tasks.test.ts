@@ -4,6 +4,10 @@ import { THREAD_INFOS } from '../../src/image/pages.ts';
 import { ADDRESSES } from '../../src/kernel/layout.ts';
 import { BOUNDS } from '../../src/scenario/scenario.ts';
 import type { Cpu, World } from '../../src/scenario/scenario.ts';
+import { CONTROL } from '../../src/image/core.ts';
+import { canonical } from '../../src/scenario/canonical.ts';
+import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
+import { Trials } from '../../src/trial/trials.ts';
 import { PACA_OF, THREAD_INFO_OF, Tasks } from '../../src/trial/tasks.ts';
 
 const world = (...cpus: Cpu[]): World => ({ tasks: cpus.map((cpu, i) => ({ id: i === 0 ? 2 : 3, start: 0, cpu })), switches: [], sleepers: [] });
@@ -92,6 +96,22 @@ test('a run that ends early leaves nobody in the queue of the next', () => {
   turns(tasks, 'y1');
   tasks.begin(world(0));
   expect(turns(tasks, 'e e')).toEqual(['1 on 0', 'over']);
+});
+
+test('a third task without a second one is the second to run, and what lands in it lands there', () => {
+  const notes = (text: string): string[] => {
+    const trials = new Trials([]), seen: string[] = [];
+    trials.load(parseScenario(text));
+    trials.record(CONTROL, (step) => { seen.push(...step.notes.filter((note) => /delivered|^call of the task|^entry/.test(note))); });
+    expect(trials.runControl().outcome).toBe('holds');
+    return seen;
+  };
+  const text = 'A:M -> local B; B:M; C:N -> 2 local D; D:N patched; H:K; task 3 runs C on cpu 1; switch 1 of task3 at 2 callee+1; irq 1 of task3 at 0 callee+3 runs H';
+  const gap = notes(text);
+  expect(gap.filter((note) => note.endsWith('delivered'))).toEqual(['interrupt 1 delivered', 'tick of switch 1 delivered']);
+  // Closed up it runs the same way.
+  expect(notes(text.replaceAll(/task ?3/g, (name) => name.replace('3', '2')))).toEqual(gap);
+  expect(notes(printScenario(canonical(parseScenario(text))))).toEqual(gap);
 });
 
 test('addresses of threads and CPUs', () => {
