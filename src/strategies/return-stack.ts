@@ -31,14 +31,14 @@ export const returnStack: Strategy = {
         std     r1, ret_stack-8(r11)
 ret_push:
         bctrl
-        b       return_to_handler
+        b       livepatch_return
 
 ret_full:
         # no room: to the replacement, and straight back to the caller
         mfctr   r12
         bctr
 `,
-    livepatch_return: `return_to_handler:
+    livepatch_return: `livepatch_return:
         # read first, then release
         ld      r12, PACACURRENT(r13)
         ld      r11, ret_top(r12)

@@ -27,7 +27,7 @@ export const shadowStackPerCpu: Strategy = {
 shadow_push:
         bctrl
 `,
-    livepatch_return: `shadow_return:
+    livepatch_return: `livepatch_return:
         # read first, then release
         ld      r11, shadow_sp(r13)
         add     r12, r11, r13
