@@ -14,7 +14,7 @@ export interface Station {
   readonly text: string;
 }
 
-/** Stations at most; the middle of a longer way is left out, and that is said. */
+/** Stations at most; the middle of a longer way is left out, but for the last changes of task in it, and that is said. */
 const MOST = 16;
 
 type ValueText = (it: bigint) => string;
@@ -29,15 +29,25 @@ export function stationsOf(history: History, from: number, end: number, value: V
     if (text !== undefined) stations.push({ index, text });
   }
   if (stations.length <= MOST) return stations;
-  const half = MOST / 2;
-  const last = stations.slice(-half);
-  return [...stations.slice(0, half), { index: last[0]!.index, text: `(${number(stations.length - MOST, 'more station')} later)` }, ...last];
+  const half = MOST / 2, middle = stations.slice(half, -half);
+  const said = new Set([...stations.slice(0, half), ...middle.filter(({ index }) => taskChange(history.steps[index]!) !== undefined).slice(-half), ...stations.slice(-half)]);
+  const some: Station[] = [];
+  let left = 0;
+  for (const station of stations) {
+    if (!said.has(station)) left++;
+    else {
+      if (left > 0) some.push({ index: station.index, text: `(${number(left, 'more station')} later)` });
+      some.push(station);
+      left = 0;
+    }
+  }
+  return some;
 }
 
 function stationText(history: History, index: number, value: ValueText): string | undefined {
   const step = history.steps[index]!;
   const change = taskChange(step);
-  if (change !== undefined) return `${change.note}.`;
+  if (change !== undefined) return `${change.from === change.to ? change.note.replace(/and task \d/, 'and') : change.note}.`;
   for (const note of step.notes) {
     const text = noteText(note, step, history, index, value);
     if (text !== undefined) return text;
