@@ -7,17 +7,17 @@ import { parseStrategyText } from '../src/contract/strategy-text.ts';
 import type { Strategy } from '../src/contract/strategy.ts';
 import type { Outcome } from '../src/contract/verdict.ts';
 import { placeState } from '../src/contract/state.ts';
-import { ADDRESSES, PAGE_BYTES, THREAD_INFO } from '../src/kernel/layout.ts';
+import { FIXED, PACAS, TASK_STACKS, THREAD_INFOS } from '../src/image/pages.ts';
+import { PAGE_BYTES, THREAD_INFO } from '../src/kernel/layout.ts';
 import { printScenario } from '../src/scenario/notation.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
 import { BUILT_IN } from '../src/strategies/index.ts';
+import { shadowStackPerCpu } from '../src/strategies/shadow-stack-per-cpu.ts';
 import { Trials } from '../src/trial/trials.ts';
+import { taskChange } from '../src/trial/record.ts';
 import type { TraceStep } from '../src/trial/record.ts';
 import { scenarios } from './programs.ts';
 
-const LIVEPATCH_SP = ADDRESSES.TASK + BigInt(THREAD_INFO.TI_livepatch_sp);
-/** The livepatch stack begins above the magic doubleword. */
-const LIVEPATCH_BASE = ADDRESSES.STACK + 8n;
 const ARGUMENTS = [3, 4, 5, 6, 7, 8, 9, 10] as const;
 
 /** A hooked call on its way. */
@@ -29,7 +29,25 @@ interface Hooked {
   entered: boolean;
 }
 
-/** Follows a recording; `wrong` says what did not conform. */
+/** What belongs to a task. */
+class TaskState {
+  readonly pending: Hooked[] = [];
+  readonly info: bigint;
+  readonly stack: bigint;
+  readonly livepatchSp: bigint;
+  /** The livepatch stack begins above the magic doubleword. */
+  readonly livepatchBase: bigint;
+  pointer: bigint;
+
+  constructor(index: number) {
+    this.info = FIXED[THREAD_INFOS[index]!]!;
+    this.stack = FIXED[TASK_STACKS[index]!]!;
+    this.livepatchSp = this.info + BigInt(THREAD_INFO.TI_livepatch_sp);
+    this.livepatchBase = this.pointer = this.stack + 8n;
+  }
+}
+
+/** Follows a recording, task by task; `wrong` says what did not conform. */
 class Follower {
   readonly wrong: string[] = [];
   hooked = 0;
@@ -37,8 +55,11 @@ class Follower {
   readonly #scenario: Scenario;
   readonly #labels: ReadonlySet<string>;
   readonly #registers = new Map<string, bigint>();
-  readonly #pending: Hooked[] = [];
-  #pointer = LIVEPATCH_BASE;
+  readonly #tasks = THREAD_INFOS.map((_, index) => new TaskState(index));
+  #running = this.#tasks[0]!;
+  #cpu = 0;
+  /** Changes to another task or CPU. */
+  changes = 0;
 
   constructor(strategy: Strategy, scenario: Scenario) {
     this.#strategy = strategy;
@@ -54,11 +75,17 @@ class Follower {
     // What an interrupt's delivery changes counts to the first instruction of its entry, which reads none of it.
     for (const { name, before } of step.registers) this.#registers.set(name, before);
     this.#at(step);
+    const change = taskChange(step);
+    if (change !== undefined) {
+      this.changes++;
+      this.#running = this.#tasks[change.to - 1]!;
+      this.#cpu = change.cpu;
+    }
     for (const { name, after } of step.registers) this.#registers.set(name, after);
   }
 
   #at({ address, symbol, memory, index }: TraceStep): void {
-    const pending = this.#pending;
+    const { pending } = this.#running;
     const say = (what: string): void => {
       this.wrong.push(`${index} ${symbol}: ${what}`);
     };
@@ -79,7 +106,7 @@ class Follower {
       });
     }
     for (const { address: to, bytes, after } of memory) {
-      if (to === LIVEPATCH_SP) this.#pointer = after;
+      if (to === this.#running.livepatchSp) this.#running.pointer = after;
       if (newest !== undefined && this.#labels.has(symbol.replace(/\+.*$/, '')) && !this.#mayWrite(newest.r1, to, bytes)) {
         say(`writes ${bytes} bytes to 0x${to.toString(16)}, r1 of the call is 0x${newest.r1.toString(16)}`);
       }
@@ -88,28 +115,33 @@ class Follower {
 
   #mayWrite(r1: bigint, to: bigint, bytes: number): boolean {
     const { areas = [], state = [], published } = this.#strategy;
+    const { info, stack, livepatchSp, pointer } = this.#running;
     const ranges: (readonly [bigint, bigint])[] = [
       [r1 + 8n, r1 + 12n], [r1 + 16n, r1 + 24n],
       [r1 & -BigInt(PAGE_BYTES), r1],
       ...areas.map(({ offset, bytes: size }) => [r1 + BigInt(offset), r1 + BigInt(offset + size)] as const),
       ...placeState(state).map(({ owner, offset, bytes: size }) => {
-        const from = (owner === 'task' ? ADDRESSES.TASK : ADDRESSES.PACA0) + BigInt(offset);
+        const from = (owner === 'task' ? info : FIXED[PACAS[this.#cpu]!]!) + BigInt(offset);
         return [from, from + BigInt(size)] as const;
       }),
-      ...(published === 'TI_livepatch_sp' ? [[LIVEPATCH_SP, LIVEPATCH_SP + 8n] as const, [ADDRESSES.STACK, this.#pointer] as const] : []),
+      ...(published === 'TI_livepatch_sp' ? [[livepatchSp, livepatchSp + 8n] as const, [stack, pointer] as const] : []),
     ];
     return ranges.some(([from, end]) => to >= from && to + BigInt(bytes) <= end);
   }
 
   end(outcome: Outcome): void {
     if (outcome !== 'holds') this.wrong.push(`the task is not done: ${outcome}`);
-    if (this.#pending.length > 0) this.wrong.push(`${this.#pending.length} hooked calls never returned to LR with their r1`);
-    if (this.#pointer !== LIVEPATCH_BASE) this.wrong.push(`livepatch_sp ends at 0x${this.#pointer.toString(16)}`);
+    for (const [index, { pending, pointer, livepatchBase }] of this.#tasks.entries()) {
+      if (pending.length > 0) this.wrong.push(`${pending.length} hooked calls of task ${index + 1} never returned to LR with their r1`);
+      if (pointer !== livepatchBase) this.wrong.push(`livepatch_sp of task ${index + 1} ends at 0x${pointer.toString(16)}`);
+    }
   }
 }
 
 interface Conformance {
   readonly hooked: number;
+  /** Changes of task or CPU on the way. */
+  readonly changes: number;
   /** The first scenario with what did not conform, if any. */
   readonly wrong: string | undefined;
 }
@@ -117,16 +149,17 @@ interface Conformance {
 function conformance(strategy: Strategy, count: number): Conformance {
   // Nobody is judged, so that runs go on to where they end.
   const trials = new Trials([strategy], { obligations: [], budget: 100_000 });
-  let hooked = 0;
+  let hooked = 0, changes = 0;
   for (const scenario of scenarios(count, strategy.claim.kind === 'holds' ? strategy.claim.assuming : [])) {
     trials.load(scenario);
     const follower = new Follower(strategy, scenario);
     const { outcome } = trials.record(0, (step) => follower.step(step));
     follower.end(outcome);
     hooked += follower.hooked;
-    if (follower.wrong.length > 0) return { hooked, wrong: `${follower.wrong.slice(0, 5).join('\n')}\n${printScenario(scenario)}` };
+    changes += follower.changes;
+    if (follower.wrong.length > 0) return { hooked, changes, wrong: `${follower.wrong.slice(0, 5).join('\n')}\n${printScenario(scenario)}` };
   }
-  return { hooked, wrong: undefined };
+  return { hooked, changes, wrong: undefined };
 }
 
 const slotWord = readFileSync(new URL('../examples/klp-slot-word.s', import.meta.url), 'utf8');
@@ -167,9 +200,10 @@ describe('every strategy that claims to hold conforms', () => {
     parseStrategyText(slotWord, 'klp-slot-word.s'), parseStrategyText(OWN_ARRAY, 'own-array.s'),
   ];
   test.each(strategies.map((strategy) => [strategy.name, strategy] as const))('%s', (_, strategy) => {
-    const { hooked, wrong } = conformance(strategy, 40);
+    const { hooked, changes, wrong } = conformance(strategy, 40);
     expect(wrong).toBeUndefined();
     expect(hooked).toBeGreaterThan(50);
+    expect(changes).toBeGreaterThan(3);
   });
 });
 
@@ -184,8 +218,9 @@ test.each([
   ['a spoilt argument', changed('mfctr   r12\n', 'mfctr   r12\n        li      r9, 1\n'), /r9 is not what it was/],
   ['a store into an area that is not declared', changed('# tocsin: area caller 24 8\n', ''), /writes 8 bytes/],
   ['a store into the task that is not declared', changed('mfctr   r12\n', 'ld      r12, PACACURRENT(r13)\n        std     r0, TI_stack(r12)\n        mfctr   r12\n'), /writes 8 bytes/],
-  ['a pointer that is not put back', changed('std     r11, TI_livepatch_sp(r12)\n        blr', 'blr'), /livepatch_sp ends at/],
+  ['a pointer that is not put back', changed('std     r11, TI_livepatch_sp(r12)\n        blr', 'blr'), /livepatch_sp of task 1 ends at/],
+  ['a stack of the CPU that tasks share', { ...shadowStackPerCpu, claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-migration'] } }, /hooked calls of task \d never returned/],
   ['a return past the caller', changed('mtlr    r12', 'addi    r12, r12, 4\n        mtlr    r12'), /never returned/],
-] as const)('%s does not conform', (_, strategy, what) => {
-  expect(conformance(strategy, 30).wrong).toMatch(what);
+] as const)('%s does not conform', (_, strategy: Strategy, what) => {
+  expect(conformance(strategy, 100).wrong).toMatch(what);
 });

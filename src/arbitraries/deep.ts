@@ -12,7 +12,7 @@ import { isValid } from '../scenario/validate.ts';
 import { type Dice, SIBLINGS } from './dice.ts';
 import { BODY_CALLS, type Draft, PATCHED, SELF, UNPATCHED } from './draft.ts';
 
-/** Calls in the longest run of a scenario that is made deep, at most. */
+/** Calls in the longest run of a scenario that is made deep, at most; each further task may begin where the first one does (around.ts). */
 export const DEEP_CAP = 400;
 /** Less deep ones are left as they are. */
 const LEAST_DEPTH = 24;

@@ -8,7 +8,7 @@ import { BOUNDS, CALL_KINDS, ENTRY_SHAPES } from '../scenario/scenario.ts';
 import type { CallKind, Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
-export const GENERATOR_VERSION = 1;
+export const GENERATOR_VERSION = 2;
 
 /** Uniform integers, both ends included. fast-check's Random is one. */
 export interface Dice {
@@ -67,7 +67,7 @@ export function drawStep(dice: Dice, short: number): number {
 /** Of the scenarios with feature `recursive` on, one in so many plus one is to become deep (`deep.ts`). */
 export const DEEP_ODDS = 15;
 
-/** Calls in the longest run of a generated scenario that is not deep, at most. */
+/** Calls in the longest run of a generated scenario that is not deep, at most; each further task may begin where the first one does (around.ts). */
 export const DYNAMIC_CAP = 64;
 
 /**

@@ -1,13 +1,15 @@
 /**
  * The steps of the final pass: the arbitrary's own reductions, one thing at a time, and on top of them steps that change what hangs
- * together at once: a function goes and its calls go to another; a call goes and the interrupts in it go along.
+ * together at once: a function goes and its calls go to another, tasks and sleepers with them; a call goes and the interrupts and switches in it go
+ * along.
  * Every step makes `weight` smaller, so the pass ends; all are valid scenarios.
  */
 import { reductions, weight } from '../arbitraries/shrink.ts';
 import { changeFunction, mapCalls, settle } from '../scenario/edit.ts';
 import { featureMask } from '../scenario/features-of.ts';
-import type { CallKind, ModuleName, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+import type { Anchor, CallKind, ModuleName, Scenario, ScenarioFunction, Sleeper, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
+import { contextOfTask, isTaskContext, withWorld, worldOf } from '../scenario/world.ts';
 import { writtenCalls } from './written.ts';
 
 export interface Step {
@@ -21,7 +23,7 @@ export function* steps(scenario: Scenario, allowed: number): Generator<Step> {
   yield* reductions(scenario, allowed);
   const size = weight(scenario);
   const mask = allowed | featureMask(scenario);
-  for (const list of [functionsMerged, startsElsewhere, callsStraight, bodiesAlike]) {
+  for (const list of [functionsMerged, tasksMerged, startsElsewhere, callsStraight, bodiesAlike]) {
     for (const { what, candidate } of list(scenario)) {
       const next = settle(fitKinds(candidate));
       if (weight(next) < size && isValid(next) && (featureMask(next) & ~mask) === 0) yield { what, scenario: next };
@@ -34,29 +36,79 @@ interface Idea {
   readonly candidate: Scenario;
 }
 
-/** Calls and interrupts of one function go to another. */
+/** The scenario with what stands for its world, where it has one. */
+const around = (scenario: Scenario, change: (world: World) => Partial<World>): Scenario =>
+  (scenario.world === undefined ? scenario : withWorld(scenario, { ...scenario.world, ...change(scenario.world) }));
+
+/** Calls, interrupts, tasks and sleepers of one function go to another. */
 function functionsMerged(scenario: Scenario): Idea[] {
-  return scenario.functions.flatMap((one) => scenario.functions.filter((other) => other !== one).map((other) => ({
-    what: `function ${other.id} in place of function ${one.id}`,
-    candidate: {
-      ...mapCalls(scenario, (call) => (call.callee === one.id ? { ...call, callee: other.id } : call)),
-      start: scenario.start === one.id ? other.id : scenario.start,
-      interrupts: scenario.interrupts.map((it) => (it.handler === one.id ? { ...it, handler: other.id } : it)),
-    },
-  })));
+  return scenario.functions.flatMap((one) => scenario.functions.filter((other) => other !== one).map((other) => {
+    const now = (id: number): number => (id === one.id ? other.id : id);
+    return {
+      what: `function ${other.id} in place of function ${one.id}`,
+      candidate: around({
+        ...mapCalls(scenario, (call) => (call.callee === one.id ? { ...call, callee: other.id } : call)),
+        start: now(scenario.start),
+        interrupts: scenario.interrupts.map((it) => ({ ...it, handler: now(it.handler) })),
+      }, ({ tasks, sleepers }) => ({
+        tasks: tasks.map((it) => ({ ...it, start: now(it.start) })),
+        sleepers: onePerVersion(sleepers.map((it) => ({ ...it, function: now(it.function) }))),
+      })),
+    };
+  }));
 }
 
-/** What the start function calls is started itself, without arguments; interrupts in that call land in the first one. */
+/** Where three tasks take turns, two may do: what lands in one lands in another, and it goes; or the first one goes with all that lands in it. */
+function tasksMerged(scenario: Scenario): Idea[] {
+  const { tasks } = worldOf(scenario);
+  const move = <T extends { readonly at: Anchor }>(list: readonly T[], from: TaskContext, to: TaskContext): T[] =>
+    list.map((it) => (it.at.context === from ? { ...it, at: { ...it.at, context: to } } : it));
+  const without = (it: Scenario, gone: Task, to: TaskContext): Scenario =>
+    around({ ...it, interrupts: move(it.interrupts, contextOfTask(gone), to) }, ({ switches }) => ({
+      tasks: tasks.filter((one) => one !== gone), switches: move(switches, contextOfTask(gone), to),
+    }));
+  const later = ({ at }: { readonly at: Anchor }): boolean => at.context !== 'task';
+  return tasks.flatMap((gone) => [
+    ...[undefined, ...tasks.filter((it) => it !== gone)].map((other) => ({
+      what: `task ${other?.id ?? 1} in place of task ${gone.id}`, candidate: without(scenario, gone, other === undefined ? 'task' : contextOfTask(other)),
+    })),
+    {
+      what: `task ${gone.id} in place of task 1`,
+      candidate: without(around({ ...scenario, start: gone.start, interrupts: scenario.interrupts.filter(later) }, ({ switches }) => ({ switches: switches.filter(later) })), gone, 'task'),
+    },
+  ]);
+}
+
+/** A version that sleeps twice sleeps as it is said first. */
+function onePerVersion(sleepers: readonly Sleeper[]): Sleeper[] {
+  return sleepers.filter((one, i) => sleepers.findIndex((it) => it.function === one.function && it.replacement === one.replacement) === i);
+}
+
+/**
+ * What a task's start function calls is started itself, without arguments; interrupts and switches in that call land in the first one. One task alone,
+ * and all at once that begin with the function: two that do the same must go on doing so.
+ */
 function startsElsewhere(scenario: Scenario): Idea[] {
+  const { tasks } = worldOf(scenario);
+  const every = [{ context: 'task', start: scenario.start }, ...tasks.map((it) => ({ context: contextOfTask(it), start: it.start }))] as const;
   return writtenCalls(scenario).flatMap(({ call, owner }) => {
     const { callee } = call;
-    if (owner.id !== scenario.start || callee === 'self' || callee === scenario.start) return [];
+    if (callee === 'self' || callee === owner.id) return [];
+    const here = every.filter(({ start }) => start === owner.id).map(({ context }) => context);
+    const sets = here.length > 1 ? [here, ...here.map((context) => [context])] : here.length === 1 ? [here] : [];
     const bare = changeFunction(scenario, callee, (one) => ({ ...one, args: 0, variadic: false }));
-    return [{ what: `started at function ${callee}`, candidate: { ...reanchored(bare, call.id, 0), start: callee } }];
+    return sets.map((moved) => {
+      const goes = (context: Anchor['context']): boolean => !isTaskContext(context) || moved.includes(context);
+      const candidate = around(reanchored(bare, call.id, 0, goes), (world) => ({
+        tasks: world.tasks.map((it) => (moved.includes(contextOfTask(it)) ? { ...it, start: callee } : it)),
+      }));
+      const who = tasks.length === 0 ? '' : `${moved.join(' and ')} `;
+      return { what: `${who}started at function ${callee}`, candidate: moved.includes('task') ? { ...candidate, start: callee } : candidate };
+    });
   });
 }
 
-/** A calls B calls C: A calls C, and interrupts in the inner call land in the outer one. */
+/** A calls B calls C: A calls C, and interrupts and switches in the inner call land in the outer one. */
 function callsStraight(scenario: Scenario): Idea[] {
   const all = writtenCalls(scenario);
   return all.flatMap((outer) => all.filter((inner) => inner.owner.id === outer.call.callee && inner.call.id !== outer.call.id && inner.call.callee !== 'self')
@@ -73,8 +125,11 @@ function bodiesAlike(scenario: Scenario): Idea[] {
   }]));
 }
 
-function reanchored(scenario: Scenario, from: number, to: number): Scenario {
-  return { ...scenario, interrupts: scenario.interrupts.map((it) => (it.at.call === from ? { ...it, at: { ...it.at, call: to } } : it)) };
+/** Interrupts and switches in one call, of the contexts that `goes` says, are in another. */
+function reanchored(scenario: Scenario, from: number, to: number, goes: (context: Anchor['context']) => boolean = () => true): Scenario {
+  const move = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] =>
+    list.map((it) => (it.at.call === from && goes(it.at.context) ? { ...it, at: { ...it.at, call: to } } : it));
+  return around({ ...scenario, interrupts: move(scenario.interrupts) }, ({ switches }) => ({ switches: move(switches) }));
 }
 
 /** Each call of a kind that its two modules and the callee's entry allow, as near as can be to the one it was (scenario/rules.ts). */

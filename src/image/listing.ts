@@ -2,7 +2,7 @@
 import { disassemble } from '../isa/disassemble.ts';
 import type { StrategySet } from './core.ts';
 import { HOOK_DATA, POINT } from './points.ts';
-import { CALL_KINDS, MODULES } from './program.ts';
+import { CALL_KINDS, MODULES, SLEEP_CALL_ID } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { ACCESS, PAGE_SHIFT } from './space.ts';
 import { nameOf, versionName } from './symbols.ts';
@@ -18,6 +18,7 @@ export function pointText(program: ProgramImage, word: number): string {
   switch (kind) {
     case POINT.NONE: return '';
     case POINT.CALL_SEQUENCE: case POINT.CALL: case POINT.SIBLING: case POINT.LAND: case POINT.RESUME: case POINT.LAND_RESUME:
+      if (program.callId[data] === SLEEP_CALL_ID) return `${name} of schedule`;
       return data < 2 ? `${name} of ${data === 0 ? 'the task' : 'a handler'}` : `${name} ${program.callId[data]!} (${CALL_KINDS[program.callKind[data]!]!})`;
     case POINT.ENTRY_GLOBAL: case POINT.ENTRY_LOCAL: case POINT.ENTRY_SINGLE: case POINT.MCOUNT_RETURN: case POINT.EXIT:
       return `${name} ${versionName(program, data)}`;

@@ -2,6 +2,7 @@
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { Violation } from '../contract/verdict.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { taskChange } from '../trial/record.ts';
 import type { TraceStep } from '../trial/record.ts';
 import { History, baseOf, chainOf } from './recording.ts';
 import { stationsOf } from './stations.ts';
@@ -67,11 +68,20 @@ export function explain(input: ExplainInput): Explanation {
   return { input, steps: argument };
 }
 
-/** Index of the step that made the pending call for the last time before `end`; 0 for the first call of a context. */
+/**
+ * Index of the step that made the pending call for the last time before `end`, in the task that runs there: another one may have made the same call
+ * since. 0 for the first call of a context.
+ */
 function callIndex(steps: readonly TraceStep[], call: number, end: number): number {
   if (call === 0) return 0;
   const note = new RegExp(`^(call|sibling) ${call}\\b`);
-  for (let i = end - 1; i >= 0; i--) if (steps[i]!.notes.some((text) => note.test(text))) return i;
+  const changes = steps.slice(0, end).map(taskChange);
+  const task = changes.findLast((it) => it !== undefined)?.to;
+  let running = task;
+  for (let i = end - 1; i >= 0; i--) {
+    if (changes[i] !== undefined) running = changes[i]!.from;
+    if (running === task && steps[i]!.notes.some((text) => note.test(text))) return i;
+  }
   return 0;
 }
 

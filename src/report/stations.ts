@@ -1,7 +1,8 @@
 /**
- * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns and interrupts in
- * the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
+ * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns, interrupts and changes
+ * of task in the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
  */
+import { taskChange } from '../trial/record.ts';
 import type { TraceStep } from '../trial/record.ts';
 import type { History } from './recording.ts';
 import { baseOf } from './recording.ts';
@@ -13,7 +14,7 @@ export interface Station {
   readonly text: string;
 }
 
-/** Stations at most; the middle of a longer way is left out, and that is said. */
+/** Stations at most; the middle of a longer way is left out, but for the last changes of task in it, and that is said. */
 const MOST = 16;
 
 type ValueText = (it: bigint) => string;
@@ -28,13 +29,25 @@ export function stationsOf(history: History, from: number, end: number, value: V
     if (text !== undefined) stations.push({ index, text });
   }
   if (stations.length <= MOST) return stations;
-  const half = MOST / 2;
-  const last = stations.slice(-half);
-  return [...stations.slice(0, half), { index: last[0]!.index, text: `(${number(stations.length - MOST, 'more station')} later)` }, ...last];
+  const half = MOST / 2, middle = stations.slice(half, -half);
+  const said = new Set([...stations.slice(0, half), ...middle.filter(({ index }) => taskChange(history.steps[index]!) !== undefined).slice(-half), ...stations.slice(-half)]);
+  const some: Station[] = [];
+  let left = 0;
+  for (const station of stations) {
+    if (!said.has(station)) left++;
+    else {
+      if (left > 0) some.push({ index: station.index, text: `(${number(left, 'more station')} later)` });
+      some.push(station);
+      left = 0;
+    }
+  }
+  return some;
 }
 
 function stationText(history: History, index: number, value: ValueText): string | undefined {
   const step = history.steps[index]!;
+  const change = taskChange(step);
+  if (change !== undefined) return `${change.from === change.to ? change.note.replace(/and task \d/, 'and') : change.note}.`;
   for (const note of step.notes) {
     const text = noteText(note, step, history, index, value);
     if (text !== undefined) return text;
@@ -42,7 +55,7 @@ function stationText(history: History, index: number, value: ValueText): string 
   const here = baseOf(step.symbol);
   const before = baseOf(history.steps[index - 1]?.symbol ?? '');
   // Code that is not generated is entered without a call only on the way back.
-  if (isGenerated(before) && !isGenerated(here) && !/^(ftrace|interrupt|klp_)/.test(here)) return `the way back leads through ${step.symbol}.`;
+  if (isGenerated(before) && !isGenerated(here) && !/^(ftrace|interrupt|klp_|schedule)/.test(here)) return `the way back leads through ${step.symbol}.`;
   return undefined;
 }
 
@@ -52,13 +65,15 @@ function noteText(note: string, step: TraceStep, history: History, index: number
     const found = history.register(name, index);
     return found === undefined ? 'unknown' : value(found);
   };
-  const interrupt = /^interrupt (\d+) delivered/.exec(note);
-  if (interrupt !== null) {
+  const event = /^(interrupt|tick of switch) (\d+) delivered/.exec(note);
+  if (event !== null) {
     const at = history.register('srr0', index + 1);
-    return `interrupt ${interrupt[1]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
+    return `${event[1] === 'interrupt' ? '' : 'the '}${event[1]} ${event[2]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
   }
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
+  if (note === 'call of schedule') return `${here} calls schedule.`;
+  if (note === 'land of schedule') return `schedule is back in ${here}, with r2 = ${register('r2')}.`;
   const entry = /^entry (global|local|single) (\S+)/.exec(note);
   // The local entry is also passed on the way from the global one.
   if (entry !== null) {

@@ -1,7 +1,8 @@
-/** A scenario as a small tree: who calls whom, how, which functions are patched, and where interrupts land. */
-import type { Body, Call, Interrupt, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
+/** A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, and who sleeps. */
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
+import { TASK_CONTEXTS, isTaskContext, worldOf } from '../scenario/world.ts';
 import { COLUMNS, number, wrap } from './text.ts';
 
 export { sizeOf } from '../scenario/size.ts';
@@ -51,14 +52,26 @@ function described(fn: ScenarioFunction): string {
   return `${[place, ...original].join(', ')}, patched: ${of.join(', ')}`;
 }
 
-function interruptText(interrupt: Interrupt): string {
-  const { at } = interrupt;
-  const who = at.context === 'task' ? '' : ` of interrupt ${at.context}`;
+/** A task as reports name it: the first one is task 1. */
+const taskNumber = (context: (typeof TASK_CONTEXTS)[number]): number => 1 + TASK_CONTEXTS.indexOf(context);
+
+/** `among`: there are several tasks, so that the first one must be named as well. */
+function anchorText(at: Anchor, among: boolean): string {
+  const who = !isTaskContext(at.context) ? ` of interrupt ${at.context}` : among ? ` of task ${taskNumber(at.context)}` : '';
   const call = at.call === 0 ? `the first call${who}` : `call ${at.call}${who}`;
   const times = at.occurrence === 1 ? '' : `, the ${ordinal(at.occurrence)} time it is made`;
-  const stack = interrupt.ownStack ? ', on the interrupt stack' : '';
-  return `interrupt ${interrupt.id} in ${call}${times}: at instruction ${at.step} of the ${at.region}${stack}`;
+  return `${call}${times}: at instruction ${at.step} of the ${at.region}`;
 }
+
+function interruptText(interrupt: Interrupt, among: boolean): string {
+  return `interrupt ${interrupt.id} in ${anchorText(interrupt.at, among)}${interrupt.ownStack ? ', on the interrupt stack' : ''}`;
+}
+
+const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
+  `switch ${id} in ${anchorText(at, among)}, a tick; the task is preempted and goes on on CPU ${cpu}`;
+
+const sleeperText = (sleeper: Sleeper): string =>
+  `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
 
 /** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
 export function scenarioTree(scenario: Scenario, indent = ''): string[] {
@@ -88,9 +101,14 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  show(scenario.start, 0, 'task: ');
+  const { tasks, switches, sleepers } = worldOf(scenario);
+  const among = tasks.length > 0;
+  show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
+  for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
+  for (const one of switches) say(0, switchText(one, among));
+  for (const one of sleepers) say(0, sleeperText(one));
   for (const interrupt of scenario.interrupts) {
-    say(0, interruptText(interrupt));
+    say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');
   }
   const rest = scenario.functions.filter((fn) => !shown.has(fn.id)).map((fn) => `${nameOf(fn.id)} in ${fn.module}`);
@@ -103,5 +121,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
 export function sizeText(size: Size): string {
   const parts = [number(size.functions, 'function'), number(size.calls, 'call'), number(size.patches, 'patch', 'patches')];
   if (size.interrupts > 0) parts.push(number(size.interrupts, 'interrupt'));
+  if (size.tasks !== undefined && size.tasks > 1) parts.push(number(size.tasks, 'task'));
+  if (size.switches !== undefined && size.switches > 0) parts.push(number(size.switches, 'switch', 'switches'));
   return parts.join(', ');
 }

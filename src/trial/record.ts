@@ -7,6 +7,7 @@ import { disassemble } from '../isa/disassemble.ts';
 import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../machine/registers.ts';
 import type { Engine } from './engine.ts';
 import { Hash } from './hash.ts';
+import type { Tasks } from './tasks.ts';
 
 export interface RegisterChange {
   /** r0..r31, lr, ctr, srr0, srr1, msr, cr, xer.so, xer.ov, xer.ca */
@@ -34,7 +35,7 @@ export interface TraceStep {
   /** What a step changed; the host's doing at a host call counts to the instruction there. */
   readonly registers: readonly RegisterChange[];
   readonly memory: readonly MemoryWrite[];
-  /** What happened here: "call 3 (local)", "interrupt 1 delivered". */
+  /** What happened here: "call 3 (local)", "interrupt 1 delivered", "task 1 goes to sleep, and task 2 goes on on CPU 1". */
   readonly notes: readonly string[];
 }
 
@@ -65,7 +66,8 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries } = engine;
+    const { deliveries, host: { tasks } } = engine;
+    const { changes: changed, current, preempting } = tasks;
     const going = engine.step();
     if (machine.instructions === executed) return going;
     const { at } = engine;
@@ -76,6 +78,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
+    if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),
       registers: changes(before, machine.regs),
@@ -84,6 +87,21 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     });
     return going;
   });
+}
+
+/** What happened when a task gave up its CPU: why it did, and which task goes on where. Reports read it (report/stations.ts). */
+function changeText(done: boolean, preempted: boolean, from: number, to: Tasks): string {
+  const why = done ? 'is done' : preempted ? 'is preempted' : 'goes to sleep';
+  return `task ${from + 1} ${why}, and task ${to.current + 1} goes on on CPU ${to.cpu}`;
+}
+
+/** The task that runs on behind a step, by its note, and the one that ran up to it; undefined: there is no change. Tasks from 1, CPUs from 0. */
+export function taskChange(step: TraceStep): { readonly from: number; readonly to: number; readonly cpu: number; readonly note: string } | undefined {
+  for (const note of step.notes) {
+    const found = /^task (\d) (?:is done|is preempted|goes to sleep), and task (\d) goes on on CPU (\d)$/.exec(note);
+    if (found !== null) return { from: Number(found[1]), to: Number(found[2]), cpu: Number(found[3]), note };
+  }
+  return undefined;
 }
 
 function written(engine: Engine, target: StoreTarget): MemoryWrite {

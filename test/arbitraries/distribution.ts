@@ -6,6 +6,7 @@ import { HOOK_ENTRY_BYTES, STACK_ROOM } from '../../src/scenario/premises.ts';
 import { stackNeed } from '../../src/scenario/stack.ts';
 import type { Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
 import { bodyOf } from '../../src/scenario/versions.ts';
+import { taskStarts, worldOf } from '../../src/scenario/world.ts';
 import { callIds } from '../scenario/call-ids.ts';
 
 export class Distribution {
@@ -85,5 +86,26 @@ export class Distribution {
       if (hook && where !== undefined && called.some((callee) => callee.replacement !== undefined && callee.module !== where.module)) yield 'in a hook, handler calls patched of another module';
     }
     if (scenario.functions.some((fn) => fn.replacement !== undefined)) yield 'something patched';
+    yield* this.around(scenario);
+  }
+
+  private *around(scenario: Scenario): Generator<string> {
+    const { tasks, switches, sleepers } = worldOf(scenario);
+    const starts = taskStarts(scenario);
+    if (new Set(starts).size < starts.length) yield 'tasks that begin alike';
+    if (tasks.length === 2) yield 'three tasks';
+    if (tasks.some(({ cpu }) => cpu === 1)) yield 'a task on CPU 1';
+    for (const { at, cpu } of switches) {
+      yield `a switch in ${at.region}`;
+      if (at.region === 'hook-entry' || at.region === 'hook-return') yield 'a switch in a hook';
+      if (at.context !== 'task') yield 'a switch in another task';
+      if (cpu === 1) yield 'goes on on CPU 1';
+      if (switches.some((other) => other.at.context !== at.context && other.at.call === at.call)) yield 'two switches in one call';
+      if (scenario.interrupts.length > 0) yield 'switches and interrupts';
+    }
+    for (const { replacement, cpu } of sleepers) {
+      yield replacement ? 'a replacement sleeps' : 'an original sleeps';
+      if (cpu === 1) yield 'sleeps and wakes on CPU 1';
+    }
   }
 }

@@ -12,6 +12,7 @@ import { PACA, PAGE_BYTES } from '../../src/kernel/layout.ts';
 import type { InterruptScheduler } from '../../src/machine/interrupts.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import { RETURN_STACK_ENTRIES } from '../../src/scenario/premises.ts';
 import { BOUNDS } from '../../src/scenario/scenario.ts';
 import type { Scenario } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
@@ -60,6 +61,8 @@ class Pages {
 
 const PATCHED = ['A:M -> 1 local B; B:M patched', 'A:N -> 1 global B; B:M patched', 'places N=1; A:N -> 1 global B; B:M patched'];
 const TRACED = 'A:M -> 1 local B; B:M traced';
+/** More pending hooked returns than an array of them has room for. */
+const FULL = parseScenario(`A:M -> 1 local B; B:M patched -> 2 global C x${RETURN_STACK_ENTRIES}; C:M -> 3 local B x${RETURN_STACK_ENTRIES}`);
 
 /** More hooked returns pending than `return-stack` has entries: what it does then only such a program executes. */
 const FULL = 'A:M -> local B; B:M patched -> global C x64; C:M -> local B x64';
@@ -119,6 +122,11 @@ test('of hook and ftrace entry only what runs when tracing is off is never execu
       pages.run(k, true);
       expect(space.words[enabled]).toBe(1);
     }
+  }
+  pages.engine.load(FULL);
+  for (const k of BUILT_IN.keys()) {
+    pages.run(k, true);
+    expect(space.words[enabled]).toBe(1);
   }
   for (const [k, { name }] of BUILT_IN.entries()) {
     addressed(pages, k, [...PATCHED, TRACED]);

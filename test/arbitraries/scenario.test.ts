@@ -6,12 +6,15 @@ import { DYNAMIC_CAP } from '../../src/arbitraries/dice.ts';
 import { idiomaticArbitrary } from '../../src/arbitraries/idiomatic.ts';
 import { ScenarioArbitrary, scenarioArbitrary } from '../../src/arbitraries/scenario.ts';
 import { BLOCK_RUNS, diceAt, GENERATOR_VERSION, parseSeed, scenarioAt, SeedError, stateOf } from '../../src/arbitraries/seeded.ts';
-import { canonical, equalScenarios } from '../../src/scenario/canonical.ts';
+import { canonical, equalScenarios, scenarioText } from '../../src/scenario/canonical.ts';
+import { settle } from '../../src/scenario/edit.ts';
 import { ALL_FEATURES, featureMask } from '../../src/scenario/features-of.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { dynamicCalls } from '../../src/scenario/graph.ts';
 import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
 import { problemOf, validateScenario } from '../../src/scenario/validate.ts';
+import { NO_WORLD, taskStarts, withWorld } from '../../src/scenario/world.ts';
 import { Distribution } from './distribution.ts';
 
 const SAMPLE = 5_000;
@@ -29,9 +32,12 @@ describe('what comes out', () => {
     for (let run = 0; run < SAMPLE; run += 1) {
       const scenario = scenarioAt(all, 1n, 0, run);
       expect(problemOf(scenario), printScenario(scenario)).toBeUndefined();
-      const calls = Math.max(dynamicCalls(scenario, false), dynamicCalls(scenario, true));
+      const longest = (it: Scenario): number => Math.max(dynamicCalls(it, false), dynamicCalls(it, true));
+      const calls = longest(withWorld(scenario, NO_WORLD));
       expect(calls).toBeLessThanOrEqual(DEEP_CAP);
       if (calls > DYNAMIC_CAP) long += 1;
+      // The other tasks begin where the first one does, or at what it calls, or at a handler.
+      expect(longest(scenario)).toBeLessThanOrEqual((calls > DYNAMIC_CAP ? DEEP_CAP : DYNAMIC_CAP) * taskStarts(scenario).length);
     }
     // Deep recursions, which cost as much as twenty others.
     expect(long).toBeLessThan(SAMPLE / 50);
@@ -39,11 +45,27 @@ describe('what comes out', () => {
   });
 
   test('everything in it can be reached', () => {
+    const counts = ({ functions, interrupts, world }: Scenario): number[] =>
+      [functions, interrupts, ...(world === undefined ? [] : [world.tasks, world.switches, world.sleepers])].map((list) => list.length);
     for (let run = 0; run < 1_000; run += 1) {
       const scenario = scenarioAt(all, 2n, 0, run);
-      const small = canonical(scenario);
-      expect([small.functions.length, small.interrupts.length], printScenario(scenario)).toEqual([scenario.functions.length, scenario.interrupts.length]);
+      expect(counts(canonical(scenario)), printScenario(scenario)).toEqual(counts(scenario));
     }
+  });
+
+  /** The world is drawn last, on what is finished: what a seed meant without, it means still. */
+  test.each([1n, 20160309n])('without a world it is the same as where none is allowed, with one the same but for that (seed %s)', (seed) => {
+    const worlds: readonly string[] = ['tasks', 'preempt', 'sleep', 'migration'];
+    const alone = scenarioArbitrary({ features: FEATURES.filter((name) => !worlds.includes(name)) });
+    let around = 0;
+    for (let run = 0; run < 1_000; run += 1) {
+      const scenario = scenarioAt(all, seed, 0, run), without = scenarioAt(alone, seed, 0, run);
+      expect(without.world).toBeUndefined();
+      if (scenario.world !== undefined) around += 1;
+      expect(scenarioText(canonical(settle(withWorld(scenario, NO_WORLD))))).toBe(scenarioText(without));
+    }
+    expect(around).toBeGreaterThan(120);
+    expect(around).toBeLessThan(300);
   });
 
   test.each(FEATURES)('a feature that is off never occurs: %s', (off) => {
@@ -86,10 +108,14 @@ describe('what comes out', () => {
     'lands in caller': 1, 'lands in stub': 1, 'lands in ftrace-entry': 4, 'lands in hook-entry': 12, 'lands in callee': 8, 'lands in hook-return': 12, 'lands in return-site': 1,
     'lands in stub, patched': 0.5, 'lands in ftrace-entry, traced': 0.2, 'lands in ftrace-entry, patched': 3, 'lands in caller, unpatched': 0.4, 'lands in return-site, unpatched': 0.4,
     'lands in callee, unpatched': 2, 'lands far': 0.5,
+    'tasks that begin alike': 5, 'three tasks': 1.5, 'a task on CPU 1': 2, 'a switch in another task': 5, 'a switch in a hook': 5, 'two switches in one call': 1.5,
+    'goes on on CPU 1': 4, 'a replacement sleeps': 5, 'an original sleeps': 2, 'sleeps and wakes on CPU 1': 2, 'switches and interrupts': 4,
+    ...Object.fromEntries(['caller', 'ftrace-entry', 'hook-entry', 'callee', 'hook-return', 'return-site'].map((region) => [`a switch in ${region}`, 0.5])),
     ...Object.fromEntries(Array.from({ length: 13 }, (_, args) => [`args ${args}`, args === 11 ? 1.5 : 3])),
   };
   test('says what a generator must be able to say', () => {
-    const counted = distribution((run) => scenarioAt(all, 6n, 0, run));
+    // Four times as many: of the rarest there are some fifty.
+    const counted = distribution((run) => scenarioAt(all, 6n, 0, run), 4 * SAMPLE);
     const missing = Object.entries(least).filter(([name, percent]) => counted.share(name) < percent).map(([name, percent]) => `${name}: ${counted.share(name).toFixed(1)} % of scenarios, expected ${percent} %`);
     expect(missing).toEqual([]);
     expect(counted.share('hook anchor at an unpatched function')).toBe(0);
@@ -172,7 +198,7 @@ describe('seeds', () => {
   });
 
   test('what this version of the generator makes of one seed', () => {
-    expect([GENERATOR_VERSION, BLOCK_RUNS]).toEqual([1, 500]);
+    expect([GENERATOR_VERSION, BLOCK_RUNS]).toEqual([2, 500]);
     expect(printScenario(scenarioAt(all, 20160309n, 0, 0))).toMatchInlineSnapshot(`
       "places M=2 P=2
       A:M traced -> 1 local B
@@ -183,7 +209,7 @@ describe('seeds', () => {
     `);
     let hash = 0;
     for (let run = 0; run < 200; run += 1) for (const char of printScenario(scenarioAt(all, 20160309n, 0, run))) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
-    expect(hash >>> 0).toMatchInlineSnapshot(`3283071342`);
+    expect(hash >>> 0).toMatchInlineSnapshot(`3822536872`);
   });
 
   test.each([

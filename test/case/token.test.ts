@@ -3,7 +3,8 @@ import { scenarioArbitrary } from '../../src/arbitraries/scenario.ts';
 import { diceAt, scenarioAt } from '../../src/arbitraries/seeded.ts';
 import { ALPHABET, checksum, Decoder, Encoder, fromText, toText } from '../../src/case/coder.ts';
 import { BUILT_IN_CODES, decodeToken, encodeToken, looksLikeToken, placeHash, placeMatches, shortHash, TOKEN_MOST, TOKEN_VERSIONS, TokenError, tokenPlace, type TokenContent, type TokenStrategy } from '../../src/case/token.ts';
-import { transcode } from '../../src/case/model1.ts';
+import { ModelError, transcode } from '../../src/case/model1.ts';
+import { transcodeWorld } from '../../src/case/model2.ts';
 import { OBLIGATIONS } from '../../src/contract/obligations.ts';
 import { canonical, equalScenarios } from '../../src/scenario/canonical.ts';
 import { mapFunctions, settle } from '../../src/scenario/edit.ts';
@@ -128,8 +129,75 @@ describe('token', () => {
   });
 });
 
-describe('damage', () => {
-  const token = encodeToken(content(canonical(scenarioAt(all, 1n, 0, 5))));
+describe('version 2, with a world around', () => {
+  const named = (scenario: Scenario): TokenContent => ({
+    scenario: canonical(scenario), strategy: builtIn('shadow-stack-per-cpu'), signature: { obligation: 'return-address', edge: 'local', place: tokenPlace('livepatch_return') },
+  });
+
+  test.each(PUBLISHED_2)('%s was made before and still says the same', (token, text) => {
+    // Published forms: never change these lines, add to them.
+    const said = named(parseScenario(text));
+    expect(decodeToken(token)).toEqual(said);
+    expect(encodeToken(said)).toBe(token);
+  });
+
+  test('the last of them has something of everything, and nothing of it goes in the canonical form', () => {
+    const { interrupts, world } = canonical(parseScenario(PUBLISHED_2.at(-1)![1]));
+    expect([interrupts.length, world?.tasks.length, world?.switches.length, world?.sleepers.length]).toEqual([2, 2, 4, 4]);
+    expect(new Set([...world!.tasks, ...world!.switches, ...world!.sleepers].map(({ cpu }) => cpu))).toEqual(new Set([0, 1]));
+    expect(new Set(world!.switches.map(({ at }) => at.context))).toEqual(new Set(['task', 'task2', 'task3']));
+    expect(new Set(world!.sleepers.map(({ replacement }) => replacement))).toEqual(new Set([false, true]));
+  });
+
+  test('random worlds, and only they have such tokens', () => {
+    let worlds = 0;
+    for (let run = 0; run < 2_000; run += 1) {
+      const scenario = scenarioAt(all, 12n, 0, run);
+      const token = encodeToken(content(scenario));
+      expect(token.startsWith(scenario.world === undefined ? 'toc1-' : 'toc2-')).toBe(true);
+      if (scenario.world === undefined) continue;
+      worlds += 1;
+      expect(decodeToken(token)).toEqual(content(canonical(scenario)));
+      // Anything else around is another token.
+      const { world: _, ...alone } = scenario;
+      expect(encodeToken(content(alone))).not.toBe(token);
+    }
+    expect(worlds).toBeGreaterThan(200);
+  });
+
+  test('each part of a world makes a token of its own', () => {
+    const plain = 'A:M -> local B; B:M patched; task 2 runs A; switch 1 at 1 callee+2; switch 2 of task2 at 1 callee+2; sleep B';
+    const others = [
+      ['runs A', 'runs A on cpu 1'], ['task 2 runs A', 'task 2 runs A; task 3 runs A'], ['1 at 1 callee+2', '1 at 1 callee+2 to cpu 1'], ['1 at 1 callee+2', '1 at 0 callee+2'],
+      ['2 of task2 at', '2 at'], ['1 at 1 callee+2', '1 at 1 callee+3'], ['1 at 1 callee+2', '1 at 1 callee+2 #2'], ['1 at 1 callee', '1 at 1 stub'], ['sleep B', "sleep B'"],
+      ['sleep B', 'sleep B to cpu 1'], ['sleep B', 'sleep A'], ['; sleep B', ''], ['; switch 2 of task2 at 1 callee+2', ''],
+    ].map(([from, to]) => plain.replace(from!, to!));
+    const tokens = [plain, ...others].map((text) => encodeToken(content(parseScenario(text))));
+    expect(new Set(tokens).size).toBe(1 + others.length);
+  });
+
+  test('the largest world', () => {
+    const lines = Array.from({ length: 12 }, (_, i) => `f${i}:M${i < 8 ? ` -> local f${i + 1}` : ''} patched saves 18`);
+    const world = [
+      ...Array.from({ length: BOUNDS.tasks }, (_, i) => `task ${i + 2} runs f${i + 9} on cpu 1`),
+      ...Array.from({ length: BOUNDS.switches }, (_, i) => `switch ${i + 1}${['', ' of task2', ' of task3'][i % 3]} at 0 hook-return+${255 - i} #${64 - i} to cpu 1`),
+      ...Array.from({ length: BOUNDS.sleepers }, (_, i) => `sleep f${i}' to cpu 1`),
+    ];
+    const scenario = parseScenario([...lines, ...world].join('\n'));
+    expect(canonical(scenario).world).toMatchObject({ tasks: { length: BOUNDS.tasks }, switches: { length: BOUNDS.switches }, sleepers: { length: BOUNDS.sleepers } });
+    const token = encodeToken(content(scenario));
+    expect(decodeToken(token)).toEqual(content(canonical(scenario)));
+    expect(token.length).toBeLessThan(TOKEN_MOST / 2);
+    // Of tasks and switches no more can be said than there may be; of sleepers it could.
+    const more = { ...scenario.world!, sleepers: [...scenario.world!.sleepers, { function: 8, replacement: true, cpu: 0 as const }] };
+    expect(() => transcodeWorld(new Encoder(), { ...scenario, world: more })).toThrow(ModelError);
+  });
+});
+
+describe.each([1, 2])('damage of version %i', (version) => {
+  const drawn = Array.from({ length: 200 }, (_, run) => scenarioAt(all, 1n, 0, run + 5)).find(({ world }) => (world === undefined) === (version === 1))!;
+  const token = encodeToken(content(canonical(drawn)));
+  const prefix = `toc${version}-`;
 
   test('any single wrong, missing, doubled or swapped character is seen', () => {
     let read = 0;
@@ -148,19 +216,21 @@ describe('damage', () => {
 
   test('says what is wrong', () => {
     expect(refused(token.slice(0, -1))).toBe('token: damaged (its checksum does not fit); was it copied whole?');
-    expect(refused(`toc1-0${token.slice(6)}`)).toBe('token: "0" does not occur in a token');
+    expect(refused(`${prefix}0${token.slice(6)}`)).toBe('token: "0" does not occur in a token');
     expect(refused(`${token}\n`)).toBe('token: "\\n" does not occur in a token');
-    expect(refused('toc1-')).toBe('token: nothing behind its prefix');
-    expect(refused(`toc1-1${token.slice(5)}`)).toBe('token: damaged: it begins with a digit zero');
-    expect(refused(`toc2-${token.slice(5)}`)).toBe('token: version 2 is not known here; known: 1');
-    expect(refused(`toc01-${token.slice(5)}`)).toBe('token: version 01 is not known here; known: 1');
-    expect(refused(token.slice(5))).toBe('token: expected one that begins with toc1-');
-    expect(refused(`toc1-${'z'.repeat(TOKEN_MOST)}`)).toBe(`token: ${TOKEN_MOST + 5} characters; at most ${TOKEN_MOST}`);
+    expect(refused(prefix)).toBe('token: nothing behind its prefix');
+    expect(refused(`${prefix}1${token.slice(5)}`)).toBe('token: damaged: it begins with a digit zero');
+    // The other version's prefix: the checksum knows which one it was made for.
+    expect(refused(`toc${3 - version}-${token.slice(5)}`)).toBe('token: damaged (its checksum does not fit); was it copied whole?');
+    expect(refused(`toc3-${token.slice(5)}`)).toBe('token: version 3 is not known here; known: 1, 2');
+    expect(refused(`toc0${version}-${token.slice(5)}`)).toBe(`token: version 0${version} is not known here; known: 1, 2`);
+    expect(refused(token.slice(5))).toBe('token: expected one that begins with toc1- or toc2-');
+    expect(refused(`${prefix}${'z'.repeat(TOKEN_MOST)}`)).toBe(`token: ${TOKEN_MOST + 5} characters; at most ${TOKEN_MOST}`);
     expect([looksLikeToken(token), looksLikeToken('toc9-x'), looksLikeToken('case.json'), looksLikeToken('1:2:3')]).toEqual([true, true, false, false]);
   });
 
   /** A token with a right checksum around any content. */
-  const signed = (value: bigint): string => `toc1-${toText((value << 20n) | BigInt(checksum(value, 'toc1-')))}`;
+  const signed = (value: bigint): string => `${prefix}${toText((value << 20n) | BigInt(checksum(value, prefix)))}`;
 
   test('well-signed nonsense is refused with a reason, or a valid scenario', () => {
     const reasons = new Set<string>();
@@ -191,10 +261,10 @@ describe('damage', () => {
       'token: its scenario is not in canonical form',
       'token: something is left over behind its content',
     ]);
-    expect(read).toBe(25);
+    expect(read).toBe(version === 1 ? 25 : READ_2);
   });
 
-  test('content behind the end, content that breaks a rule, content in another order', () => {
+  test.runIf(version === 1)('content behind the end, content that breaks a rule, content in another order', () => {
     const value = fromText(token.slice(5))! >> 20n;
     expect(refused(signed(value))).toBeUndefined();
     const longer = new Encoder();
@@ -224,8 +294,24 @@ describe('damage', () => {
     expect(refused(write(overflow))).toContain('its scenario is not valid: pending frames may take');
   });
 
-  test('every version has a decoder', () => {
-    expect([...TOKEN_VERSIONS.keys()]).toEqual([1]);
+  test('every version has a decoder, and says what its own tokens say', () => {
+    expect([...TOKEN_VERSIONS.keys()]).toEqual([1, 2]);
+    expect(TOKEN_VERSIONS.get(version)!(token.slice(5))).toEqual(decodeToken(token));
+  });
+
+  test.runIf(version === 2)('a world in which there is nothing, and one out of order', () => {
+    const write = (scenario: Scenario): string => {
+      const raw = new Encoder();
+      raw.pick([7, 1], 0);
+      raw.pick([31, 1], 0);
+      raw.range(11, 4);
+      raw.pick([1, 15], 0);
+      transcodeWorld(raw, scenario);
+      return signed(raw.finish());
+    };
+    expect(refused(write(parseScenario('A:M -> local B; B:M')))).toBe('token: its scenario is not valid: world: nothing is in it; leave it out');
+    expect(refused(write(canonical(parseScenario('A:M -> local B; B:M; switch 1 at 0 callee+3; switch 2 at 0 callee+9'))))).toBeUndefined();
+    expect(refused(write(parseScenario('A:M -> local B; B:M; switch 1 at 0 callee+9; switch 2 at 0 callee+3')))).toBe('token: its scenario is not in canonical form');
   });
 });
 
@@ -282,3 +368,37 @@ const RICH = parseScenario(`
 `);
 
 const PUBLISHED = 'toc1-4d5etoUM';
+
+const PUBLISHED_2: readonly (readonly [token: string, text: string])[] = [
+  ['toc2-5ccm6zx1drtg', 'A:M -> local B; B:M patched; switch 1 at 1 callee+2 to cpu 1'],
+  ['toc2-5h2sM2uyx2T', "A:M -> local B; B:M patched; sleep B' to cpu 1"],
+  ['toc2-WDNSohNcytbwq', 'A:M -> local B; B:M patched; task 2 runs A; switch 1 at 1 hook-entry+4; switch 2 of task2 at 1 hook-return+3'],
+  ['toc2-2vWon7azeN1oUJUXYuSkN5jLn11Jx6T5egfcnYYLZYvgJJKQ7kMy3VqpaLCnb8qyCBG', `
+    places M=1 N=2 P=1
+    A:M hoisted -> local B x3, indirect C, global D x2, sibling B x8
+    B:M early-exit -> global E x1, local A x1 patched traced saves 18 -> local self x2, local F, indirect A x2, global E x1
+    C:N args 8 patched same
+    D:K traced -> local G, indirect B x1
+    E:N -> global D x1, local H
+    F:P
+    G:K single args 3
+    H:N args 12 patched
+    I:N -> local H, global J
+    J:M
+    irq 1 of task2 at 0 hook-entry+3 #2 runs J own-stack
+    irq 2 at 3 callee+20 runs J
+    task 2 runs I on cpu 1
+    task 3 runs A
+    switch 1 at 1 hook-entry+77 #64
+    switch 2 of task2 at 0 callee+255 to cpu 1
+    switch 3 of task3 at 1 stub+1 to cpu 1
+    switch 4 of task3 at 1 hook-return+12
+    sleep I
+    sleep B' to cpu 1
+    sleep C
+    sleep C' to cpu 1
+  `],
+];
+
+/** How much of the well-signed nonsense is a scenario with a world: less than without, since an empty world is none. */
+const READ_2 = 9;

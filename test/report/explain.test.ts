@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { explain, explainDocument, explainLines } from '../../src/report/explain.ts';
 import { explainPage } from '../../src/report/page.ts';
 import { History, chainOf, memoryAddress } from '../../src/report/recording.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
 import type { TraceStep } from '../../src/trial/record.ts';
+import { Trials } from '../../src/trial/trials.ts';
 import { finding, scenario, steps, violation } from './sample.ts';
 
 const input = {
@@ -28,6 +31,77 @@ test('the argument', () => {
     token    tocsin1abcdef"
   `);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
+});
+
+/** What an explanation says of a real run: its lines from `Let` on, without addresses. */
+function argued(text: string, strategy: string): string {
+  const trials = new Trials(BUILT_IN), index = BUILT_IN.findIndex(({ name }) => name === strategy);
+  const real = parseScenario(text);
+  trials.load(real);
+  const recorded: TraceStep[] = [];
+  const [found] = trials.record(index, (step) => recorded.push(step)).violations;
+  if (found === undefined) throw new Error('it holds');
+  const { steps: all } = explain({ token: '', strategy, sentence: '', scenario: real, violation: found, steps: recorded, nameOf: () => undefined });
+  return all.map((it) => `${it.part}: ${it.text.replace(/0x[0-9a-f]+/g, '..')}`).join('\n');
+}
+
+test('changes of task and CPU are stations, and so are sleeping and ticks', () => {
+  expect(argued("A:M patched\nsleep A' to cpu 1", 'shadow-stack-per-cpu')).toMatchInlineSnapshot(`
+    "let: the run begin, while r2 is ...
+    then: f0 is entered at its global entry point, with r2 = ...
+    then: the livepatch callback of ftrace sends the call to the replacement.
+    then: the hook livepatch_handler is entered, with r2 = .. and return address ...
+    then: f0' is entered at its global entry point, with r2 = ...
+    then: f0' [P] calls schedule.
+    then: task 1 goes to sleep, and goes on on CPU 1.
+    then: schedule is back in f0' [P], with r2 = ...
+    then: f0' returns, to ...
+    then: the way back leads through livepatch_return.
+    contradiction: the run cannot go on: fetch is ... Broken is progress: no endless loop, no trap, no fetch or access outside mapped memory."
+  `);
+  expect(argued('A:M -> local B\nB:M patched -> global E\nE:N\nC:M -> local D\nD:M patched -> global E\ntask 2 runs C\nswitch 1 at 1 callee+2\nswitch 2 of task2 at 3 callee+2', 'shadow-stack-per-cpu')).toMatchInlineSnapshot(`
+    "let: f0 [M] make the local call 1, while r2 is ...
+    then: f1 is entered at its local entry point, with r2 = ...
+    then: the livepatch callback of ftrace sends the call to the replacement.
+    then: the hook livepatch_handler is entered, with r2 = .. and return address ...
+    then: the tick of switch 1 is taken before the instruction at ...
+    then: task 1 is preempted, and task 2 goes on on CPU 0.
+    then: f3 is entered at its global entry point, with r2 = ...
+    then: f3 [M] makes the local call 3.
+    then: f4 is entered at its local entry point, with r2 = ...
+    then: (3 more stations later)
+    then: task 2 is preempted, and task 1 goes on on CPU 0.
+    then: the interrupt returns.
+    then: f1' is entered at its global entry point, with r2 = ...
+    then: f1' [P] makes the global call 2.
+    then: f2 is entered at its global entry point, with r2 = ...
+    then: f2 returns, to ...
+    then: call 2 is back in f1' [P], with r2 = ...
+    then: f1' returns, to ...
+    then: the way back leads through livepatch_return.
+    however: ftrace_entry stores .. at ...
+    however: ftrace_call_return takes it into r0.
+    however: ftrace_call_return takes it into lr.
+    however: livepatch_handler takes it into r12.
+    however: livepatch_handler stores .. at ...
+    however: livepatch_return takes it into r0.
+    however: livepatch_return takes it into lr.
+    however: shadow_pop goes there: ...
+    contradiction: pc must be .., and it is ... Broken is return-address: control reaches exactly the return address, and a replacement by the entry it was made for."
+  `);
+});
+
+test('the call that is pending is that of the task that runs, though another has made it since', () => {
+  const at = (n: number, notes: string[]): TraceStep => ({ index: n, address: BigInt(4 * n), symbol: `f${n}`, text: 'nop', registers: [], memory: [], notes });
+  const list = [
+    at(0, ['call 1 (local)']), at(1, ['schedule', 'task 1 is preempted, and task 2 goes on on CPU 0']), at(2, ['call 1 (local)']),
+    at(3, ['schedule', 'task 2 goes to sleep, and task 1 goes on on CPU 1']), at(4, []),
+  ];
+  expect(explain({ ...input, steps: list, violation: { ...violation, step: 5 } }).steps.slice(0, 3).map(({ part, symbol, text }) => [part, symbol, text])).toEqual([
+    ['let', 'f0', 'f0 make the local call 1.'],
+    ['then', 'f1', 'task 1 is preempted, and task 2 goes on on CPU 0.'],
+    ['then', 'f2', 'f2 makes the local call 1.'],
+  ]);
 });
 
 test('a run that holds has no argument', () => {

@@ -5,7 +5,8 @@ import { fuzzDocument } from '../../src/report/documents.ts';
 import { findingLines } from '../../src/report/finding.ts';
 import { documentText } from '../../src/report/machine-readable.ts';
 import { columns, count, hex, magnitude, printable, shellWord, wrap } from '../../src/report/text.ts';
-import { scenarioTree } from '../../src/report/tree.ts';
+import { scenarioTree, sizeOf, sizeText } from '../../src/report/tree.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
 import { finding, report, scenario } from './sample.ts';
 
 const commands = {
@@ -35,6 +36,52 @@ test('a scenario as a tree', () => {
         hook-entry, on the interrupt stack
       handler: f2 in K, single entry, data below r1
     places (0 is near vmlinux): M 1, N 0, P 0"
+  `);
+});
+
+test('a tree with tasks, switches and sleepers; a world without other tasks names the first as ever', () => {
+  const around = parseScenario(`
+    A:M -> local B
+    B:M patched -> global C
+    C:N
+    D:M -> local B
+    E:K
+    task 2 runs D on cpu 1
+    task 3 runs A
+    switch 1 at 1 hook-entry+3 to cpu 1
+    switch 2 of task2 at 0 callee+0 #2
+    sleep B' to cpu 1
+    sleep C
+    irq 1 of task2 at 3 callee+1 runs E`);
+  expect(scenarioTree(around).join('\n')).toMatchInlineSnapshot(`
+    "task 1: f0 in M
+      local call 1: f1 in M, patched: f1' in P
+        global call 2: f2 in N
+    task 2, on CPU 1: f3 in M
+      local call 3: f1 (as above)
+    task 3, on CPU 0: f0 (as above)
+    switch 1 in call 1 of task 1: at instruction 3 of the hook-entry, a tick; the
+        task is preempted and goes on on CPU 1
+    switch 2 in the first call of task 2, the 2nd time it is made: at instruction 0
+        of the callee, a tick; the task is preempted and goes on on CPU 0
+    f1' sleeps before it makes its calls, and wakes on CPU 1
+    f2 sleeps before it makes its calls, and wakes on CPU 0
+    interrupt 1 in call 3 of task 2: at instruction 1 of the callee
+      handler: f4 in K"
+  `);
+  const alone = parseScenario("A:M patched; switch 1 at 0 callee+2; sleep A'");
+  expect(scenarioTree(alone).join('\n')).toMatchInlineSnapshot(`
+    "task: f0 in M, patched: f0' in P
+    switch 1 in the first call: at instruction 2 of the callee, a tick; the task is
+        preempted and goes on on CPU 0
+    f0' sleeps before it makes its calls, and wakes on CPU 0"
+  `);
+  expect([around, alone, scenario].map((it) => sizeText(sizeOf(it)))).toMatchInlineSnapshot(`
+    [
+      "5 functions, 3 calls, 1 patch, 1 interrupt, 3 tasks, 2 switches",
+      "1 function, 0 calls, 1 patch, 1 switch",
+      "3 functions, 2 calls, 1 patch, 1 interrupt",
+    ]
   `);
 });
 

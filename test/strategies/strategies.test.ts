@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BUILT_IN_CODES } from '../../src/case/token.ts';
 import { hookText } from '../../src/contract/check-code.ts';
 import { claimText } from '../../src/contract/claim-text.ts';
 import { validateStrategy } from '../../src/contract/validate-strategy.ts';
@@ -7,6 +8,7 @@ import { KERNEL_SYMBOLS } from '../../src/kernel/symbols.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 
 test('names, in the order of their codes, and claims', () => {
+  expect(BUILT_IN.map(({ name }) => name)).toEqual(BUILT_IN_CODES);
   expect(BUILT_IN.map(({ name, claim }) => `${name}: ${claimText(claim)}`)).toEqual([
     'branch-only: breaks toc',
     'manual-restore: holds assuming no-replacement-siblings, no-traced-replacements',
@@ -19,6 +21,8 @@ test('names, in the order of their codes, and claims', () => {
     'caller-slot: breaks return-address, toc-slot, reserved-word',
     'caller-distance: breaks toc-slot, reserved-word',
     'odd-toc: breaks toc-slot, reserved-word',
+    'shadow-stack-per-cpu: holds assuming no-stub-sibling, no-tasks, no-migration',
+    'return-stack: holds assuming no-stub-sibling, bounded-hook-depth',
   ]);
 });
 
