@@ -10,6 +10,7 @@ import { parseScenario, printScenario } from '../src/scenario/notation.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Scenario } from '../src/scenario/scenario.ts';
 import { isValid, validateScenario } from '../src/scenario/validate.ts';
+import { onEmergencyStack } from '../src/scenario/world.ts';
 
 const scenarios = scenarioArbitrary();
 const numRuns = 1_000;
@@ -40,7 +41,7 @@ test('the notation says everything', () => {
 
 /**
  * The same with other names: every id moves on, and a task that is the only one besides the first is the other of two. (The order of two means
- * something: it is the queue's.) Lists whose order means nothing are turned round: tasks, sleepers, and switches but those of one anchor.
+ * something: it is the queue's.) Lists whose order means nothing are turned round: sleepers, and switches but those of one anchor.
  */
 function renamed(scenario: Scenario, by: number): Scenario {
   const ids = ['callee', 'start', 'handler', 'context', 'function', 'id'];
@@ -53,9 +54,10 @@ function renamed(scenario: Scenario, by: number): Scenario {
   if (world === undefined) return moved;
   const order = (at: Anchor): string => JSON.stringify(at);
   return { ...moved, world: {
-    tasks: world.tasks.map((task) => ({ ...task, id: (alone ? 5 - (task.id - by) : task.id - by) as 2 | 3 })).reverse(),
+    tasks: world.tasks.map((task) => ({ ...task, id: (alone ? 5 - (task.id - by) : task.id - by) as 2 | 3 })),
     switches: world.switches.toSorted((a, b) => (order(a.at) === order(b.at) ? 0 : order(a.at) < order(b.at) ? 1 : -1)),
     sleepers: world.sleepers.toReversed(),
+    ...onEmergencyStack((world.emergency ?? []).map((id) => id + by).toReversed()),
   } };
 }
 

@@ -64,9 +64,6 @@ const TRACED = 'A:M -> 1 local B; B:M traced';
 /** More pending hooked returns than an array of them has room for. */
 const FULL = parseScenario(`A:M -> 1 local B; B:M patched -> 2 global C x${RETURN_STACK_ENTRIES}; C:M -> 3 local B x${RETURN_STACK_ENTRIES}`);
 
-/** More hooked returns pending than `return-stack` has entries: what it does then only such a program executes. */
-const FULL = 'A:M -> local B; B:M patched -> global C x64; C:M -> local B x64';
-
 /** By word of strategy k: the least step of an anchor that puts an interrupt there, in all regions of these programs' call 1. */
 function addressed(pages: Pages, k: number, programs: readonly string[]): Map<number, number> {
   const least = new Map<number, number>();
@@ -130,7 +127,7 @@ test('of hook and ftrace entry only what runs when tracing is off is never execu
   }
   for (const [k, { name }] of BUILT_IN.entries()) {
     addressed(pages, k, [...PATCHED, TRACED]);
-    pages.engine.load(parseScenario(FULL));
+    pages.engine.load(FULL);
     pages.run(k, true);
     const { page, labels } = set.pages[k]!;
     const all = Array.from({ length: PAGE_WORDS }, (_, at) => at).filter((at) => pages.index(k, page * PAGE_WORDS + at) >= 0);

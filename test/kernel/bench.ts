@@ -156,7 +156,8 @@ export class Bench {
     put(ADDRESSES.TASK, THREAD_INFO.TI_livepatch_sp, ADDRESSES.STACK + 8n);
     put(ADDRESSES.STACK, 0, STACK_END_MAGIC);
     for (const { owner, offset, value } of placeState(this.#strategy.state ?? [])) {
-      put(owner === 'task' ? ADDRESSES.TASK : ADDRESSES.PACA0, offset, value);
+      if (owner === 'stack') for (const stack of [ADDRESSES.STACK, ADDRESSES.IRQ_STACK]) put(stack, offset, stack + value);
+      else put(owner === 'task' ? ADDRESSES.TASK : ADDRESSES.PACA0, offset, value);
     }
     for (let n = 0; n < 32; n++) cpu.setGpr(n, BigInt(0x5000 + n));
     cpu.setGpr(1, ADDRESSES.STACK + BigInt(STACK_BYTES));
