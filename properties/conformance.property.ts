@@ -14,7 +14,7 @@ import type { Scenario } from '../src/scenario/scenario.ts';
 import { BUILT_IN } from '../src/strategies/index.ts';
 import { shadowStackPerCpu } from '../src/strategies/shadow-stack-per-cpu.ts';
 import { Trials } from '../src/trial/trials.ts';
-import { taskChange } from '../src/trial/record.ts';
+import { taskChange } from '../src/report/recording.ts';
 import type { TraceStep } from '../src/trial/record.ts';
 import { scenarios } from './programs.ts';
 

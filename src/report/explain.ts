@@ -2,9 +2,8 @@
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { Violation } from '../contract/verdict.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { taskChange } from '../trial/record.ts';
 import type { TraceStep } from '../trial/record.ts';
-import { History, baseOf, chainOf } from './recording.ts';
+import { History, baseOf, chainOf, taskChange } from './recording.ts';
 import { stationsOf } from './stations.ts';
 import { address, enumerate, hex, number, printable, wrap } from './text.ts';
 import { scenarioTree, sizeOf, sizeText } from './tree.ts';

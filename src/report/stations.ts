@@ -2,10 +2,9 @@
  * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns, interrupts and changes
  * of task in the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
  */
-import { taskChange } from '../trial/record.ts';
 import type { TraceStep } from '../trial/record.ts';
 import type { History } from './recording.ts';
-import { baseOf } from './recording.ts';
+import { baseOf, taskChange } from './recording.ts';
 import { number } from './text.ts';
 
 export interface Station {

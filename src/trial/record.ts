@@ -89,19 +89,10 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   });
 }
 
-/** What happened when a task gave up its CPU: why it did, and which task goes on where. Reports read it (report/stations.ts). */
+/** What happened when a task gave up its CPU: why it did, and which task goes on where. Reports read it (report/recording.ts). */
 function changeText(done: boolean, preempted: boolean, from: number, to: Tasks): string {
   const why = done ? 'is done' : preempted ? 'is preempted' : 'goes to sleep';
   return `task ${from + 1} ${why}, and task ${to.current + 1} goes on on CPU ${to.cpu}`;
-}
-
-/** The task that runs on behind a step, by its note, and the one that ran up to it; undefined: there is no change. Tasks from 1, CPUs from 0. */
-export function taskChange(step: TraceStep): { readonly from: number; readonly to: number; readonly cpu: number; readonly note: string } | undefined {
-  for (const note of step.notes) {
-    const found = /^task (\d) (?:is done|is preempted|goes to sleep), and task (\d) goes on on CPU (\d)$/.exec(note);
-    if (found !== null) return { from: Number(found[1]), to: Number(found[2]), cpu: Number(found[3]), note };
-  }
-  return undefined;
 }
 
 function written(engine: Engine, target: StoreTarget): MemoryWrite {

@@ -12,10 +12,11 @@ const SEEDS = 10;
 const DRAWS = 20_000;
 const holding = BUILT_IN.filter(({ claim }) => claim.kind === 'holds');
 
-test('every assumption of a built-in claim shows itself needed in a tenth of the trials after which it would be called idle', () => {
+test('every assumption of a built-in claim shows itself needed so often that it is called idle by mistake one time in a million at most', () => {
   const arbitrary = new ScenarioArbitrary();
   const trials = new Trials(holding);
-  const most = new Map<string, number>();
+  /** Trials until it showed itself, over all seeds. */
+  const all = new Map<string, number>();
   for (let seed = 0n; seed < BigInt(SEEDS); seed++) {
     const open = new Map<string, { readonly strategy: number; readonly outside: number; made: number }>();
     holding.forEach(({ name, claim }, strategy) => {
@@ -29,12 +30,13 @@ test('every assumption of a built-in claim shows itself needed in a tenth of the
         if (classified.outside(assumptionsOf(holding[it.strategy]!.claim)) !== it.outside) continue;
         it.made++;
         if (trials.run(it.strategy).outcome !== 'violated') continue;
-        most.set(name, Math.max(most.get(name) ?? 0, it.made));
+        all.set(name, (all.get(name) ?? 0) + it.made);
         open.delete(name);
       }
     }
     expect([...open.keys()]).toEqual([]);
   }
-  expect([...most].filter(([, trialsMade]) => trialsMade > IDLE_TRIALS / 10)).toEqual([]);
-  expect(most.size).toBe(holding.reduce((sum, { claim }) => sum + assumptionsOf(claim).length, 0));
+  // A worst case among ten seeds is chance; the rate is what decides.
+  expect([...all].filter(([, made]) => (1 - SEEDS / made) ** IDLE_TRIALS > 1e-6)).toEqual([]);
+  expect(all.size).toBe(holding.reduce((sum, { claim }) => sum + assumptionsOf(claim).length, 0));
 });
