@@ -25,7 +25,8 @@ const BCTRL = word(0x4e800421);
 /** Goes to 7 unless the return address lies in the module of the replacement. */
 const FROM_P = 'mflr r12; mfctr r11; subf r12, r11, r12; sradi r12, r12, 17; addi r12, r12, 1; cmpldi r12, 1; bgt 7f';
 const BELOW: Fault['edits'] = [['replacement_save', '-16(r1)', '-24(r1)'], ['replacement_exit', '-16(r1)', '-24(r1)']];
-const NO_SLOT_USERS = ['no-global', 'no-indirect', 'no-stack-args', 'no-variadic'] as const;
+/** A version that sleeps calls through a stub. */
+const NO_SLOT_USERS = ['no-global', 'no-indirect', 'no-sleep', 'no-stack-args', 'no-variadic'] as const;
 
 export const ONE_FEATURE: readonly FeatureFault[] = [
   fault('local', 'branch-only', 'toc', 'r2 is not restored', ['no-stub-sibling']),

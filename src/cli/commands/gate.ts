@@ -1,6 +1,7 @@
 /** `tocsin gate`: stored cases, claims and baseline decide a change. For CI: reproducible, and in the formats that CI reads. */
 import { existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
+import { FEATURES } from '../../scenario/features.ts';
 import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
 import type { Baseline } from '../../campaign/baseline.ts';
 import { gate } from '../../campaign/gate.ts';
@@ -52,7 +53,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const cases = casesPath !== undefined || existsSync(DEFAULT_CASES) ? readCases(casesPath ?? DEFAULT_CASES) : [];
   const { seedHash, ...given } = settings(config, options);
   const features = given.features;
-  const baseline = update && known !== undefined && features !== undefined && known.features.join() !== features.join() ? undefined : known;
+  const baseline = update && known !== undefined && known.features.join() !== (features ?? FEATURES).join() ? undefined : known;
   const plan = planGate({
     strategies: named.map((it) => it.strategy), cases, ...given,
     ...(baseline === undefined ? {} : { baseline, baselineWitnesses: witnessesOf(baseline, console) }),
