@@ -215,9 +215,10 @@ function readToken(token: string, path: string): Scenario {
 }
 
 function readSize(value: unknown, path: string): Size {
-  const { functions, calls, patches, interrupts } = fields(value, path, ['functions', 'calls', 'patches', 'interrupts']);
+  const { functions, calls, patches, interrupts, tasks, switches } = fields(value, path, ['functions', 'calls', 'patches', 'interrupts'], ['tasks', 'switches']);
   return {
     functions: natural(functions, `${path}.functions`), calls: natural(calls, `${path}.calls`), patches: natural(patches, `${path}.patches`), interrupts: natural(interrupts, `${path}.interrupts`),
+    ...(tasks === undefined ? {} : { tasks: natural(tasks, `${path}.tasks`) }), ...(switches === undefined ? {} : { switches: natural(switches, `${path}.switches`) }),
   };
 }
 

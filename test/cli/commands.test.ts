@@ -53,7 +53,7 @@ test('help has examples, and offers nothing that is not there', async () => {
     const { code, stdout, stderr } = await tocsin([...(command === '' ? [] : [command]), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Examples:\n {2}\$ tocsin/);
-    expect(stdout).not.toMatch(/envelope|\bprove\b|\|kernel/);
+    expect(stdout).not.toMatch(/\bprove\b|\|kernel/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(105);
   }
 });

@@ -64,7 +64,7 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
     code: { livepatch_handler: `livepatch_handler:\n${asm('ld r12, PACA_IRQ_DEPTH(r13); cmpdi r12, 0; beq 7f')}${inner(late)}${asm('b 8f; 7:')}${inner(handler)}${asm('8:; mfctr r12; livepatch_push:; bctrl')}` } },
   stack('irq-stack', 'toc', 'no hook where the pointer and r1 are not on one stack', first('livepatch_handler',
     'ld r12, PACACURRENT(r13); ld r11, TI_livepatch_sp(r12); xor r11, r11, r1; srdi r11, r11, 14; cmpdi r11, 0; beq 7f; mfctr r12; bctr; 7:')),
-  fault('tasks', 'shadow-stack-per-cpu', 'toc', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-migration']),
+  fault('tasks', 'shadow-stack-per-cpu', 'progress', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-migration']),
   { ...fault('preempt', 'livepatch-stack', 'toc', 'r2 goes through a cell of the CPU on its way', [...STACK, 'no-interrupt', 'no-migration'],
     ['livepatch_handler', '        std     r2, -24(r11)\n', asm('std r2, SCRATCH(r13); nop; nop; nop; ld r12, SCRATCH(r13); std r12, -24(r11)')]),
     declares: { state: [{ name: 'SCRATCH', owner: 'cpu', bytes: 8 }] } },
