@@ -175,7 +175,7 @@ interface Around {
 
 function readFinding(value: unknown, path: string, { name, assumptions, identity }: Around): PartFinding {
   const it = fields(value, path, ['obligation', 'withinClaim', 'needs', 'signature', 'token', 'file', 'functions', 'calls', 'patches', 'interrupts', 'original',
-    'afterTrials', 'sentence', 'address', 'subject', 'expected', 'found', 'step', 'at', 'origin', 'provenance', 'certificate'], ['cause', 'expectedSymbol', 'foundSymbol']);
+    'afterTrials', 'sentence', 'address', 'subject', 'expected', 'found', 'step', 'at', 'origin', 'provenance', 'certificate'], ['tasks', 'switches', 'cause', 'expectedSymbol', 'foundSymbol']);
   const at = (field: string): string => `${path}.${field}`;
   const words = (field: string, most: number): string => text(it[field], at(field), most);
   const signature = readSignature(fields(it['signature'], at('signature'), ['strategy', 'obligation', 'edge', 'place']), at('signature'));

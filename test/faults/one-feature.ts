@@ -70,6 +70,6 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
     declares: { state: [{ name: 'SCRATCH', owner: 'cpu', bytes: 8 }] } },
   fault('sleep', 'shadow-stack-per-cpu', 'return-address', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-migration', 'no-preempt']),
   fault('migration', 'shadow-stack-per-cpu', 'progress', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-tasks']),
-  fault('emergency-stack', 'shadow-stack-r1-masked', 'progress', 'entries are where the stack has no room made for them', ['no-stub-sibling', 'no-unwind', 'stack-room']),
   fault('unwind', 'livepatch-stack', 'reliable-trace', 'the caller of a replacement that sleeps is on no trace', ['no-stub-sibling', 'stack-room']),
+  fault('emergency-stack', 'shadow-stack-r1-masked', 'progress', 'entries are where the stack has no room made for them', ['no-stub-sibling', 'no-unwind', 'stack-room']),
 ];
