@@ -82,6 +82,7 @@ class Campaign {
   #describing = 0;
   #stop: StopSignal = 'go';
   #description: DescribeResult | undefined;
+  #hunt: Promise<Hunt> | undefined;
 
   constructor(plan: FuzzPlan, executor: Executor, hooks: FuzzHooks) {
     this.#plan = plan;
@@ -100,9 +101,15 @@ class Campaign {
       this.#position = fold.next;
     }
     if (this.#hooks.checkpoint !== undefined) this.#checkpoint(await this.#described());
-    const hunt = await huntCanaries(plan.canaries, plan.canaryDrawing, this.#executor);
-    await new Pump(this.#executor.width).drain(() => this.#next());
-    return { kind: this.#stop === 'interrupt' ? 'interrupted' : 'completed', report: this.#report(await this.#described(), hunt) };
+    const begin = this.#position;
+    await new Pump(this.#executor.width).drain(() => this.#next(begin));
+    return { kind: this.#stop === 'interrupt' ? 'interrupted' : 'completed', report: this.#report(await this.#described(), await this.#hunted()) };
+  }
+
+  /** Beside or behind the first block: a finding is not to wait for the canaries, and the campaign's end not for a hunt in vain. */
+  #hunted(): Promise<Hunt> {
+    this.#hunt ??= huntCanaries(this.#plan.canaries, this.#plan.canaryDrawing, this.#executor);
+    return this.#hunt;
   }
 
   /** Asked for as late as can be: the model's hash is a run of many programs, and quick when all code is compiled. */
@@ -115,12 +122,13 @@ class Campaign {
     if (description !== undefined) this.#hooks.checkpoint?.(() => checkpointOf(this.#plan, description, this.#fold));
   }
 
-  /** The next piece of work: findings first, since they are what must not be lost. */
-  #next(): (() => Promise<void>) | undefined {
+  /** The next piece of work: findings first, since they are what must not be lost. `begin`: this campaign's first position. */
+  #next(begin: number): (() => Promise<void>) | undefined {
     if (this.#stop !== 'interrupt') this.#stop = this.#hooks.stop?.() ?? 'go';
     const raw = this.#raw.shift();
     if (raw !== undefined) return () => this.#describe(raw);
     if (this.#stop === 'interrupt') return undefined;
+    if (this.#hunt === undefined && this.#position > begin) return async () => { await this.#hunted(); };
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) return () => this.#minimise(waiting);
     if (this.#stop !== 'go' || this.#position >= this.#plan.blocks) return undefined;
