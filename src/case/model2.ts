@@ -58,14 +58,21 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
   return found;
 }
 
+/** What a later version says of a world besides, when all else of it is known. `from`: the world to be written. */
+export type Section = (walk: Walk, from: World, known: World) => Partial<World>;
+
 /** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. */
-export function transcodeWorld(coder: Coder, source: Scenario | undefined): Scenario {
+export function transcodeWorld(coder: Coder, source: Scenario | undefined, sections: readonly Section[] = []): Scenario {
   const from = source === undefined ? NO_WORLD : worldOf(source);
   return transcode(coder, source, {
     tasks: (walk) => tasks(walk, from),
-    rest: (walk, met, interrupts) => ({
-      tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
-      ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
-    }),
+    rest: (walk, met, interrupts) => {
+      let world: World = {
+        tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
+        ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
+      };
+      for (const section of sections) world = { ...world, ...section(walk, from, world) };
+      return world;
+    },
   });
 }

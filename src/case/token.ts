@@ -1,6 +1,6 @@
 /**
- * The token: one word that is a minimised scenario, the strategy and the signature. `toc1-` (`toc2-` with a world around) and base 58; the number behind it is
- * a checksum of 20 bits and the entropy-coded content (`coder.ts`, `model1.ts`, `model2.ts`). Every version that was ever published keeps
+ * The token: one word that is a minimised scenario, the strategy and the signature. `toc1-` (`toc2-`, `toc3-` with a world around) and base 58; the number behind it is
+ * a checksum of 20 bits and the entropy-coded content (`coder.ts`, `model1.ts` to `model3.ts`). Every version that was ever published keeps
  * its decoder in TOKEN_VERSIONS. It replays without the generator.
  */
 import type { ObligationName } from '../contract/obligations.ts';
@@ -12,6 +12,7 @@ import type { Coder } from './coder.ts';
 import { ALPHABET, checksum, Decoder, Encoder, fromText, toText } from './coder.ts';
 import { ModelError, transcode } from './model1.ts';
 import { transcodeWorld } from './model2.ts';
+import { SECTIONS, needsSections } from './model3.ts';
 
 /** A token in bad shape: one line, why. */
 export class TokenError extends Error {
@@ -102,7 +103,7 @@ function code(coder: Coder, size: number, known: number, value: number): number 
   return late ? coder.range(size - known, value - known) + known : coder.range(known, value);
 }
 
-/** `version` 2 says a world as well (model2.ts); all else is as in version 1. */
+/** `version` 2 says a world as well (model2.ts), 3 more of it (model3.ts); all else is as in version 1. */
 function contentOf(coder: Coder, version: number, from: TokenContent | undefined): TokenContent {
   const user = coder.pick([7, 1], from?.strategy.kind === 'user' ? 1 : 0) === 1;
   let strategy: TokenStrategy;
@@ -135,13 +136,16 @@ function contentOf(coder: Coder, version: number, from: TokenContent | undefined
     }
     signature = { obligation, edge, place };
   }
-  const scenario = version === 1 ? transcode(coder, from?.scenario) : transcodeWorld(coder, from?.scenario);
+  const scenario = version === 1 ? transcode(coder, from?.scenario) : transcodeWorld(coder, from?.scenario, version === 2 ? [] : SECTIONS);
   return signature === undefined ? { scenario, strategy } : { scenario, strategy, signature };
 }
 
 function prefix(version: number): string {
   return `toc${version}-`;
 }
+
+/** The first version that can say it. */
+const versionFor = (scenario: Scenario): number => (scenario.world === undefined ? 1 : needsSections(scenario) ? 3 : 2);
 
 /**
  * The token of a case, in the first version that can say it. The scenario must be valid; its canonical form is what is kept. Throws a RangeError for
@@ -150,7 +154,7 @@ function prefix(version: number): string {
 export function encodeToken(content: TokenContent): string {
   const encoder = new Encoder();
   const scenario = canonical(content.scenario);
-  const version = scenario.world === undefined ? 1 : 2;
+  const version = versionFor(scenario);
   contentOf(encoder, version, { ...content, scenario });
   const value = encoder.finish();
   return prefix(version) + toText((value << 20n) | BigInt(checksum(value, prefix(version))));
@@ -172,6 +176,7 @@ function decode(version: number, text: string): TokenContent {
   if (!decoder.done) throw new TokenError('something is left over behind its content');
   const problem = problemOf(content.scenario);
   if (problem !== undefined) throw new TokenError(`its scenario is not valid: ${problem.path === '' ? '' : `${problem.path}: `}${problem.what}`);
+  if (versionFor(content.scenario) !== version) throw new TokenError(`its scenario is one that a ${prefix(versionFor(content.scenario))} token says`);
   if (!equalScenarios(content.scenario, canonical(content.scenario))) throw new TokenError('its scenario is not in canonical form');
   return content;
 }
@@ -182,7 +187,7 @@ function badText(text: string): string {
 }
 
 /** Decoders by version; every version ever published. Each takes the text behind the prefix. */
-export const TOKEN_VERSIONS: ReadonlyMap<number, (text: string) => TokenContent> = new Map([1, 2].map((version) => [version, (text: string) => decode(version, text)]));
+export const TOKEN_VERSIONS: ReadonlyMap<number, (text: string) => TokenContent> = new Map([1, 2, 3].map((version) => [version, (text: string) => decode(version, text)]));
 
 /** Whether a text looks like a token, of whatever version: for telling it from a file's name or a SEED:BLOCK:RUN. */
 export function looksLikeToken(text: string): boolean {

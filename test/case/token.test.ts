@@ -222,9 +222,9 @@ describe.each([1, 2])('damage of version %i', (version) => {
     expect(refused(`${prefix}1${token.slice(5)}`)).toBe('token: damaged: it begins with a digit zero');
     // The other version's prefix: the checksum knows which one it was made for.
     expect(refused(`toc${3 - version}-${token.slice(5)}`)).toBe('token: damaged (its checksum does not fit); was it copied whole?');
-    expect(refused(`toc3-${token.slice(5)}`)).toBe('token: version 3 is not known here; known: 1, 2');
-    expect(refused(`toc0${version}-${token.slice(5)}`)).toBe(`token: version 0${version} is not known here; known: 1, 2`);
-    expect(refused(token.slice(5))).toBe('token: expected one that begins with toc1- or toc2-');
+    expect(refused(`toc4-${token.slice(5)}`)).toBe('token: version 4 is not known here; known: 1, 2, 3');
+    expect(refused(`toc0${version}-${token.slice(5)}`)).toBe(`token: version 0${version} is not known here; known: 1, 2, 3`);
+    expect(refused(token.slice(5))).toBe('token: expected one that begins with toc1- or toc2- or toc3-');
     expect(refused(`${prefix}${'z'.repeat(TOKEN_MOST)}`)).toBe(`token: ${TOKEN_MOST + 5} characters; at most ${TOKEN_MOST}`);
     expect([looksLikeToken(token), looksLikeToken('toc9-x'), looksLikeToken('case.json'), looksLikeToken('1:2:3')]).toEqual([true, true, false, false]);
   });
@@ -296,7 +296,7 @@ describe.each([1, 2])('damage of version %i', (version) => {
   });
 
   test('every version has a decoder, and says what its own tokens say', () => {
-    expect([...TOKEN_VERSIONS.keys()]).toEqual([1, 2]);
+    expect([...TOKEN_VERSIONS.keys()]).toEqual([1, 2, 3]);
     expect(TOKEN_VERSIONS.get(version)!(token.slice(5))).toEqual(decodeToken(token));
   });
 

@@ -1,0 +1,17 @@
+/**
+ * Version 3 of how a token says a scenario: version 2, and behind it one section after the other of what else a world may have. Only scenarios
+ * that version 2 cannot say have such tokens.
+ */
+import type { Scenario, World } from '../scenario/scenario.ts';
+import type { Section } from './model2.ts';
+
+/** In the order in which they are written. */
+export const SECTIONS: readonly Section[] = [];
+
+/** The fields of a world that version 2 can say. */
+const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];
+
+/** Whether a scenario's token is of this version. */
+export function needsSections({ world }: Scenario): boolean {
+  return world !== undefined && Object.keys(world).some((field) => !(BEFORE as readonly string[]).includes(field));
+}
