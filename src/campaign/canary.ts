@@ -1,10 +1,12 @@
-/** The canaries' own hunt: whole blocks until each is caught, up to their budget. Before the campaign, so that its end is not awaited in vain. */
-import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
+/** The canaries' own hunt: a few scenarios of one block after the other until each is caught, up to their budget. */
 import { Fold } from './fold.ts';
 import type { Accused } from './plan.ts';
 import type { CanaryReport } from './report.ts';
 import { CANARY_BUDGET } from './ruling.ts';
 import type { Drawing, Executor, Fault } from './task.ts';
+
+/** Of each block. Canaries are caught by one of the first scenarios or so, and a short campaign is not to take its time for them. */
+const HUNT_RUNS = 50;
 
 export interface Hunt {
   readonly canaries: readonly CanaryReport[];
@@ -20,8 +22,8 @@ export async function huntCanaries(canaries: readonly Accused[], drawing: Drawin
     const after = [...totals?.signatures.values() ?? []].filter((it) => claimed.includes(it.obligation)).map((it) => it.afterTrials);
     return { name: strategy.name, trials: totals?.trials ?? 0, caught: after.length > 0, ...(after.length > 0 ? { afterTrials: Math.min(...after) } : {}) };
   });
-  for (let block = 0; block < CANARY_BUDGET / BLOCK_RUNS && canaries.length > 0; block++) {
-    fold.offer(block, await executor.run({ kind: 'block', drawing, block, runs: BLOCK_RUNS, strategies: canaries.map((it) => it.index) }));
+  for (let block = 0; block < CANARY_BUDGET / HUNT_RUNS && canaries.length > 0; block++) {
+    fold.offer(block, await executor.run({ kind: 'block', drawing, block, runs: HUNT_RUNS, strategies: canaries.map((it) => it.index) }));
     if (report().every((it) => it.caught)) break;
   }
   return { canaries: report(), faults: fold.faults.map((it) => ({ ...it, during: 'canaries' })) };
