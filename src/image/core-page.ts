@@ -5,7 +5,7 @@
 import { hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { AssemblyError, assemble } from '../isa/assemble.ts';
+import { AssemblyError, readSource } from '../isa/assemble.ts';
 import type { Assembly } from '../isa/assemble.ts';
 import { CORE_LABELS, coreParts } from '../kernel/core.ts';
 import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
@@ -44,43 +44,43 @@ export interface CorePage {
  */
 export function buildCorePage(space: AddressSpace, page: number, hook: Hook): CorePage {
   const parts = coreParts({ ftraceEntry: hook.code.ftrace_entry, hook: hookText(hook) });
-  const own = strategySymbols(hook);
-  // Lengths do not depend on where labels lie: the first pass takes any place for them.
-  const anywhere: Record<string, bigint> = { ...own };
-  for (const label of CORE_LABELS) anywhere[label] = ADDRESSES.KERNEL_CORE;
+  // Lengths do not depend on where labels lie: until all parts are read any place will do for them.
+  const symbols = new Map<string, bigint>(CORE_LABELS.map((label) => [label, ADDRESSES.KERNEL_CORE]));
+  for (const [name, value] of Object.entries(strategySymbols(hook))) symbols.set(name, value);
   const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/livepatch_handler` : `kernel/${part}`);
   const labels = new Map<string, bigint>();
   let base = ADDRESSES.KERNEL_CORE;
-  for (const { part, text, offset } of parts) {
+  const read = parts.map(({ part, text, offset }) => {
     if (offset !== undefined) {
       if (base - ADDRESSES.KERNEL_CORE > BigInt(offset)) {
         throw new AssemblyError(file('hook'), 1, 1, `the core page has ${base - ADDRESSES.KERNEL_CORE} bytes in front of its fixed part`, `at most ${offset}`);
       }
       base = ADDRESSES.KERNEL_CORE + BigInt(offset);
     }
-    const assembly = assemble(text, { base, symbols: anywhere, file: file(part) });
-    for (const [label, address] of assembly.labels) {
+    const source = readSource(text, { base, symbols, file: file(part) });
+    for (const [label, address] of source.labels) {
       if (labels.has(label)) throw new AssemblyError(file(part), 1, 1, `'${label}' is already defined`, 'a name that the kernel\'s text does not use');
       labels.set(label, address);
     }
-    base += BigInt(4 * assembly.words.length);
-  }
+    base += BigInt((source.length + 3) & -4);
+    return { part, source };
+  });
   if (base - ADDRESSES.KERNEL_CORE > BigInt(PAGE_BYTES)) {
     throw new AssemblyError(file('hook'), 1, 1, `the core page has ${base - ADDRESSES.KERNEL_CORE} bytes`, `at most ${PAGE_BYTES}`);
   }
-  const symbols = { ...own, ...Object.fromEntries(labels) };
+  for (const [label, address] of labels) symbols.set(label, address);
   const start = page * PAGE_WORDS;
-  let at = start;
-  for (const { part, text, offset } of parts) {
-    if (offset !== undefined) at = start + (offset >> 2);
-    const assembly = assemble(text, { base: ADDRESSES.KERNEL_CORE + BigInt(4 * (at - start)), symbols, file: file(part) });
-    space.words.set(assembly.words, at);
-    space.textTag.fill(TAGS[part], at, at + assembly.words.length);
+  let end = start;
+  for (const { part, source } of read) {
+    const assembly = source.resolve(), { words } = assembly;
+    const at = start + (Number(assembly.base - ADDRESSES.KERNEL_CORE) >> 2);
+    space.words.set(words, at);
+    space.textTag.fill(TAGS[part], at, at + words.length);
     if (part === 'hook') markHook(space, at, assembly, hook);
     if (part === 'ftrace' && hook.code.ftrace_entry !== undefined) {
-      assembly.words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
+      words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
     }
-    at += assembly.words.length;
+    end = at + words.length;
   }
   const words = new Map<string, number>();
   for (const [label, address] of labels) words.set(label, start + (Number(address - ADDRESSES.KERNEL_CORE) >> 2));
@@ -93,7 +93,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
     sorted: [...words].sort((a, b) => a[1] - b[1]),
     threadStart: word('thread_start'), threadDone: word('thread_done'), interruptEntry: word('interrupt_entry'),
     scheduleResume: word('schedule_resume'), tick: word('tick'),
-    pristine: space.words.slice(start, at),
+    pristine: space.words.slice(start, end),
   };
 }
 

@@ -35,9 +35,26 @@ export interface Assembly {
   readonly lines: readonly number[];
 }
 
+/** A source that has been read: its length and its labels are known, its words are not. */
+export interface Unresolved {
+  /** Bytes from the base to its end. */
+  readonly length: number;
+  /** As in Assembly. */
+  readonly labels: ReadonlyMap<string, bigint>;
+  /** The rest, with what a Map of symbols that was handed in holds by now. Once. */
+  readonly resolve: () => Assembly;
+}
+
 /** Assembles a source; throws `AssemblyError` at the first thing that it cannot take. */
 export function assemble(source: string, options: AssembleOptions): Assembly {
-  return new Assembler(options).run(source);
+  return readSource(source, options).resolve();
+}
+
+/** The first half of `assemble`, for sources that know each other's labels. Throws as that does, `resolve` too. */
+export function readSource(source: string, options: AssembleOptions): Unresolved {
+  const assembler = new Assembler(options);
+  assembler.read(source);
+  return { length: assembler.length, labels: assembler.labels, resolve: () => assembler.resolve() };
 }
 
 class Assembler {
@@ -61,11 +78,22 @@ class Assembler {
     this.#outside = options.symbols instanceof Map ? options.symbols : new Map(Object.entries(options.symbols ?? {}));
   }
 
-  run(source: string): Assembly {
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  get labels(): ReadonlyMap<string, bigint> {
+    return this.#labels;
+  }
+
+  read(source: string): void {
     for (const { text, line, column } of sourceStatements(source, this.#file)) {
       this.#one(new Cursor(text, this.#file, line, column));
       this.#statement++;
     }
+  }
+
+  resolve(): Assembly {
     for (const finish of this.#late) finish();
     const bytes = Uint8Array.from(this.#bytes);
     const words = new Uint32Array((bytes.length + 3) >> 2);
