@@ -3,9 +3,10 @@
  * call patched ones, and of those that sleep, so that somebody sleeps below a hook whose caller changes; transitions that begin before that, since a task is
  * looked at whenever it gives up its CPU; modules that are removed.
  */
-import { featureMask } from '../scenario/features-of.ts';
+import { FEATURE_BIT, featureMask } from '../scenario/features-of.ts';
 import { siblingReplacement } from '../scenario/patch-rules.ts';
-import type { Anchor, Change, PatchNumber, Scenario, SecondVersion, Transition, World } from '../scenario/scenario.ts';
+import type { Anchor, Change, PatchNumber, Scenario, SecondVersion, Sleeper, Transition, World } from '../scenario/scenario.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import { ownCalls } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, patchFields, withWorld } from '../scenario/world.ts';
 import type { Dice } from './dice.ts';
@@ -23,19 +24,31 @@ export function drawPatches(scenario: Scenario, world: World, dice: Dice, allowe
   const transitions: Transition[] = [];
   const count = one([1, 1, 1, 1, 2, 2, 3, 4]);
   for (let id = 1; id <= count; id += 1) {
-    const [change, patch] = one(changes(off.length > 0, id > 1));
+    const [change, patch] = one(changes(off.length > 0, id > 1, !removable));
     const task = dice.nextInt(0, starts.length - 1);
     const at: Anchor = dice.nextInt(0, 2) === 0 ? { context: TASK_CONTEXTS[task]!, call: 0, occurrence: 1, region: 'callee', step: dice.nextInt(0, 15) } : anchor(task, starts[task]!);
     const unload = change !== 'enable' && dice.nextInt(0, 1) === 1 && (removable || (patch === 2 && change === 'disable'));
     transitions.push({ id, at, change, patch, ...(unload ? { unload } : {}) });
   }
-  const next = { ...world, ...patchFields({ second, off, transitions }) };
+  const sleepers = (allowed & FEATURE_BIT.sleep) !== 0 && dice.nextInt(0, 1) === 1 ? [...world.sleepers, ...sleepsInPlace(scenario, world)] : world.sleepers;
+  const next = { ...world, sleepers, ...patchFields({ second, off, transitions }) };
   return (featureMask(withWorld(scenario, next)) & ~allowed) === 0 ? next : world;
 }
 
-/** What a transition may be, each as often as it is there. */
-function changes(secondIsOff: boolean, later: boolean): readonly (readonly [Change, PatchNumber])[] {
+/** What a replacement hands on to by its sibling call sleeps: nothing of the first patch that a transition looks for is on the stack then. */
+function sleepsInPlace(scenario: Scenario, { sleepers }: World): Sleeper[] {
+  const exposed = scenario.functions.find(({ id }) => id === siblingReplacement(scenario))?.replacement?.body;
+  const callee = exposed === undefined || exposed === 'same' ? undefined : exposed.calls.at(-1)?.callee;
+  const fn = scenario.functions.find(({ id }) => id === callee);
+  // A handler cannot sleep; which functions it leads to is not worth finding out here.
+  if (fn === undefined || scenario.interrupts.length > 0 || sleepers.length === BOUNDS.sleepers) return [];
+  return fn.entry !== 'dual' || fn.body.zone || sleepers.some((it) => it.function === fn.id && !it.replacement) ? [] : [{ function: fn.id, replacement: false, cpu: 0 }];
+}
+
+/** What a transition may be, each as often as it is there. `exposed`: some replacement leaves no frame, without which one patch replaces the other safely. */
+function changes(secondIsOff: boolean, later: boolean, exposed: boolean): readonly (readonly [Change, PatchNumber])[] {
   if (later) return [['enable', 1], ['enable', 2], ['enable', 2], ['disable', 1], ['disable', 2], ['disable', 2], ['replace', 2]];
+  if (secondIsOff && exposed) return [['enable', 2], ['replace', 2], ['replace', 2], ['replace', 2]];
   return secondIsOff ? [['enable', 2], ['enable', 2], ['enable', 2], ['replace', 2], ['replace', 2], ['disable', 1]] : [['disable', 1], ['disable', 1], ['disable', 2]];
 }
 
