@@ -10,8 +10,9 @@ import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, isEmptyWorld, onEmergencyStack } from '../scenario/world.ts';
-import { ANCHORS, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
+import { ANCHORS, FIRST_WORLD_FEATURES, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
+import { drawPatches } from './patches.ts';
 
 const BIT = FEATURE_BIT;
 
@@ -19,15 +20,17 @@ const BIT = FEATURE_BIT;
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
   if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
   let on = allowed & WORLD_FEATURES;
-  if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (WORLD_FEATURES >>> LOWEST)) << LOWEST;
-  const world = new Drawing(scenario, dice, on).world();
+  if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (FIRST_WORLD_FEATURES >>> LOWEST)) << LOWEST;
+  const drawing = new Drawing(scenario, dice, on);
+  let world = drawing.world();
+  if ((allowed & BIT.transitions) !== 0 && dice.nextInt(0, 1) === 1) world = drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start));
   if (isEmptyWorld(world)) return scenario;
   const around = { ...scenario, world };
   return isValid(around) ? around : scenario;
 }
 
 /** Number of the first of the world's features; they lie together. */
-const LOWEST = 31 - Math.clz32(WORLD_FEATURES & -WORLD_FEATURES);
+const LOWEST = 31 - Math.clz32(FIRST_WORLD_FEATURES & -FIRST_WORLD_FEATURES);
 
 class Drawing {
   private readonly scenario: Scenario;
@@ -80,7 +83,7 @@ class Drawing {
     return found;
   }
 
-  private anchor(context: TaskContext, start: number): Anchor {
+  anchor(context: TaskContext, start: number): Anchor {
     const { dice } = this;
     const calls = this.calls(start);
     let call: Call | undefined;

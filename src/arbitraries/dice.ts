@@ -28,9 +28,11 @@ export const SIBLINGS = kindsWhere(isSibling);
 /** By index in ENTRY_SHAPES: the kinds by which a function with that entry can be called. */
 export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWhere((kind) => CALL_KIND_TABLE[kind].callees.includes(entry)));
 
-/** Features of the world around, which is drawn last (around.ts); the others decide what is drawn before. */
-export const WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration | FEATURE_BIT.unwind
+/** Features of the world around, which is drawn last (around.ts), that are chosen from at once; later ones have dice of their own, so that these fall as they did. */
+export const FIRST_WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration | FEATURE_BIT.unwind
   | FEATURE_BIT['emergency-stack'];
+/** Features of the world around; the others decide what is drawn before. */
+export const WORLD_FEATURES = FIRST_WORLD_FEATURES | FEATURE_BIT.transitions;
 const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
 /** One scenario in so many plus one has a world, where it may. */
 export const WORLD_ODDS = 4;

@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Anchor, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, withWorld, worldOf } from '../scenario/world.ts';
+import type { Anchor, Region, Scenario, Switch, Transition, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -11,16 +11,33 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
-  return sum + 70 * (world.emergency?.length ?? 0);
+  for (const { body } of world.second ?? []) sum += 900 + (body === 'first' ? 20 : 0);
+  for (const { at, change, unload } of world.transitions ?? []) {
+    sum += 4_500 + anchorWeight(at) + (at.context === 'task' ? 0 : 5) + (unload === true ? 60 : 0) + (change === 'replace' ? 30 : 0);
+  }
+  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
   const { emergency: _, ...rest } = worldOf(s);
   return withWorld(s, { ...rest, ...onEmergencyStack(ids) });
 };
+
+/** The same with other patches; a list that is empty is left out. */
+function patched(s: Scenario, fields: Pick<World, 'second' | 'off' | 'transitions'>): Scenario {
+  const { second, off, transitions, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...patchFields({ second, off, transitions, ...fields }) });
+}
+
+/** Without what lands in a task. */
+function alone(s: Scenario, context: Anchor['context']): Partial<World> {
+  const { switches, transitions } = worldOf(s);
+  const elsewhere = ({ at }: { readonly at: Anchor }): boolean => at.context !== context;
+  return { switches: switches.filter(elsewhere), ...(transitions === undefined ? {} : { transitions: transitions.filter(elsewhere) }) };
+}
 
 /** What goes as a whole. */
 export function* worldStructure(s: Scenario): Generator<WorldStep> {
@@ -31,13 +48,17 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
     const context = contextOfTask(task);
     const interrupts = s.interrupts.filter(({ at }) => at.context !== context);
     yield ['task', `without task ${task.id}`, change({ ...s, interrupts }, {
-      tasks: world.tasks.filter((one) => one !== task), switches: world.switches.filter(({ at }) => at.context !== context),
+      tasks: world.tasks.filter((one) => one !== task), ...alone(s, context),
     })];
     yield ['task', `task ${task.id} is the first`, change({ ...s, start: task.start, interrupts }, {
-      tasks: world.tasks.filter((one) => one !== task), switches: world.switches.filter(({ at }) => at.context !== context),
+      tasks: world.tasks.filter((one) => one !== task), ...alone(s, context),
     })];
   }
   for (const one of world.switches.toReversed()) yield ['switch', `without switch ${one.id}`, change(s, { switches: world.switches.filter((it) => it !== one) })];
+  const { second = [], off = [], transitions = [] } = world;
+  for (const one of transitions.toReversed()) yield ['transition', `without transition ${one.id}`, patched(s, { transitions: transitions.filter((it) => it !== one) })];
+  for (const one of second.toReversed()) yield ['second-version', `no second version of function ${one.function}`, patched(s, { second: second.filter((it) => it !== one) })];
+  for (const one of off) yield ['patch-state', `patch ${one} on at first`, patched(s, { off: off.filter((it) => it !== one) })];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
 }
 
@@ -63,18 +84,38 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     if (walked === true) yield ['walk', `nobody walks the stack while function ${sleeper.function} sleeps`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? rest : one)) })];
   }
   for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
+  yield* patchDetails(s, world, smaller, regions);
+}
+
+/** What becomes simpler of the patches. */
+function* patchDetails(s: Scenario, { second = [], transitions = [] }: World, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
+  for (const one of second) {
+    if (one.body === 'first') yield ['second-version', `second version of function ${one.function} identical`, patched(s, { second: second.map((it) => (it === one ? { ...it, body: 'same' } : it)) })];
+  }
+  for (const one of transitions) {
+    const { unload, ...rest } = one;
+    const now = (it: Transition): Scenario => patched(s, { transitions: transitions.map((old) => (old === one ? it : old)) });
+    if (unload === true) yield ['unload', `nothing is removed behind transition ${one.id}`, now(rest)];
+    if (one.change === 'replace') yield ['transition', `transition ${one.id} enables patch 2`, now({ ...rest, change: 'enable' })];
+    yield* anchorSteps(`transition ${one.id}`, one.at, (fields) => now({ ...one, at: { ...one.at, ...fields } }), smaller, regions);
+  }
 }
 
 function* switchSteps(s: Scenario, world: World, one: Switch, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
   const here = `switch ${one.id}`;
   const now = (fields: Partial<Switch>): Scenario => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) });
-  const anchor = (fields: Partial<Anchor>): Scenario => now({ at: { ...one.at, ...fields } });
   if (one.cpu !== 0) yield ['cpu', `${here} back to CPU 0`, now({ cpu: 0 })];
-  if (one.at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];
-  if (one.at.call !== 0) yield ['anchor-call', `${here} at the first call`, anchor({ call: 0, occurrence: 1 })];
-  for (const occurrence of smaller(one.at.occurrence, 1)) yield ['occurrence', `${here} at occurrence ${occurrence}`, anchor({ occurrence })];
-  for (const step of smaller(one.at.step)) yield ['step', `${here} at step ${step}`, anchor({ step })];
+  yield* anchorSteps(here, one.at, (fields) => now({ at: { ...one.at, ...fields } }), smaller, regions);
+}
+
+function* anchorSteps(
+  here: string, at: Anchor, anchor: (fields: Partial<Anchor>) => Scenario, smaller: Smaller, regions: Readonly<Record<Region, number>>,
+): Generator<WorldStep> {
+  if (at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];
+  if (at.call !== 0) yield ['anchor-call', `${here} at the first call`, anchor({ call: 0, occurrence: 1 })];
+  for (const occurrence of smaller(at.occurrence, 1)) yield ['occurrence', `${here} at occurrence ${occurrence}`, anchor({ occurrence })];
+  for (const step of smaller(at.step)) yield ['step', `${here} at step ${step}`, anchor({ step })];
   for (const region of ['callee', 'return-site', 'caller', 'stub'] as const) {
-    if (regions[region] < regions[one.at.region]) yield ['region', `${here} in ${region}`, anchor({ region, step: 0 })];
+    if (regions[region] < regions[at.region]) yield ['region', `${here} in ${region}`, anchor({ region, step: 0 })];
   }
 }

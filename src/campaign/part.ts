@@ -175,7 +175,7 @@ interface Around {
 
 function readFinding(value: unknown, path: string, { name, assumptions, identity }: Around): PartFinding {
   const it = fields(value, path, ['obligation', 'withinClaim', 'needs', 'signature', 'token', 'file', 'functions', 'calls', 'patches', 'interrupts', 'original',
-    'afterTrials', 'sentence', 'address', 'subject', 'expected', 'found', 'step', 'at', 'origin', 'provenance', 'certificate'], ['tasks', 'switches', 'cause', 'expectedSymbol', 'foundSymbol']);
+    'afterTrials', 'sentence', 'address', 'subject', 'expected', 'found', 'step', 'at', 'origin', 'provenance', 'certificate'], ['tasks', 'switches', 'transitions', 'cause', 'expectedSymbol', 'foundSymbol']);
   const at = (field: string): string => `${path}.${field}`;
   const words = (field: string, most: number): string => text(it[field], at(field), most);
   const signature = readSignature(fields(it['signature'], at('signature'), ['strategy', 'obligation', 'edge', 'place']), at('signature'));
@@ -215,10 +215,11 @@ function readToken(token: string, path: string): Scenario {
 }
 
 function readSize(value: unknown, path: string): Size {
-  const { functions, calls, patches, interrupts, tasks, switches } = fields(value, path, ['functions', 'calls', 'patches', 'interrupts'], ['tasks', 'switches']);
+  const { functions, calls, patches, interrupts, tasks, switches, transitions } = fields(value, path, ['functions', 'calls', 'patches', 'interrupts'], ['tasks', 'switches', 'transitions']);
   return {
     functions: natural(functions, `${path}.functions`), calls: natural(calls, `${path}.calls`), patches: natural(patches, `${path}.patches`), interrupts: natural(interrupts, `${path}.interrupts`),
     ...(tasks === undefined ? {} : { tasks: natural(tasks, `${path}.tasks`) }), ...(switches === undefined ? {} : { switches: natural(switches, `${path}.switches`) }),
+    ...(transitions === undefined ? {} : { transitions: natural(transitions, `${path}.transitions`) }),
   };
 }
 

@@ -40,6 +40,10 @@ interface Idea {
 const around = (scenario: Scenario, change: (world: World) => Partial<World>): Scenario =>
   (scenario.world === undefined ? scenario : withWorld(scenario, { ...scenario.world, ...change(scenario.world) }));
 
+/** What lands in tasks' own code: switches, and transitions where there are any. */
+const events = ({ switches, transitions }: World, move: <T extends { readonly at: Anchor }>(list: readonly T[]) => T[]): Partial<World> =>
+  ({ switches: move(switches), ...(transitions === undefined ? {} : { transitions: move(transitions) }) });
+
 /** Calls, interrupts, tasks and sleepers of one function go to another. */
 function functionsMerged(scenario: Scenario): Idea[] {
   return scenario.functions.flatMap((one) => scenario.functions.filter((other) => other !== one).map((other) => {
@@ -50,9 +54,10 @@ function functionsMerged(scenario: Scenario): Idea[] {
         ...mapCalls(scenario, (call) => (call.callee === one.id ? { ...call, callee: other.id } : call)),
         start: now(scenario.start),
         interrupts: scenario.interrupts.map((it) => ({ ...it, handler: now(it.handler) })),
-      }, ({ tasks, sleepers }) => ({
+      }, ({ tasks, sleepers, second }) => ({
         tasks: tasks.map((it) => ({ ...it, start: now(it.start) })),
         sleepers: onePerVersion(sleepers.map((it) => ({ ...it, function: now(it.function) }))),
+        ...(second === undefined ? {} : { second: second.map((it) => ({ ...it, function: now(it.function) })).filter((it, i, all) => all.findIndex((two) => two.function === it.function) === i) }),
       })),
     };
   }));
@@ -64,8 +69,8 @@ function tasksMerged(scenario: Scenario): Idea[] {
   const move = <T extends { readonly at: Anchor }>(list: readonly T[], from: TaskContext, to: TaskContext): T[] =>
     list.map((it) => (it.at.context === from ? { ...it, at: { ...it.at, context: to } } : it));
   const without = (it: Scenario, gone: Task, to: TaskContext): Scenario =>
-    around({ ...it, interrupts: move(it.interrupts, contextOfTask(gone), to) }, ({ switches }) => ({
-      tasks: tasks.filter((one) => one !== gone), switches: move(switches, contextOfTask(gone), to),
+    around({ ...it, interrupts: move(it.interrupts, contextOfTask(gone), to) }, (world) => ({
+      tasks: tasks.filter((one) => one !== gone), ...events(world, (list) => move(list, contextOfTask(gone), to)),
     }));
   const later = ({ at }: { readonly at: Anchor }): boolean => at.context !== 'task';
   return tasks.flatMap((gone) => [
@@ -74,7 +79,7 @@ function tasksMerged(scenario: Scenario): Idea[] {
     })),
     {
       what: `task ${gone.id} in place of task 1`,
-      candidate: without(around({ ...scenario, start: gone.start, interrupts: scenario.interrupts.filter(later) }, ({ switches }) => ({ switches: switches.filter(later) })), gone, 'task'),
+      candidate: without(around({ ...scenario, start: gone.start, interrupts: scenario.interrupts.filter(later) }, (world) => events(world, (list) => list.filter(later))), gone, 'task'),
     },
   ]);
 }
@@ -129,7 +134,7 @@ function bodiesAlike(scenario: Scenario): Idea[] {
 function reanchored(scenario: Scenario, from: number, to: number, goes: (context: Anchor['context']) => boolean = () => true): Scenario {
   const move = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] =>
     list.map((it) => (it.at.call === from && goes(it.at.context) ? { ...it, at: { ...it.at, call: to } } : it));
-  return around({ ...scenario, interrupts: move(scenario.interrupts) }, ({ switches }) => ({ switches: move(switches) }));
+  return around({ ...scenario, interrupts: move(scenario.interrupts) }, (world) => events(world, move));
 }
 
 /** Each call of a kind that its two modules and the callee's entry allow, as near as can be to the one it was (scenario/rules.ts). */

@@ -218,7 +218,8 @@ export function transcode(coder: Coder, source: Scenario | undefined, around?: A
   const interrupts = walk.interrupts(TASK_CONTEXTS.slice(0, 1 + tasks.length));
   const world = around?.rest(walk, tasks, interrupts);
   const place = (module: 'M' | 'N' | 'P'): Place => {
-    const used = walk.functions.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
+    // A second patch lies where the first one does; no world of this version has one.
+    const used = walk.functions.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined)) || (module === 'P' && world?.second !== undefined);
     return used ? coder.pick([6, 2, 1], source?.places[module] ?? 0) as Place : 0;
   };
   const places = { M: place('M'), N: place('N'), P: place('P') };

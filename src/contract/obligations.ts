@@ -16,6 +16,7 @@ export const OBLIGATIONS = [
   { name: 'hook-balance', fatal: true, reason: 'every pop of a strategy takes what its push left, nothing is left over, and no entry meets a live frame' },
   { name: 'replacement-ran', fatal: true, reason: 'each hooked call of a patched function runs its replacement exactly once' },
   { name: 'differential', fatal: true, reason: 'patched with an identical body, a program runs as it does unpatched' },
+  { name: 'consistency', fatal: false, reason: 'a task is switched to another state of the patches, and text is freed, only while nothing live is changed or lies there' },
   { name: 'reserved-word', fatal: false, reason: "12(r1) of a frame that is not the writer's own is unchanged" },
   { name: 'reliable-trace', fatal: false, reason: 'while a task sleeps, a trace of its stack that is called reliable lists every return that is owed' },
   { name: 'frame-condition', fatal: false, reason: "a hook writes 8 and 16 of the caller's frame, below r1, and its declared state, nothing else" },

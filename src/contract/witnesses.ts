@@ -83,6 +83,15 @@ export const WITNESSES = [
   { name: 'walks', meaning: 'traces made of the stack of a sleeping task' },
   { name: 'walks-under-hook', meaning: 'traces made while a hooked call was pending' },
   { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
+  { name: 'second-patch-calls', meaning: 'calls that the livepatch callback sent to the second patch' },
+  { name: 'transitions-begun', meaning: 'transitions of patches that began' },
+  { name: 'transitions-turned-round', meaning: 'transitions of patches that turned one under way round' },
+  { name: 'transitions-complete', meaning: 'transitions of patches that were completed' },
+  { name: 'transitions-not-delivered', meaning: 'transitions of patches whose anchor was never reached, or that were refused' },
+  { name: 'switched-asleep', meaning: 'sleeping tasks that were looked at and switched to another state of the patches' },
+  { name: 'held-asleep', meaning: 'times that a sleeping task was looked at and not switched' },
+  { name: 'looked-at-under-hook', meaning: 'times that a transition of patches looked at a sleeping task with a hooked call pending' },
+  { name: 'modules-removed', meaning: 'modules of patches that were removed' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -117,6 +126,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   migration: ['migrations-in-hook', 'local', 'preempt'],
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
+  transitions: ['looked-at-under-hook', 'local', 'sleep'],
 };
 
 /** Index of a witness in WITNESSES. */

@@ -2,7 +2,7 @@
  * The text of one function version, as gcc makes it for ppc64le kernels (ELFv2 ABI 2.2, 2.3; -mprofile-kernel; the shapes that were
  * read off compiled kernels and modules), with every freedom of the ABI used:
  *
- *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P)
+ *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P, Q)
  *  LEP                 mflr r0; [std r0,16(r1) in N]; bl _mcount, or nop
  *  prologue            mflr r0; mfcr, non-volatiles below r1; std r0,16(r1); stdu r1,-N(r1)
  *  body                hoisted slot; variadic spill; stack arguments; a TOC use; the call of `schedule` of one that sleeps; per call: guard, arguments, call, result, a TOC use
@@ -13,7 +13,8 @@
  */
 import { FRAME, PROTECTED_ZONE, REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
-import { bodyOf, parameterArea } from '../scenario/versions.ts';
+import { bodyOf, parameterArea, secondBodyOf } from '../scenario/versions.ts';
+import type { Body } from '../scenario/scenario.ts';
 import { emitCall, emitSleep } from './calls.ts';
 import type { LoweringContext } from './context.ts';
 import { WORD, addi, addis, branchLink, conditionalDistance, ld, li, std, stdu, stw } from './emit.ts';
@@ -22,11 +23,13 @@ import { textStart } from './pages.ts';
 import { emitPiece } from './pieces.ts';
 import { POINT, TEXT } from './points.ts';
 import { POISON, POISON_NEXT_BELOW, poisonParameter } from './poison.ts';
+import { COPY } from './program.ts';
+import type { ProgramImage } from './program.ts';
 
 /** Functions begin at multiples of so many words. */
 const ALIGN_WORDS = 64;
-/** Indexes in MODULES. K and N reach their TOC by addis and addi, M and P by the large code model; N is built by an older compiler. */
-const K = 0, M = 1, N = 2, P = 3;
+/** Indexes in MODULES. K and N reach their TOC by addis and addi, M, P and Q by the large code model; N is built by an older compiler. */
+const K = 0, N = 2;
 const KERNEL_CORE_LO = Number(BigInt.asIntN(32, ADDRESSES.KERNEL_CORE));
 
 const current = new VersionFrame();
@@ -36,6 +39,13 @@ const current = new VersionFrame();
  * how many pieces of a strategy there can be in it.
  */
 export const VERSION_WORDS = 380, CALL_WORDS = 34, VERSION_PIECES = 4;
+
+/** The body of a version. */
+export function bodyOfVersion(program: ProgramImage, version: number): Body {
+  const fn = program.scenario.functions[program.versionFunction[version]!]!, copy = program.versionCopy[version]!;
+  if (copy !== COPY.NONE) return secondBodyOf(fn, copy === COPY.SAME ? 'same' : 'first');
+  return bodyOf(fn, program.versionIsReplacement[version] === 1 ? 'replacement' : 'original');
+}
 
 /** Writes version `version`, whose row in the program is complete but for its addresses, behind what its module has already. */
 export function emitVersion(ctx: LoweringContext, version: number): void {
@@ -48,9 +58,10 @@ export function emitVersion(ctx: LoweringContext, version: number): void {
   at.replacement = replacement;
   at.pieces = replacement && ctx.variant !== null;
   at.fn = fn;
-  at.body = bodyOf(fn, replacement ? 'replacement' : 'original');
+  at.body = bodyOfVersion(program, version);
   at.frame = at.entry !== DUAL || at.body.zone ? 0 : frameBytes(ctx, at);
-  at.result = 0x1000 + 4 * (replacement && fn.replacement!.body === 'same' ? index : version);
+  const copy = program.versionCopy[version] === COPY.SAME || (replacement && program.versionCopy[version] === COPY.NONE && fn.replacement!.body === 'same');
+  at.result = 0x1000 + 4 * (copy ? index : version);
 
   out.at = ctx.next[at.module]! + 2 + ALIGN_WORDS - 1 & -ALIGN_WORDS;
   const start = out.at;
@@ -84,7 +95,7 @@ function emitEntry(ctx: LoweringContext, at: VersionFrame): void {
     return;
   }
   const distance = ctx.tocDistance(module, out.at);
-  const large = module === M || module === P;
+  const large = module !== K && module !== N;
   if (large) {
     out.words[out.at - 2] = distance;
     out.words[out.at - 1] = distance >> 31;

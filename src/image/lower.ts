@@ -1,5 +1,5 @@
 /**
- * From scenario to program: fills the text and data pages of K, M, N and P, and the program's tables, at the scenario's places. All of
+ * From scenario to program: fills the text and data pages of K, M, N, P and Q, and the program's tables, at the scenario's places. All of
  * it is reused from scenario to scenario; only what the one before wrote is cleared.
  */
 import type { Scenario, ScenarioFunction, World } from '../scenario/scenario.ts';
@@ -11,7 +11,7 @@ import type { StrategySet } from './core.ts';
 import { dataPage, dataAddress, textAddress, textEnd, textPage, textStart, tocAddress } from './pages.ts';
 import { tagPieces } from './pieces.ts';
 import { TEXT } from './points.ts';
-import { CALL_KINDS, ENTRY_SHAPES, HANDLER_CALL, MODULES, ProgramImage, ROOT_CALL } from './program.ts';
+import { CALL_KINDS, COPY, ENTRY_SHAPES, HANDLER_CALL, MODULES, ProgramImage, ROOT_CALL } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
 import type { AddressSpace } from './space.ts';
 import { STUB_WORDS, emitStubs } from './stubs.ts';
@@ -24,7 +24,7 @@ const addresses = (of: (module: number, place: number) => bigint, shift: bigint)
 const TEXT_HI = addresses(textAddress, 32n), TEXT_LO = addresses(textAddress, 0n);
 const DATA_HI = addresses(dataAddress, 32n), DATA_LO = addresses(dataAddress, 0n);
 const TOC_HI = addresses(tocAddress, 32n), TOC_LO = addresses(tocAddress, 0n);
-const P = MODULES.indexOf('P');
+const P = MODULES.indexOf('P'), Q = MODULES.indexOf('Q');
 const BLOCKS = 1 << PAGE_SHIFT - DIRTY_SHIFT;
 
 export class Lowering {
@@ -60,9 +60,13 @@ export class Lowering {
     this.#map(1, scenario.places.M);
     this.#map(2, scenario.places.N);
     this.#map(P, scenario.places.P);
+    this.#map(Q, scenario.places.P);
     ctx.begin(scenario.functions);
     this.#versions(scenario.functions);
-    if (scenario.world !== undefined) this.#sleepers(scenario.world);
+    if (scenario.world !== undefined) {
+      this.#second(scenario.world);
+      this.#sleepers(scenario.world);
+    }
     this.#contexts(scenario);
     this.#emit(0, scenario.functions.length);
     ctx.mark(P);
@@ -75,11 +79,11 @@ export class Lowering {
 
   /**
    * Lowers the scenario of the last `lower` for another variant. Where pieces lie in replacements only, the rest of the text and its decoded
-   * forms stay as they are: what is written anew is P. Nothing may be `damaged`.
+   * forms stay as they are: what is written anew is P; all of it where there is a second patch. Nothing may be `damaged`.
    */
   change(variant: number): ProgramImage {
     const { program } = this, ctx = this.#ctx, other = this.#set.variants[variant] ?? null;
-    if (ctx.variant?.hasTracedEntry === true || other?.hasTracedEntry === true) return this.lower(program.scenario, variant);
+    if (ctx.variant?.hasTracedEntry === true || other?.hasTracedEntry === true || program.scenario.world?.second !== undefined) return this.lower(program.scenario, variant);
     program.variant = variant;
     ctx.variant = other;
     program.writtenRanges = 0;
@@ -166,6 +170,19 @@ export class Lowering {
     program.versions = versions;
   }
 
+  #second({ second }: World): void {
+    if (second === undefined) return;
+    const { program } = this, ctx = this.#ctx;
+    for (let i = 0; i < second.length; i++) {
+      const { function: of, body } = second[i]!, original = ctx.indexOf[of]!, version = program.versions++;
+      this.#version(version, ctx.functions[original]!, original, Q, 'dual', false);
+      program.versionIsReplacement[version] = 1;
+      program.versionCopy[version] = body === 'same' ? COPY.SAME : COPY.FIRST;
+      program.versionSecond[original] = version;
+      program.versionHooked[original] = 1;
+    }
+  }
+
   #sleepers({ sleepers }: World): void {
     const { program } = this, { indexOf } = this.#ctx;
     for (let i = 0; i < sleepers.length; i++) {
@@ -174,6 +191,14 @@ export class Lowering {
       program.versionSleeps[version] = 1;
       program.versionWakes[version] = cpu;
       program.versionWalked[version] = walked === true ? 1 : 0;
+    }
+    // A copy of a body that sleeps sleeps.
+    for (let version = 0; version < program.versions; version++) {
+      if (program.versionCopy[version] === COPY.NONE) continue;
+      const original = program.versionFunction[version]!, from = program.versionCopy[version] === COPY.SAME ? original : program.versionReplacement[original]!;
+      program.versionSleeps[version] = program.versionSleeps[from]!;
+      program.versionWakes[version] = program.versionWakes[from]!;
+      program.versionWalked[version] = program.versionWalked[from]!;
     }
   }
 
@@ -186,6 +211,8 @@ export class Lowering {
     program.versionArgs[version] = fn.args;
     program.versionVariadic[version] = fn.variadic ? 1 : 0;
     program.versionReplacement[version] = -1;
+    program.versionSecond[version] = -1;
+    program.versionCopy[version] = COPY.NONE;
     program.versionHooked[version] = hooked ? 1 : 0;
     program.versionSleeps[version] = 0;
   }

@@ -58,7 +58,7 @@ export const moduleOfText = (flatWord: number): number =>
 /** Address of a module's text, 64-bit unsigned; `place` is ignored for K. */
 export function textAddress(module: number, place: number): bigint {
   if (module === 0) return ADDRESSES.KERNEL_TEXT;
-  return CLUSTERS[place as 0 | 1 | 2] + MODULE_OFFSET[MODULES[module] as 'M' | 'N' | 'P'];
+  return CLUSTERS[place as 0 | 1 | 2] + MODULE_OFFSET[MODULES[module] as 'M' | 'N' | 'P' | 'Q'];
 }
 
 /** Address of a module's data page. */
@@ -72,7 +72,7 @@ export const tocAddress = (module: number, place: number): bigint => dataAddress
 /** Flat pages that a set of so many strategies needs. */
 const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
 
-/** An address space with everything mapped that never moves; modules M, N, P lie at place 0, core pages are mapped by StrategySet. */
+/** An address space with everything mapped that never moves; modules M, N, P, Q lie at place 0, core pages are mapped by StrategySet. */
 export function createSpace(strategies: number): AddressSpace {
   const space = new AddressSpace(pagesFor(strategies));
   FIXED.forEach((address, page) => { space.map(page, address, ACCESS.DATA); });

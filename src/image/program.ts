@@ -3,27 +3,31 @@
  * since a campaign lowers some hundred thousand of them.
  */
 import type { Scenario } from '../scenario/scenario.ts';
-import { BOUNDS, CALL_KINDS as SITE_KINDS } from '../scenario/scenario.ts';
+import { BOUNDS, CALL_KINDS as SITE_KINDS, MODULE_NAMES } from '../scenario/scenario.ts';
 import type { AddressSpace } from './space.ts';
 
 /** Modules and entry shapes are kept as their indexes. */
-export { ENTRY_SHAPES, MODULE_NAMES as MODULES } from '../scenario/scenario.ts';
+export { ENTRY_SHAPES } from '../scenario/scenario.ts';
+/** Those of a scenario, and Q: the second patch's, in which a scenario has no functions of its own. */
+export const MODULES = [...MODULE_NAMES, 'Q'] as const;
 /** Codes in `callKind`; `root` is the first call of a context (the task's start, an interrupt's handler call). */
 export const CALL_KINDS = ['root', ...SITE_KINDS] as const;
 
-const VERSIONS = BOUNDS.functions * 2;
-/** Index 0 is a task's root call, 1 the handler call of interrupts; both bodies of a patched function have records of their calls. */
-const CALLS = 2 + BOUNDS.calls * 2 + BOUNDS.sleepers;
+export const VERSIONS = BOUNDS.functions * 2 + BOUNDS.second;
+/** Index 0 is a task's root call, 1 the handler call of interrupts; all bodies of a patched function have records of their calls. */
+const CALLS = 2 + BOUNDS.calls * 3 + 2 * BOUNDS.sleepers;
 
 /** By module: one to each function, to ftrace, to `schedule`. */
-const STUBS = 4 * (BOUNDS.functions + 2);
+const STUBS = MODULES.length * (BOUNDS.functions + 2);
 /** Per replacement an entry, a save and three exits; per original a GEP. */
-const PIECES = BOUNDS.functions * 8;
+const PIECES = BOUNDS.functions * 8 + BOUNDS.second * 5;
 
 export const ROOT_CALL = 0;
 export const HANDLER_CALL = 1;
 /** `callId` of a sleeping version's call of `schedule`: no id that a scenario can have, so no anchor names it. */
 export const SLEEP_CALL_ID = BOUNDS.id + 1;
+/** Where the body of the second patch's version is from; NONE: it is none. */
+export const COPY = { NONE: 0, SAME: 1, FIRST: 2 } as const;
 /** Targets of stubs that are no versions. */
 export const STUB_TARGET = { FTRACE: -1, SCHEDULE: -2 } as const;
 
@@ -31,10 +35,10 @@ export class ProgramImage {
   scenario!: Scenario;
   readonly space: AddressSpace;
   /** TOC pointers by module index, address halves. */
-  readonly tocHi = new Int32Array(4);
-  readonly tocLo = new Int32Array(4);
+  readonly tocHi = new Int32Array(MODULES.length);
+  readonly tocLo = new Int32Array(MODULES.length);
 
-  /** Function versions: originals first, in the scenario's order, then replacements in the same order. */
+  /** Function versions: originals first, in the scenario's order, then replacements in the same order, then the second patch's in its order. */
   versions = 0;
   readonly versionFunction = new Int32Array(VERSIONS);
   /** Index of the scenario's function in `scenario.functions`. */
@@ -48,6 +52,10 @@ export class ProgramImage {
   readonly versionLocal = new Int32Array(VERSIONS);
   /** The version that replaces this one while the patch is on, or -1. */
   readonly versionReplacement = new Int32Array(VERSIONS);
+  /** The version that the second patch has for this one, or -1. */
+  readonly versionSecond = new Int32Array(VERSIONS);
+  /** Of the second patch's version, what its body is: COPY.SAME or COPY.FIRST; of any other, COPY.NONE. */
+  readonly versionCopy = new Uint8Array(VERSIONS);
   /** One past the last flat word of the version's text. */
   readonly versionEnd = new Int32Array(VERSIONS);
   /** The mcount site is active: patched, or traced. */

@@ -1,13 +1,13 @@
 /**
  * Names of addresses, as the kernel prints them: `f3+0x24 [M]`, without a bracket in vmlinux (K). The replacement of `f3` is `f3'`, as in
- * reports; stubs `stub.f3` and `stub.ftrace`; core pages go by their labels, and a strategy's pieces of generated code by theirs,
+ * reports, and the second patch's version `f3''`; stubs `stub.f3` and `stub.ftrace`; core pages go by their labels, and a strategy's pieces of generated code by theirs,
  * in the function that holds them.
  */
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { CODE_POINTS } from '../contract/strategy.ts';
 import type { StrategySet } from './core.ts';
 import { FIXED, PAGE, TASK_STACKS, dataPage, isModuleText, moduleOfText, textEnd } from './pages.ts';
-import { MODULES, STUB_TARGET } from './program.ts';
+import { COPY, MODULES, STUB_TARGET } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { PAGE_WORDS } from './space.ts';
 import type { Piece } from './templates.ts';
@@ -19,10 +19,10 @@ const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const offset = (bytes: number): string => (bytes === 0 ? '' : `+0x${bytes.toString(16)}`);
 const bracket = (module: number): string => (module === 0 ? '' : ` [${MODULES[module]}]`);
 
-/** Name of a function version: `f3`, `f3'`. */
+/** Name of a function version: `f3`, `f3'`, `f3''`. */
 export function versionName(program: ProgramImage, version: number): string {
   const { id } = program.scenario.functions[program.versionFunction[version]!]!;
-  return program.versionIsReplacement[version] === 1 ? `f${id}'` : `f${id}`;
+  return `f${id}${program.versionIsReplacement[version] === 0 ? '' : program.versionCopy[version] === COPY.NONE ? "'" : "''"}`;
 }
 
 /** Name of a stub, without its module. */

@@ -1,6 +1,7 @@
 /** The open list of invariants: one line each. The order is that of OBLIGATIONS, in which handlers of one event are asked. */
 import { argumentsSeen } from './arguments.ts';
 import { backChain } from './back-chain.ts';
+import { consistency } from './consistency.ts';
 import { differential } from './differential.ts';
 import { frameCondition } from './frame-condition.ts';
 import { hookBalance } from './hook-balance.ts';
@@ -31,6 +32,7 @@ export const INVARIANTS: readonly Invariant[] = [
   hookBalance,
   replacementRan,
   differential,
+  consistency,
   reservedWord,
   reliableTrace,
   frameCondition,

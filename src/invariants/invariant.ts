@@ -45,6 +45,10 @@ export interface Invariant {
   readonly observed?: (o: Oracle, d: number) => void;
   /** At schedule_pick: the task has gone to sleep, and its stack is walked. */
   readonly walked?: (o: Oracle) => void;
+  /** A task (from 0) is about to see another state of the patches. */
+  readonly switched?: (o: Oracle, task: number) => void;
+  /** The text of a module is about to be freed. */
+  readonly unloaded?: (o: Oracle, module: number) => void;
   /** The task is done. */
   readonly done?: (o: Oracle) => void;
 }

@@ -44,6 +44,8 @@ export class Judge {
   private readonly observed: Handlers<'observed'>;
   private readonly stop: Handlers<'stop'>;
   private readonly walked: Handlers<'walked'>;
+  private readonly switched: Handlers<'switched'>;
+  private readonly unloaded: Handlers<'unloaded'>;
   private readonly done: Handlers<'done'>;
 
   constructor(machine: Processor, obligations?: readonly ObligationName[]) {
@@ -67,6 +69,8 @@ export class Judge {
     this.observed = of('observed');
     this.stop = of('stop');
     this.walked = of('walked');
+    this.switched = of('switched');
+    this.unloaded = of('unloaded');
     this.done = of('done');
   }
 
@@ -167,6 +171,19 @@ export class Judge {
     this.event(at, step);
     for (let i = 0; i < this.walked.length; i++) this.walked[i]!(this.oracle);
     return this.oracle.stopped;
+  }
+
+  /** At `at`, a task (from 0) is switched to the state that the transition of patches under way leads to. */
+  switches(task: number, at: number, step: number): void {
+    this.event(at, step);
+    for (let i = 0; i < this.switched.length; i++) this.switched[i]!(this.oracle, task);
+    this.oracle.patches.switched(task);
+  }
+
+  /** At `at`, the text of a module is freed. */
+  frees(module: number, at: number, step: number): void {
+    this.event(at, step);
+    for (let i = 0; i < this.unloaded.length; i++) this.unloaded[i]!(this.oracle, module);
   }
 
   /** The present event is about the instruction at `at`. Labels that were passed on the way are the newest pending call's. */

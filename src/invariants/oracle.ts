@@ -15,6 +15,8 @@ import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_WOR
 import { IRQ_DEPTH, IRQ_OWN_STACK, IRQ_TOP, Snapshots } from './interrupts.ts';
 import { ObservableRun, RETURN_OF } from './observable-run.ts';
 import { ParkedTask } from './parked.ts';
+import type { CallRecord } from './parked.ts';
+import { PatchViews } from './patch-views.ts';
 import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
@@ -47,7 +49,7 @@ export class Notes {
   readonly step = ints(OBLIGATIONS.length);
 }
 
-export class Oracle {
+export class Oracle implements CallRecord {
   readonly machine: Processor;
   image!: ProgramImage;
   /** Version that the task at hand calls first. */
@@ -122,6 +124,9 @@ export class Oracle {
   /** What the strategy says of a label of its own that an unwinder finds; undefined: nothing. */
   recovery: Recovery | undefined;
 
+  /** What tasks see of the patches. */
+  readonly patches = new PatchViews();
+
   readonly snapshots = new Snapshots();
 
   readonly observed = new ObservableRun();
@@ -162,7 +167,7 @@ export class Oracle {
 
   /** From now on it is this task (from 0), on this CPU. The record is the caller's business: `switchTo`. */
   private runs(task: number, cpu: number): void {
-    this.task = task;
+    this.task = this.patches.task = task;
     this.cpu = cpu;
     this.stands(0, TASK_STACKS[task]!);
     this.stands(1, IRQ_STACKS[cpu]!);
@@ -211,10 +216,16 @@ export class Oracle {
     this.runs(task, cpu);
   }
 
+  /** The calls that are pending in a task (from 0); undefined: there can be none, since it has not run. */
+  recordOf(task: number): CallRecord | undefined {
+    return task === this.task ? this : this.parkedReady ? this.parked[task] : undefined;
+  }
+
   /** Forgets the last run. Marks on the stacks are removed. */
   reset(image: ProgramImage): void {
     this.image = image;
     this.root = image.callCallee[ROOT_CALL]!;
+    this.patches.reset(image);
     if (this.strewn) {
       this.strewn = this.parkedReady = false;
       for (const page of [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK]) this.unmark(page * PAGE_BYTES);
@@ -255,10 +266,10 @@ export class Oracle {
     return this.onStack(this.machine.regs[2 * n]!, this.machine.regs[2 * n + 1]!);
   }
 
-  /** Notes a violation of `obligation` (index) for pending call `d`; 64-bit values as halves. The first per obligation counts. */
+  /** Notes a violation of `obligation` (index) for pending call `d` (of a task that does not run: `of` its record); 64-bit values as halves. The first per obligation counts. */
   violate(
     obligation: number, d: number, subject: string,
-    expectedHi: number, expectedLo: number, foundHi: number, foundLo: number, cause = -1,
+    expectedHi: number, expectedLo: number, foundHi: number, foundLo: number, cause = -1, of: CallRecord = this,
   ): void {
     if (this.counted[obligation] !== 0 || this.stopped) return;
     this.counted[obligation] = 1;
@@ -268,9 +279,9 @@ export class Oracle {
     notes.at[i] = this.at;
     notes.cause[i] = cause;
     notes.pending[i] = d;
-    notes.call[i] = d < 0 ? -1 : this.call[d]!;
-    notes.hook[i] = this.responsible(d);
-    notes.entered[i] = d >= 0 && (this.exited[d] !== 0 || this.state[d] === REPLACEMENT_ENTERED) ? 1 : 0;
+    notes.call[i] = d < 0 ? -1 : of.call[d]!;
+    notes.hook[i] = responsible(of, d);
+    notes.entered[i] = d >= 0 && (of.exited[d] !== 0 || of.state[d] === REPLACEMENT_ENTERED) ? 1 : 0;
     notes.subject[i] = subject;
     notes.expected[2 * i] = expectedHi;
     notes.expected[2 * i + 1] = expectedLo;
@@ -278,13 +289,6 @@ export class Oracle {
     notes.found[2 * i + 1] = foundLo;
     notes.step[i] = this.step;
     if (OBLIGATIONS[obligation]!.fatal) this.stopped = true;
-  }
-
-  /** The last point in the strategy's code of activation `d`, or else of the last call that its callee made. */
-  private responsible(d: number): number {
-    const own = d < 0 ? -1 : this.hook[d]!;
-    const later = this.hook[d + 1]!;
-    return d === this.depth - 1 && later >= 0 ? later : own;
   }
 
   /** A call is made: a new pending return. */
@@ -321,4 +325,11 @@ export class Oracle {
     for (let i = 0; i < 4; i++) observed.mix(this.machine.regs[6 + i]!);
     observed.close();
   }
+}
+
+/** The last point in the strategy's code of activation `d`, or else of the last call that its callee made. */
+function responsible(of: CallRecord, d: number): number {
+  const own = d < 0 ? -1 : of.hook[d]!;
+  const later = of.hook[d + 1]!;
+  return d === of.depth - 1 && later >= 0 ? later : own;
 }

@@ -26,18 +26,34 @@ export interface TaskRecord extends Readonly<Record<keyof typeof COLUMNS | (type
   readonly snapshots: Pick<Snapshots, 'copyOut' | 'copyIn' | 'frame' | 'pc' | 'irqDepth'>;
 }
 
+/** A task's pending calls, whether it runs or not: what is asked of one that may not (oracle.ts says what each column means). */
+export interface CallRecord {
+  readonly depth: number;
+  readonly call: Int32Array;
+  readonly state: Int32Array;
+  readonly hooked: Int32Array;
+  readonly handed: Int32Array;
+  readonly exited: Int32Array;
+  readonly hook: Int32Array;
+}
+
 /** Words 0 to `words` - 1, without an object for the part of an array. */
 function copy(from: Int32Array, to: Int32Array, words: number): void {
   for (let i = 0; i < words; i++) to[i] = from[i]!;
 }
 
 /** One task's record. Made when a run first needs it. */
-export class ParkedTask {
+export class ParkedTask implements CallRecord {
   private readonly columns = NAMES.map((name) => new Int32Array(MAX_PENDING * COLUMNS[name]));
-  private readonly hook = new Int32Array(MAX_PENDING + 1);
+  readonly call = this.column('call');
+  readonly state = this.column('state');
+  readonly hooked = this.column('hooked');
+  readonly handed = this.column('handed');
+  readonly exited = this.column('exited');
+  readonly hook = new Int32Array(MAX_PENDING + 1);
   private readonly levels = LEVELS.map(() => new Int32Array(MAX_LEVELS + 1));
   private readonly pushOwner = new Int32Array(MAX_PENDING * 2);
-  private depth = 0;
+  depth = 0;
   private level = 0;
   private pushes = 0;
   private handler = -1;
@@ -47,6 +63,10 @@ export class ParkedTask {
   private frame = 0;
   private pc = 0;
   private irqDepth = 0;
+
+  private column(name: keyof typeof COLUMNS): Int32Array {
+    return this.columns[NAMES.indexOf(name)]!;
+  }
 
   /** A task that has not begun. */
   reset(): void {

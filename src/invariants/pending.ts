@@ -7,6 +7,7 @@ import { HANDLER_CALL, ROOT_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { CR, MSR_PAIR } from '../machine/registers.ts';
 import { ARGUMENT_WORDS, CALLED, CR_SAVED, MARK, MAX_PENDING, SAVED_BITS, SAVED_FROM, SAVED_WORDS } from './bounds.ts';
+import type { PatchViews } from './patch-views.ts';
 import type { Processor } from './processor.ts';
 
 type Column =
@@ -20,6 +21,7 @@ export interface PendingCalls extends Readonly<Record<Column, Int32Array>> {
   readonly root: number;
   readonly handler: number;
   readonly patched: boolean;
+  readonly patches: PatchViews;
   depth: number;
   stopped: boolean;
   overflow: boolean;
@@ -96,7 +98,7 @@ export function recorderOf(o: PendingCalls): Recorder {
     const { image } = o;
     const callee = call === HANDLER_CALL ? o.handler : call === ROOT_CALL ? o.root : image.callCallee[call]!;
     target[d] = callee;
-    owed[d] = o.patched && callee >= 0 ? image.versionReplacement[callee]! : -1;
+    owed[d] = !o.patched || callee < 0 ? -1 : o.patches.timed ? o.patches.owed(callee) : image.versionReplacement[callee]!;
     state[d] = CALLED;
     ran[d] = 0;
     open[d] = -1;

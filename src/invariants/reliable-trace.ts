@@ -14,7 +14,8 @@ const trace = new StackTrace();
 export const reliableTrace: Invariant = {
   name: 'reliable-trace',
   walked(o) {
-    if (!trace.walk(o.machine, (hi, lo) => o.onStack(hi, lo), o.recovery)) return;
+    const { regs } = o.machine;
+    if (!trace.walk(o.machine, regs[2]!, regs[3]!, (hi, lo) => o.onStack(hi, lo), o.recovery)) return;
     let at = 0;
     for (let d = o.depth - 1; d >= 0; d--) {
       const owed = o.image.callLand[o.call[d]!]!;

@@ -29,12 +29,18 @@ export class StackTrace {
   readonly words = new Int32Array(MOST);
   count = 0;
 
-  /** Walks from the switch frame at r1. `onStack`: flat byte offset of an address on the task's stack, or -1. False: not reliable. */
-  walk(machine: Processor, onStack: (hi: number, lo: number) => number, recovery: Recovery | undefined): boolean {
-    const { regs, space: { words } } = machine;
+  /** Some address of the trace lies in flat words [from, to). */
+  has(from: number, to: number): boolean {
+    for (let i = 0; i < this.count; i++) if (this.words[i]! >= from && this.words[i]! < to) return true;
+    return false;
+  }
+
+  /** Walks from the switch frame at an address. `onStack`: flat byte offset of an address on the task's stack, or -1. False: not reliable. */
+  walk(machine: Processor, fromHi: number, fromLo: number, onStack: (hi: number, lo: number) => number, recovery: Recovery | undefined): boolean {
+    const { space: { words } } = machine;
     this.count = 0;
     let unread = 0;
-    let frame = onStack(regs[2]!, regs[3]!);
+    let frame = onStack(fromHi, fromLo);
     while (frame >= 0) {
       const hi = words[(frame >> 2) + 1]!, lo = words[frame >> 2]!;
       if (hi === 0 && lo === 0) return true;

@@ -95,8 +95,8 @@ export const TEXT_PAGES = 4;
 
 /** Base of the cluster of modules of a place (scenario.ts). 0: within 2 GiB of vmlinux; 1: the module area; 2: 16 GiB further. */
 export const CLUSTERS = [0xc000000010000000n, 0xc008000000000000n, 0xc008000400000000n] as const;
-/** Offset of a module in its cluster. */
-export const MODULE_OFFSET = { M: 0x000000n, N: 0x200000n, P: 0x400000n } as const;
+/** Offset of a module in its cluster. Q is the second patch's, and lies where P lies. */
+export const MODULE_OFFSET = { M: 0x000000n, N: 0x200000n, P: 0x400000n, Q: 0x600000n } as const;
 /** Offset of a module's data (its .toc and stub data) from its text. */
 export const MODULE_DATA_OFFSET = 0x100000n;
 /** A TOC pointer is its section's base + 0x8000 (ELFv2 3.3; module_64.c my_r2). */

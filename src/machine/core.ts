@@ -15,7 +15,7 @@ import { CA, CR, MSR_PAIR, OV, REGISTERS, RESET_MSR_HI, RESET_MSR_LO, SO } from 
 /** Entries of the look-aside table, a power of two; each is LOOK_STRIDE numbers of `look`. */
 export const LOOK_ENTRIES = 128;
 /** Multiplier of the look-aside hash; a test shows that no two pages of the layout share an entry. */
-export const LOOK_HASH = 0xcce5d21f | 0;
+export const LOOK_HASH = 0xf283e605 | 0;
 const OFFSET = PAGE_BYTES - 1;
 /** A tag that no address can have: bit 4 is in neither the page number nor an alignment. */
 const NO_TAG = 16;

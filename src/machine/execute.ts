@@ -9,7 +9,7 @@
  *
  * Literals, for speed: labels as in operations.ts; in `regs` 64 is LR, 66 CTR, 86 CR, 87 SO (registers.ts); page numbers are
  * address >>> 14, offsets 0x3fff, and -0x3ff9 keeps the page number and what must be 0 in an aligned doubleword's address;
- * 0xcce5d21f and 25 are the look-aside's hash (core.ts); dirty blocks are words >>> 10 (space.ts). Tests hold all of them together.
+ * 0xf283e605 and 25 are the look-aside's hash (core.ts); dirty blocks are words >>> 10 (space.ts). Tests hold all of them together.
  */
 import { branch } from './branch.ts';
 import type { Core } from './core.ts';
@@ -194,7 +194,7 @@ export function loopOf(m: Core): Execute {
           for (;;) {
             const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
             const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
-            const e = (Math.imul((lo >>> 14) ^ hi, 0xcce5d21f) >>> 25) << 2;
+            const e = (Math.imul((lo >>> 14) ^ hi, 0xf283e605) >>> 25) << 2;
             if (look[e] === hi && look[e + 1] === (lo & -0x3ff9)) {
               const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
               regs[a] = words[w + 1]!;
@@ -214,7 +214,7 @@ export function loopOf(m: Core): Execute {
           for (;;) {
             const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
             const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
-            const e = (Math.imul((lo >>> 14) ^ hi, 0xcce5d21f) >>> 25) << 2;
+            const e = (Math.imul((lo >>> 14) ^ hi, 0xf283e605) >>> 25) << 2;
             if (look[e] === hi && look[e + 3] === (lo & -0x3ff9)) {
               const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
               if (marks[w >>> 1] !== 0) {
@@ -238,7 +238,7 @@ export function loopOf(m: Core): Execute {
         case 22: { // STDU
           const a = code[i + 1]!, b = code[i + 2]!, c = code[i + 3]!;
           const l = regs[b + 1]!, lo = (l + c) | 0, hi = (regs[b]! + (c >> 31) + (lo >>> 0 < l >>> 0 ? 1 : 0)) | 0;
-          const e = (Math.imul((lo >>> 14) ^ hi, 0xcce5d21f) >>> 25) << 2;
+          const e = (Math.imul((lo >>> 14) ^ hi, 0xf283e605) >>> 25) << 2;
           if (look[e] === hi && look[e + 3] === (lo & -0x3ff9)) {
             const w = look[e + 2]! + ((lo & 0x3fff) >>> 2);
             if (marks[w >>> 1] !== 0) {

@@ -1,5 +1,5 @@
 /**
- * When interrupts arrive, and ticks after which a task is preempted (world.ts, Switch). A scenario anchors each one to a place in the structure of
+ * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), and where transitions of patches begin, for which nobody is interrupted. A scenario anchors each one to a place in the structure of
  * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
  * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
  * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
@@ -40,8 +40,8 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** Events are interrupts, and behind them switches. */
-const N = BOUNDS.interrupts + BOUNDS.switches;
+/** Events are interrupts, behind them switches, behind them transitions of patches. */
+const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions;
 /** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
 const LEVELS = BOUNDS.interrupts + 2;
 const TASKS = 1 + BOUNDS.tasks;
@@ -66,6 +66,8 @@ export class InterruptScheduler {
   #entry = 0;
   #tick = 0;
   #interrupts = 0;
+  /** Interrupts and switches. */
+  #taken = 0;
   #count = 0;
 
   // Anchors, by event. Context: a task, or the index of an interrupt.
@@ -112,7 +114,8 @@ export class InterruptScheduler {
     this.#tick = tick;
     const { interrupts, world } = image.scenario;
     this.#interrupts = interrupts.length;
-    this.#count = interrupts.length + (world === undefined ? 0 : world.switches.length);
+    this.#taken = interrupts.length + (world === undefined ? 0 : world.switches.length);
+    this.#count = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
     this.deliveredCount = 0;
     this.nesting = 0;
     this.#task = this.#row = 0;
@@ -121,6 +124,7 @@ export class InterruptScheduler {
     if (this.#count === 0) return;
     for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
     if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
+    for (let k = this.#taken; k < this.#count; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
     this.#state.fill(WAITING);
     this.#begun.fill(0);
     this.#made.fill(0);
@@ -204,7 +208,7 @@ export class InterruptScheduler {
     const tag = space.textTag[pc]!, enabled = machine.interruptible();
     for (let j = 0; j < this.#count; j++) {
       if (!this.#active(j) || !this.#inRegion(j, pc, tag)) continue;
-      if (this.#executed[j]! >= this.#step[j]! && enabled) {
+      if (this.#executed[j]! >= this.#step[j]! && (enabled || j >= this.#taken)) {
         this.#counted = 0;
         return j;
       }
@@ -235,6 +239,21 @@ export class InterruptScheduler {
   /** Is event j a switch? Then which one (index); -1: it is an interrupt. */
   switchOf(j: number): number {
     return j < this.#interrupts ? -1 : j - this.#interrupts;
+  }
+
+  /** Is event j a transition? Then which one (index); else -1. */
+  transitionOf(j: number): number {
+    return j < this.#taken ? -1 : j - this.#taken;
+  }
+
+  /** Event j, a transition, arrives: the machine notices nothing, and `between` is to be asked again. */
+  passes(machine: Machine, j: number): void {
+    this.#state[j] = DELIVERED;
+    this.delivered[j] = 1;
+    this.deliveredCount++;
+    this.landedAt[j] = machine.pc;
+    this.landedNesting[j] = this.nesting;
+    this.#rearm();
   }
 
   /** Event j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */

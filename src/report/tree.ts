@@ -1,5 +1,5 @@
 /** A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, and who sleeps. */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch } from '../scenario/scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Transition } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, isTaskContext, worldOf } from '../scenario/world.ts';
@@ -73,6 +73,16 @@ const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
 const sleeperText = (sleeper: Sleeper): string =>
   `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
 
+const secondText = ({ function: of, body }: SecondVersion): string =>
+  `${nameOf(of)}'' in Q, the second patch's: ${body === 'same' ? 'the same body' : `the body of ${nameOf(of)}'`}`;
+
+const CHANGE_WORDS: Record<Transition['change'], (patch: number) => string> = {
+  enable: (patch) => `patch ${patch} is enabled`, disable: (patch) => `patch ${patch} is disabled`, replace: () => 'patch 2 replaces patch 1',
+};
+
+const transitionText = ({ id, at, change, patch, unload }: Transition, among: boolean): string =>
+  `transition ${id} in ${anchorText(at, among)}: ${CHANGE_WORDS[change](patch)}${unload === true ? `, and then the module of patch ${change === 'replace' ? 1 : patch} is removed` : ''}`;
+
 /** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
 export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   const functions = new Map(scenario.functions.map((fn) => [fn.id, fn]));
@@ -101,12 +111,15 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers } = worldOf(scenario);
+  const { tasks, switches, sleepers, second = [], off = [], transitions = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
   for (const one of switches) say(0, switchText(one, among));
   for (const one of sleepers) say(0, sleeperText(one));
+  for (const one of second) say(0, secondText(one));
+  for (const patch of off) say(0, `patch ${patch} is off at first`);
+  for (const one of transitions) say(0, transitionText(one, among));
   for (const interrupt of scenario.interrupts) {
     say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');
@@ -123,5 +136,6 @@ export function sizeText(size: Size): string {
   if (size.interrupts > 0) parts.push(number(size.interrupts, 'interrupt'));
   if (size.tasks !== undefined && size.tasks > 1) parts.push(number(size.tasks, 'task'));
   if (size.switches !== undefined && size.switches > 0) parts.push(number(size.switches, 'switch', 'switches'));
+  if (size.transitions !== undefined) parts.push(number(size.transitions, 'transition'));
   return parts.join(', ');
 }

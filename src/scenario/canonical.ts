@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, TaskContext, World } from './scenario.ts';
 import { REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -95,21 +95,26 @@ export function canonical(scenario: Scenario): Scenario {
     region: at.region,
     step: at.step,
   });
-  const switches = [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))]
-    .flatMap(({ context, start }) => {
-      const made = callsFrom(start);
-      return world.switches.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
-    });
+  const contexts = [{ context: 'task' as TaskContext, made: callsFrom(scenario.start) }, ...tasks.map((task) => ({ context: contextOfTask(task), made: callsFrom(task.start) }))];
+  // Stable, as for interrupts.
+  const inTasks = <T extends { readonly id: number; readonly at: Anchor }>(list: readonly T[]): T[] => contexts.flatMap(({ context, made }) =>
+    list.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls)))
+    .map((one, i) => ({ ...one, id: i + 1, at: renamed(one.at) }));
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
     .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
   const around: World = {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
-    switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
+    switches: inTasks(world.switches),
     sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
     ...onEmergencyStack((world.emergency ?? []).flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b)),
+    ...patchFields({
+      second: (world.second ?? []).filter((it) => ids.has(it.function)).map((it) => ({ function: ids.get(it.function)!, body: it.body })).sort((a, b) => a.function - b.function),
+      off: [...world.off ?? []],
+      transitions: inTasks(world.transitions ?? []),
+    }),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
-    found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
+    found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined)) || (module === 'P' && around.second !== undefined);
   return withWorld({
     places: { M: uses('M') ? scenario.places.M : 0, N: uses('N') ? scenario.places.N : 0, P: uses('P') ? scenario.places.P : 0 },
     functions: found.map((fn, i) => copyFunction(fn, i, (id) => ids.get(id)!, (id) => calls.get(id)!)),
@@ -162,11 +167,16 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
   ...(emergency === undefined ? {} : { emergency: [...emergency] }),
+  ...(second === undefined ? {} : { second: second.map((it) => ({ function: it.function, body: it.body })) }),
+  ...(off === undefined ? {} : { off: [...off] }),
+  ...(transitions === undefined ? {} : {
+    transitions: transitions.map(({ id, at, change, patch, unload }) => ({ id, at: copyAnchor(at), change, patch, ...(unload === undefined ? {} : { unload }) })),
+  }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

@@ -5,8 +5,8 @@
  * exactly where cycles are.
  */
 import { graphOf, onCycle } from './graph.ts';
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
-import { contextOfTask, onEmergencyStack, taskStarts, withWorld, worldOf } from './world.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, SecondVersion } from './scenario.ts';
+import { contextOfTask, onEmergencyStack, patchFields, taskStarts, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -48,13 +48,14 @@ export function removeCall(scenario: Scenario, id: number): Scenario {
 /** Without the function, the calls of it, the interrupts that it handles, and the tasks that begin with it. */
 export function removeFunction(scenario: Scenario, id: number): Scenario {
   const without = mapCalls(scenario, (call) => (call.callee === id ? undefined : call));
-  const world = worldOf(without);
+  const { second, off, transitions, ...world } = worldOf(without);
   return withWorld({
     ...without,
     functions: without.functions.filter((fn) => fn.id !== id),
     interrupts: without.interrupts.filter((interrupt) => interrupt.handler !== id),
   }, {
     ...world, tasks: world.tasks.filter((task) => task.start !== id), sleepers: world.sleepers.filter((sleeper) => sleeper.function !== id),
+    ...patchFields({ second: (second ?? []).filter((version) => version.function !== id), off, transitions }),
   });
 }
 
@@ -73,7 +74,7 @@ export function unpatched(fn: ScenarioFunction): ScenarioFunction {
 }
 
 /**
- * Puts in order what an edit may have left behind: interrupts and switches whose anchor or context is gone, sleepers whose version is, functions that
+ * Puts in order what an edit may have left behind: interrupts, switches and transitions whose anchor or context is gone, sleepers and second versions whose version is, functions that
  * no context reaches,
  * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
  * alone: that scenario is not valid.
@@ -103,9 +104,13 @@ export function settle(scenario: Scenario): Scenario {
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
   const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
-  const { emergency = [], ...others } = world;
+  const { emergency = [], second = [], off, transitions = [], ...others } = world;
+  const patches = patchFields({
+    second: second.flatMap((version) => settledSecond(functions, version) ?? []), off,
+    transitions: transitions.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call))),
+  });
   const left = emergency.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
-  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left) });
+  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left), ...patches });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
   return mapCalls(next, (call, fn) => {
@@ -116,6 +121,14 @@ export function settle(scenario: Scenario): Scenario {
     const { limit, ...without } = call;
     return limit === undefined ? call : without;
   });
+}
+
+/** A second version of a function that is left; a copy of the original's body where the first one's is gone. */
+function settledSecond(functions: readonly ScenarioFunction[], version: SecondVersion): SecondVersion | undefined {
+  const fn = functions.find(({ id }) => id === version.function);
+  if (fn === undefined || version.body === 'same') return fn === undefined ? undefined : version;
+  const body = fn.replacement?.body;
+  return body === undefined || body === 'same' ? { ...version, body: 'same' } : version;
 }
 
 function makes(functions: readonly ScenarioFunction[], id: number): boolean {

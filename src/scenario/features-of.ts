@@ -3,12 +3,14 @@
  * read as what it is in P (`sameBody`). One pass, no allocation in the mask form: campaigns ask for every scenario.
  *
  * Where a name leaves room, it means: `nested`: code of P calls a patched function (`self` is none: no hook sees it);
+ * `transitions`: there is a second patch, or a patch is off at some time; its versions are read as what they are in the second module;
  * `callback`: a replacement calls into the module of its original, or a function of P into a module that has patched functions;
  * `recursive`: some call lies on a cycle; `migration`: the second CPU is in use; `far`: a module in use does not lie at place 0, where K lies.
  */
 import type { Feature } from './features.ts';
 import { FEATURES } from './features.ts';
-import type { Body, CallKind, ModuleName, Scenario, ScenarioFunction, World } from './scenario.ts';
+import type { Body, CallKind, ModuleName, Scenario, ScenarioFunction, SecondVersion, World } from './scenario.ts';
+import { changesPatches, isPatched, secondOf } from './world.ts';
 
 /** The bit of each feature in a mask: bit i for FEATURES[i]. */
 export const FEATURE_BIT: Readonly<Record<Feature, number>> = Object.freeze(
@@ -37,6 +39,7 @@ function flagBits(body: Body): number {
 function callBits(scenario: Scenario, body: Body, inP: boolean, home: number, patchedModules: number, same: boolean): number {
   let mask = 0;
   const { functions } = scenario;
+  const second = secondOf(scenario);
   for (const call of body.calls) {
     const { kind, callee } = call;
     mask |= same && (kind === 'local' || kind === 'sibling') ? BIT.global : KIND_BIT[kind];
@@ -44,7 +47,7 @@ function callBits(scenario: Scenario, body: Body, inP: boolean, home: number, pa
     if (!inP || callee === 'self') continue;
     for (const fn of functions) {
       if (fn.id !== callee) continue;
-      if (fn.replacement !== undefined) mask |= BIT.nested;
+      if (isPatched(fn, second)) mask |= BIT.nested;
       if (MODULE_BIT[fn.module] & (home === 0 ? patchedModules : home)) mask |= BIT.callback;
       break;
     }
@@ -58,9 +61,10 @@ export function featureMask(scenario: Scenario): number {
   let mask = 0;
   let used = 0;
   let patchedModules = 0;
+  const second = secondOf(scenario);
   for (const fn of functions) {
     used |= MODULE_BIT[fn.module];
-    if (fn.replacement !== undefined) {
+    if (isPatched(fn, second)) {
       used |= MODULE_BIT.P;
       patchedModules |= MODULE_BIT[fn.module];
     }
@@ -82,13 +86,24 @@ export function featureMask(scenario: Scenario): number {
     if (typeof interrupt.at.context === 'number') mask |= BIT['interrupt-nested'];
     if (interrupt.ownStack) mask |= BIT['irq-stack'];
   }
+  for (const version of second) mask |= secondBits(scenario, version, patchedModules);
   return scenario.world === undefined ? mask : mask | worldBits(scenario.world);
 }
 
-function worldBits({ tasks, switches, sleepers, emergency }: World): number {
+function secondBits(scenario: Scenario, version: SecondVersion, patchedModules: number): number {
+  const fn = scenario.functions.find(({ id }) => id === version.function);
+  if (fn === undefined) return 0;
+  const copied = version.body === 'first' ? fn.replacement?.body : fn.body;
+  const body = copied === undefined || copied === 'same' ? fn.body : copied;
+  return (fn.module === 'K' ? BIT['patched-core'] : 0) | flagBits(body) | callBits(scenario, body, true, MODULE_BIT[fn.module], patchedModules, body === fn.body);
+}
+
+function worldBits(world: World): number {
+  const { tasks, switches, sleepers, emergency } = world;
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;
+  if (changesPatches(world)) mask |= BIT.transitions;
   for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;
   return mask;
 }

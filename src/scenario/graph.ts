@@ -7,8 +7,9 @@
 import { frameSize } from '../abi/frame.ts';
 import { isSibling } from './call-kinds.ts';
 import type { Call, Scenario, ScenarioFunction } from './scenario.ts';
+import type { Running } from './versions.ts';
 import { madeCalls, parameterArea } from './versions.ts';
-import { taskStarts, worldOf } from './world.ts';
+import { changesPatches, taskStarts, worldOf } from './world.ts';
 
 export interface Graph {
   /** Index in `scenario.functions` by id. */
@@ -80,11 +81,36 @@ function contextRoots(scenario: Scenario): number[] {
   return [...taskStarts(scenario), ...scenario.interrupts.map((interrupt) => interrupt.handler)];
 }
 
+/** Ways to run a scenario of which one bounds every run: unpatched, and patched; or with any version at any time, where patches change. */
+export function waysToRun({ world }: Scenario): readonly Running[] {
+  return world !== undefined && changesPatches(world) ? MIXED : STEADY;
+}
+const STEADY: readonly Running[] = [false, true], MIXED: readonly Running[] = ['any'];
+
+/** The calls that a function makes, or may make. */
+function callsOf(scenario: Scenario, fn: ScenarioFunction, patched: Running): readonly Call[] {
+  return patched === 'any' ? madeCalls(fn, patched, worldOf(scenario).second?.find((it) => it.function === fn.id)?.body) : madeCalls(fn, patched);
+}
+
+/** Of several versions one runs: for each function that they call without a limit, the calls of that version which calls it most often. */
+function callsOnce(fn: ScenarioFunction, patched: Running): readonly Call[] {
+  if (patched !== 'any') return madeCalls(fn, patched);
+  const versions = fn.replacement === undefined ? [madeCalls(fn, false)] : [madeCalls(fn, false), madeCalls(fn, true)];
+  const most = new Map<number | 'self', readonly Call[]>();
+  for (const calls of versions) {
+    for (const { callee } of calls) {
+      const own = calls.filter((call) => call.callee === callee);
+      if (own.length > (most.get(callee)?.length ?? 0)) most.set(callee, own);
+    }
+  }
+  return [...most.values()].flat();
+}
+
 /**
  * Calls made in the longest run, each context's first call included: an upper bound that is reached when no limit is shared
  * between paths. A call without a limit is made as often as its owner runs; one with a limit at most that often, by each task.
  */
-export function dynamicCalls(scenario: Scenario, patched: boolean, graph: Graph = graphOf(scenario)): number {
+export function dynamicCalls(scenario: Scenario, patched: Running, graph: Graph = graphOf(scenario)): number {
   const { functions } = scenario;
   const tasks = 1 + worldOf(scenario).tasks.length;
   const runs = new Float64Array(functions.length);
@@ -102,7 +128,7 @@ export function dynamicCalls(scenario: Scenario, patched: boolean, graph: Graph 
     for (let k = at; k < end && entered; k += 1) {
       const i = graph.order[k]!;
       const fn = functions[i]!;
-      for (const call of madeCalls(fn, patched)) {
+      for (const call of callsOf(scenario, fn, patched)) {
         const to = target(fn, i, call, graph.index);
         if (to >= 0 && onCycle(graph, i, to)) runs[to]! += tasks * (call.limit ?? 1);
       }
@@ -112,7 +138,7 @@ export function dynamicCalls(scenario: Scenario, patched: boolean, graph: Graph 
       const fn = functions[i]!;
       const count = runs[i]!;
       total += count;
-      for (const call of madeCalls(fn, patched)) {
+      for (const call of callsOnce(fn, patched)) {
         const to = target(fn, i, call, graph.index);
         if (to >= 0 && !onCycle(graph, i, to)) runs[to]! += count;
       }
@@ -131,7 +157,7 @@ function sameCycle(graph: Graph, a: number, b: number): boolean {
  * starts with function `root` (an index). `follow` says which calls keep the caller's activation pending.
  */
 export function deepest(
-  scenario: Scenario, graph: Graph, patched: boolean, root: number,
+  scenario: Scenario, graph: Graph, patched: Running, root: number,
   cost: (index: number) => number, follow: (call: Call) => boolean = () => true,
 ): number {
   const { functions } = scenario;
@@ -145,7 +171,7 @@ export function deepest(
     for (let k = at; k < end; k += 1) {
       const i = graph.order[k]!;
       const fn = functions[i]!;
-      for (const call of madeCalls(fn, patched)) {
+      for (const call of callsOf(scenario, fn, patched)) {
         if (!follow(call)) continue;
         const to = target(fn, i, call, graph.index);
         if (to < 0) continue;
@@ -164,8 +190,13 @@ export function deepest(
  * the non-volatile registers, two doublewords for a strategy, a multiple of 16. Single-entry leaves and those that keep their
  * data in the protected zone have none.
  */
-export function frameBytes(scenario: Scenario, graph: Graph, index: number, patched: boolean): number {
+export function frameBytes(scenario: Scenario, graph: Graph, index: number, patched: Running): number {
   const fn = scenario.functions[index]!;
+  if (patched === 'any') {
+    // Copies have two entries, whatever the original has, and make ordinary calls of its sibling calls.
+    const bodies = [fn.body, ...(fn.replacement === undefined || fn.replacement.body === 'same' ? [] : [fn.replacement.body])];
+    return Math.max(...bodies.map((body) => largestFrame(scenario, graph, index, fn, body)));
+  }
   const replacement = patched ? fn.replacement : undefined;
   const { nonvolatile, zone } = replacement === undefined || replacement.body === 'same' ? fn.body : replacement.body;
   if (zone || (replacement ?? fn).entry !== 'dual') return 0;
@@ -173,6 +204,17 @@ export function frameBytes(scenario: Scenario, graph: Graph, index: number, patc
   for (const call of madeCalls(fn, patched)) {
     // In P, the original's sibling calls are ordinary ones.
     if (isSibling(call.kind) && replacement?.body !== 'same') continue;
+    const to = target(fn, index, call, graph.index);
+    if (to >= 0) area = Math.max(area, parameterArea(scenario.functions[to]!));
+  }
+  return frameSize(8 * area + 8 * nonvolatile + 16);
+}
+
+/** Of a body as if all its calls came back. */
+function largestFrame(scenario: Scenario, graph: Graph, index: number, fn: ScenarioFunction, { calls, nonvolatile, zone }: ScenarioFunction['body']): number {
+  if (zone) return 0;
+  let area = 0;
+  for (const call of calls) {
     const to = target(fn, index, call, graph.index);
     if (to >= 0) area = Math.max(area, parameterArea(scenario.functions[to]!));
   }

@@ -13,6 +13,9 @@
  *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
  *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
  *     emergency 1                                interrupt 1, which has a stack of its own, is handled on the emergency stack
+ *     second B                                   the second patch has a version of B, with the original's body; `second B first`: with its replacement's
+ *     off 2                                      patch 2 is off at first
+ *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
@@ -23,10 +26,11 @@
  * unless a digit follows it (an occurrence).
  */
 import { ScenarioError } from './error.ts';
-import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext } from './scenario.ts';
+import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, PatchNumber, Place, Region, Replacement, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Task, TaskContext, Transition } from './scenario.ts';
 import { CALL_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
-import { TASK_CONTEXTS, onEmergencyStack, withWorld, worldOf } from './world.ts';
+import { patchWords, readPatch, readTransition } from './patch-notation.ts';
+import { TASK_CONTEXTS, onEmergencyStack, patchFields, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -158,6 +162,9 @@ interface DraftWorld {
   readonly switches: Switch[];
   readonly sleepers: ((idOf: IdOf) => Sleeper)[];
   readonly emergency: number[];
+  readonly second: ((idOf: IdOf) => SecondVersion)[];
+  readonly off: PatchNumber[];
+  readonly transitions: Transition[];
 }
 
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
@@ -165,7 +172,7 @@ export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
-  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [] };
+  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [] };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -204,6 +211,17 @@ export function parseScenario(text: string): Scenario {
       around.switches.push({ id, at, cpu: readCpu(reader, 'to') });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
+    } else if (head === 'second') {
+      const name = reader.next('a function');
+      const body = reader.take('first') ? 'first' : 'same';
+      around.second.push((idOf) => ({ function: idOf(name, reader), body }));
+    } else if (head === 'off') {
+      around.off.push(readPatch(reader));
+    } else if (head === 'transition') {
+      const id = reader.integer("a transition's id");
+      const context = readTask(reader);
+      if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+      around.transitions.push({ id, at: readAnchor(reader, context), ...readTransition(reader) });
     } else if (head === 'sleep') {
       const word = reader.next('a function');
       const replacement = word.endsWith("'");
@@ -211,7 +229,7 @@ export function parseScenario(text: string): Scenario {
       const cpu = readCpu(reader, 'to');
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep or emergency`);
+    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, emergency, second, off or transition`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
@@ -267,7 +285,7 @@ function assemble(
   return withWorld({
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
-  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency) });
+  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency), ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }) });
 }
 
 /** Letters for function names, without those of the modules. */
@@ -350,5 +368,6 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
+  lines.push(...patchWords(scenario, (id) => names.get(id) ?? `f${id}`, anchorWords));
   return `${lines.join('\n')}\n`;
 }

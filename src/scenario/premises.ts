@@ -5,10 +5,10 @@
 import { isSibling } from './call-kinds.ts';
 import { FEATURE_BIT, featureMask } from './features-of.ts';
 import type { Feature } from './features.ts';
-import { deepest, graphOf } from './graph.ts';
+import { deepest, graphOf, waysToRun } from './graph.ts';
 import type { Scenario } from './scenario.ts';
 import { stackNeed } from './stack.ts';
-import { taskStarts } from './world.ts';
+import { isPatched, secondOf, taskStarts } from './world.ts';
 
 /** What a strategy keeps on a stack for one pending hooked return, at most: mini-frame 32 bytes, livepatch-stack 24. */
 export const HOOK_ENTRY_BYTES = 32;
@@ -42,10 +42,12 @@ export function hasBoundedSiblingChains(scenario: Scenario): boolean {
 export function siblingChain(scenario: Scenario): number {
   const { functions } = scenario;
   const graph = graphOf(scenario);
-  const cost = (index: number): number => (functions[index]!.replacement === undefined ? 0 : 1);
+  const second = secondOf(scenario);
+  const patched = waysToRun(scenario).at(-1)!;
+  const cost = (index: number): number => (isPatched(functions[index]!, second) ? 1 : 0);
   let most = 0;
   for (let i = 0; i < functions.length; i += 1) {
-    most = Math.max(most, deepest(scenario, graph, true, i, cost, (call) => isSibling(call.kind)));
+    most = Math.max(most, deepest(scenario, graph, patched, i, cost, (call) => isSibling(call.kind)));
   }
   return most;
 }
@@ -65,8 +67,10 @@ function hasNoReplacementSiblings(scenario: Scenario): boolean {
 export function hasBoundedHookDepth(scenario: Scenario): boolean {
   const { functions, interrupts } = scenario;
   const graph = graphOf(scenario);
-  const hooked = (index: number): number => (functions[index]!.replacement === undefined ? 0 : 1);
-  const from = (id: number): number => deepest(scenario, graph, true, graph.index.get(id) ?? 0, hooked);
+  const second = secondOf(scenario);
+  const patched = waysToRun(scenario).at(-1)!;
+  const hooked = (index: number): number => (isPatched(functions[index]!, second) ? 1 : 0);
+  const from = (id: number): number => deepest(scenario, graph, patched, graph.index.get(id) ?? 0, hooked);
   const inHandlers = interrupts.reduce((sum, { handler }) => sum + from(handler), 0);
   return Math.max(...taskStarts(scenario).map(from)) + inHandlers <= RETURN_STACK_ENTRIES;
 }

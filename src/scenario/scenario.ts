@@ -151,6 +151,35 @@ export interface Sleeper {
   readonly walked?: true;
 }
 
+/** Patch 1 is all the `replacement`s, in module P; patch 2 is `World.second`, in a livepatch module of its own. */
+export const PATCHES = [1, 2] as const;
+export type PatchNumber = (typeof PATCHES)[number];
+
+/** What the second patch has for a function: a dual-entry version, whatever the entries of the others. */
+export interface SecondVersion {
+  /** A function that is not in P. */
+  readonly function: number;
+  /** Its body: the original's, compiled into the second module; or that of its `replacement`, which has one of its own and calls no function of P. */
+  readonly body: 'same' | 'first';
+}
+
+export const CHANGES = ['enable', 'disable', 'replace'] as const;
+/** `replace`: patch 2 goes on and patch 1 off in one transition (`klp_patch.replace`). */
+export type Change = (typeof CHANGES)[number];
+
+/** Somebody on another CPU enables or disables a patch, at this instruction of a task's own code. The task is not interrupted for it. */
+export interface Transition {
+  /** Unique among the transitions, >= 1. */
+  readonly id: number;
+  /** `context` is a task. */
+  readonly at: Anchor;
+  readonly change: Change;
+  /** 2 for `replace`. */
+  readonly patch: PatchNumber;
+  /** Not with `enable`: when the transition is complete, the module of the patch that it turned off is removed, and its text is gone. */
+  readonly unload?: true;
+}
+
 export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
@@ -160,6 +189,12 @@ export interface World {
    * thread_info. Absent: none.
    */
   readonly emergency?: readonly number[];
+  /** The second patch. Absent: it has nothing for any function. */
+  readonly second?: readonly SecondVersion[];
+  /** Patches that are off at first, rising. Absent: both are on, the second one on top of the first. */
+  readonly off?: readonly PatchNumber[];
+  /** Absent: none. */
+  readonly transitions?: readonly Transition[];
 }
 
 /** A task as an anchor's context names it. */
@@ -183,6 +218,9 @@ export const BOUNDS = {
   tasks: 2,
   switches: 8,
   sleepers: 8,
+  /** Versions of the second patch. */
+  second: 8,
+  transitions: 4,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

@@ -9,6 +9,8 @@ export interface Size {
   /** All of them, the first included; this and the next are left out where nothing surrounds the first task. */
   readonly tasks?: number;
   readonly switches?: number;
+  /** Of patches; left out where there is none. */
+  readonly transitions?: number;
 }
 
 /** Calls of originals and of replacements count. */
@@ -19,5 +21,6 @@ export function sizeOf(scenario: Scenario): Size {
     functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
     patches: patched.length, interrupts: scenario.interrupts.length,
     ...(scenario.world === undefined ? {} : { tasks: 1 + scenario.world.tasks.length, switches: scenario.world.switches.length }),
+    ...(scenario.world?.transitions === undefined ? {} : { transitions: scenario.world.transitions.length }),
   };
 }

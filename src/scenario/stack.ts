@@ -1,10 +1,11 @@
 /** How much kernel stack a scenario may take: a static upper bound, for the rules and for the premise `stack-room`. */
 import { PROTECTED_ZONE } from '../abi/frame.ts';
 import type { Graph } from './graph.ts';
-import { deepest, frameBytes } from './graph.ts';
+import { deepest, frameBytes, waysToRun } from './graph.ts';
 import type { Scenario } from './scenario.ts';
 import { BOUNDS } from './scenario.ts';
-import { isTaskContext, taskStarts, worldOf } from './world.ts';
+import type { Running } from './versions.ts';
+import { isPatched, isTaskContext, secondOf, taskStarts, worldOf } from './world.ts';
 
 /** Frames of an active ftrace call: 32 bytes that stand for the callee, and 496 for the registers (kernel/frames.ts). */
 export const FTRACE_FRAME = 528;
@@ -39,14 +40,15 @@ export function fitsAnyway(scenario: Scenario, longest: number): boolean {
  * pending call of a patched function: what a strategy keeps for it on the same stack.
  */
 export function stackNeed(scenario: Scenario, graph: Graph, hookEntry: number): number {
-  return Math.max(need(scenario, graph, hookEntry, false), need(scenario, graph, hookEntry, true));
+  return Math.max(...waysToRun(scenario).map((patched) => need(scenario, graph, hookEntry, patched)));
 }
 
-function need(scenario: Scenario, graph: Graph, hookEntry: number, patched: boolean): number {
+function need(scenario: Scenario, graph: Graph, hookEntry: number, patched: Running): number {
   const { functions, interrupts } = scenario;
+  const second = secondOf(scenario);
   const { switches, sleepers } = worldOf(scenario);
   const cost = (index: number): number =>
-    frameBytes(scenario, graph, index, patched) + (patched && functions[index]!.replacement !== undefined ? hookEntry : 0);
+    frameBytes(scenario, graph, index, patched) + (patched !== false && isPatched(functions[index]!, second) ? hookEntry : 0);
   const root = (id: number): number => deepest(scenario, graph, patched, graph.index.get(id) ?? 0, cost) + FTRACE_FRAME;
   // A tick and then `schedule` take less than an interrupt with a handler, and are never inside one.
   const away = switches.length > 0 ? INTERRUPT_FRAME + SWITCH_FRAME : sleepers.length > 0 ? SWITCH_FRAME : 0;

@@ -6,7 +6,7 @@ import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
 import type { Scenario } from './scenario.ts';
-import { BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { BOUNDS, CALL_KINDS, CHANGES, CPUS, ENTRY_SHAPES, MODULE_NAMES, PATCHES, REGIONS } from './scenario.ts';
 import { TASK_CONTEXTS } from './world.ts';
 
 type Record_ = { readonly [key: string]: unknown };
@@ -113,7 +113,7 @@ function anchor(value: unknown, path: string): void {
 }
 
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions']);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
   }
@@ -138,6 +138,30 @@ function world(value: unknown, path: string): void {
     boolean(sleeper['replacement'], `${here}.replacement`);
     oneOf(sleeper['cpu'], `${here}.cpu`, CPUS);
     if (Object.hasOwn(sleeper, 'walked') && sleeper['walked'] !== true) fail(`${here}.walked`, `${brief(sleeper['walked'])}; expected true, or no such field`);
+  }
+  patches(record, path);
+}
+
+/** The fields of a world that say what becomes of the patches. */
+function patches(record: Record_, path: string): void {
+  if (Object.hasOwn(record, 'second')) {
+    for (const [i, item] of array(record['second'], `${path}.second`, BOUNDS.second, 1).entries()) {
+      const here = `${path}.second[${i}]`;
+      const version = object(item, here, ['function', 'body']);
+      integer(version['function'], `${here}.function`, 0, BOUNDS.id);
+      oneOf(version['body'], `${here}.body`, ['same', 'first']);
+    }
+  }
+  if (Object.hasOwn(record, 'off')) for (const [i, item] of array(record['off'], `${path}.off`, PATCHES.length, 1).entries()) oneOf(item, `${path}.off[${i}]`, PATCHES);
+  if (!Object.hasOwn(record, 'transitions')) return;
+  for (const [i, item] of array(record['transitions'], `${path}.transitions`, BOUNDS.transitions, 1).entries()) {
+    const here = `${path}.transitions[${i}]`;
+    const one = object(item, here, ['id', 'at', 'change', 'patch'], ['unload']);
+    integer(one['id'], `${here}.id`, 1, BOUNDS.id);
+    anchor(one['at'], `${here}.at`);
+    oneOf(one['change'], `${here}.change`, CHANGES);
+    oneOf(one['patch'], `${here}.patch`, PATCHES);
+    if (Object.hasOwn(one, 'unload') && one['unload'] !== true) fail(`${here}.unload`, `${brief(one['unload'])}; expected true, or no such field`);
   }
 }
 

@@ -34,6 +34,15 @@ export function bodyOf(fn: ScenarioFunction, version: VersionName): Body {
   return replacement.body === 'same' ? sameBody(fn) : replacement.body;
 }
 
+/** The body of the second patch's version. Throws a RangeError where it is to be a copy of a replacement's that is not there. */
+export function secondBodyOf(fn: ScenarioFunction, body: 'same' | 'first'): Body {
+  if (body === 'same') return sameBody(fn);
+  const first = fn.replacement?.body;
+  if (first === undefined || first === 'same') throw new RangeError(`function ${fn.id} has no replacement with a body of its own`);
+  // It calls nothing in P but itself (patch-rules.ts), so every call is from the second module what it was from the first.
+  return first;
+}
+
 /** The calls that are written down in a version: none for a replacement `same`, whose calls are the original's. */
 export function ownCalls(fn: ScenarioFunction, version: VersionName): readonly Call[] {
   if (version === 'original') return fn.body.calls;
@@ -41,8 +50,18 @@ export function ownCalls(fn: ScenarioFunction, version: VersionName): readonly C
   return body === undefined || body === 'same' ? [] : body.calls;
 }
 
-/** The calls that a version makes, by id, callee and limit (kinds as in the original where the body is `same`). */
-export function madeCalls(fn: ScenarioFunction, patched: boolean): readonly Call[] {
+/** Which versions run: the originals, the replacements, or, where patches change over time or there are two, any of them. */
+export type Running = boolean | 'any';
+
+/**
+ * The calls that a version makes, by id, callee and limit (kinds as in the original where the body is `same`). Of any version: those of all, so that one
+ * that has been compiled twice is there twice; `second`: where the body of the second patch's version is from.
+ */
+export function madeCalls(fn: ScenarioFunction, patched: Running, second?: 'same' | 'first'): readonly Call[] {
+  if (patched === 'any') {
+    const first = fn.replacement === undefined ? [] : madeCalls(fn, true);
+    return [...fn.body.calls, ...first, ...(second === undefined ? [] : second === 'same' ? fn.body.calls : first)];
+  }
   const body = patched ? fn.replacement?.body : undefined;
   return body === undefined || body === 'same' ? fn.body.calls : body.calls;
 }

@@ -5,12 +5,14 @@
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
+ *  - What changes patches: patch-rules.ts.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
 import type { Graph } from './graph.ts';
+import { patchProblem } from './patch-rules.ts';
 import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
-import { contextOfTask, isEmptyWorld, isTaskContext } from './world.ts';
+import { changesPatches, contextOfTask, isEmptyWorld, isTaskContext } from './world.ts';
 
 const problem = (path: string, what: string): Problem => ({ path, what });
 
@@ -69,6 +71,10 @@ export function worldProblem(
     const key = `${sleeper.function} ${sleeper.replacement}`;
     if (sleepers.has(key)) return problem(path, 'the same version twice');
     sleepers.add(key);
+  }
+  if (changesPatches(world)) {
+    const found = patchProblem(scenario, world, graph, calls, (at) => contextProblem(at, world));
+    if (found !== undefined) return found;
   }
   const { emergency } = world;
   if (emergency === undefined) return undefined;

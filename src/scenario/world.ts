@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Scenario, Task, TaskContext, World } from './scenario.ts';
+import type { Anchor, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -22,7 +22,30 @@ export const NO_WORLD: World = Object.freeze({ tasks: [], switches: [], sleepers
 export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD;
 
 /** Nothing is in it: such a world is left out of a scenario. */
-export const isEmptyWorld = ({ tasks, switches, sleepers, emergency }: World): boolean => tasks.length + switches.length + sleepers.length === 0 && emergency === undefined;
+export const isEmptyWorld = (world: World): boolean =>
+  world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && !changesPatches(world);
+
+/** The second patch, or a change of either over time, is in it. */
+export const changesPatches = ({ second, off, transitions }: World): boolean => second !== undefined || off !== undefined || transitions !== undefined;
+
+const NO_SECOND: readonly SecondVersion[] = Object.freeze([]);
+
+/** The versions of the second patch. */
+export const secondOf = (scenario: Scenario): readonly SecondVersion[] => scenario.world?.second ?? NO_SECOND;
+
+/** Some patch has a version of the function. */
+export function isPatched(fn: ScenarioFunction, second: readonly SecondVersion[]): boolean {
+  if (fn.replacement !== undefined) return true;
+  for (let i = 0; i < second.length; i += 1) if (second[i]!.function === fn.id) return true;
+  return false;
+}
+
+type PatchField = 'second' | 'off' | 'transitions';
+
+/** What changes patches, as fields of a world: left out where there is nothing. */
+export const patchFields = ({ second = [], off = [], transitions = [] }: { readonly [field in PatchField]?: World[field] | undefined }): Pick<World, PatchField> => ({
+  ...(second.length === 0 ? {} : { second }), ...(off.length === 0 ? {} : { off }), ...(transitions.length === 0 ? {} : { transitions }),
+});
 
 /** The interrupts that are handled on the emergency stack, as a field of a world: left out where there are none. */
 export const onEmergencyStack = (ids: readonly number[]): Pick<World, 'emergency'> => (ids.length === 0 ? {} : { emergency: ids });

@@ -11,7 +11,7 @@ export const returnStack: Strategy = {
   name: 'return-stack',
   summary: 'an array of fixed depth per task keeps r2 and the return address; when it is full, calls are not hooked',
   origin: "the function graph tracer's ret_stack (kernel/trace/fgraph.c), with r2 added",
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'bounded-hook-depth'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'bounded-hook-depth'] },
   code: {
     livepatch_handler: `livepatch_handler:
         ld      r12, PACACURRENT(r13)

@@ -1,17 +1,19 @@
 /** Counts witnesses (contract/witnesses.ts) from the points of a run. It reads the judge's oracle before the judge takes note of the point. */
 import type { WitnessName } from '../contract/witnesses.ts';
 import { WITNESSES, witnessIndex } from '../contract/witnesses.ts';
+import { bodyOfVersion } from '../image/bodies.ts';
 import { PAGE } from '../image/pages.ts';
 import { TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { CALL_KINDS, ENTRY_SHAPES, MODULES } from '../image/program.ts';
+import { CALL_KINDS, COPY, ENTRY_SHAPES, MODULES, VERSIONS } from '../image/program.ts';
 import { PAGE_SHIFT } from '../image/space.ts';
 import type { Oracle } from '../invariants/oracle.ts';
-import { bodyOf } from '../scenario/versions.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
+import { NEWS, TALLIES, UNDER_HOOK } from './transitions.ts';
+import type { Transitions } from './transitions.ts';
 
 const at = (name: WitnessName): number => witnessIndex(name);
 /** First of the five kinds of calls, and of calls of patched functions: in the order of CALL_KINDS behind `root`. */
@@ -27,7 +29,7 @@ const W = {
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
-  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
+  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -44,14 +46,20 @@ const STATES = new Int32Array(4 * CALL_KINDS.length).fill(-1);
 for (const [state, name] of ['original-unpatched', 'original-patched', 'replacement-unpatched', 'replacement-patched'].entries()) {
   CALL_KINDS.forEach((kind, index) => { STATES[4 * index + state] = WITNESSES.findIndex((it) => it.name === `${name}-${kind}`); });
 }
+/** What is counted of a run's transitions, by the index of its tally; -1: nothing. */
+const OF_TALLY = new Int32Array(TALLIES).fill(-1);
+for (const [tally, name] of [
+  [NEWS.BEGINS, 'transitions-begun'], [NEWS.TURNS, 'transitions-turned-round'], [NEWS.COMPLETE, 'transitions-complete'], [NEWS.AWAY, 'switched-asleep'],
+  [NEWS.HELD, 'held-asleep'], [UNDER_HOOK, 'looked-at-under-hook'], [NEWS.GONE, 'modules-removed'],
+] as const) OF_TALLY[tally] = at(name);
 const LOCAL = 1;
 const SINGLE = ENTRY_SHAPES.indexOf('single');
 const CLOBBER = ENTRY_SHAPES.indexOf('clobber');
 
 export class Counts {
   readonly witnesses = new Float64Array(WITNESSES.length);
-  private readonly zone = new Uint8Array(64);
-  private readonly nonvolatile = new Uint8Array(64);
+  private readonly zone = new Uint8Array(VERSIONS);
+  private readonly nonvolatile = new Uint8Array(VERSIONS);
   private readonly place = new Int32Array(MODULES.length);
   private image!: ProgramImage;
   /** Tasks, as bits, that have given up their CPU with a hooked call pending; and the CPU that each was on last. */
@@ -79,10 +87,9 @@ export class Counts {
     const { places } = scenario;
     this.place[1] = places.M;
     this.place[2] = places.N;
-    this.place[3] = places.P;
+    this.place[3] = this.place[4] = places.P;
     for (let v = 0; v < image.versions; v++) {
-      const fn = scenario.functions[image.versionFunction[v]!]!;
-      const body = bodyOf(fn, image.versionIsReplacement[v] === 0 ? 'original' : 'replacement');
+      const body = bodyOfVersion(image, v);
       this.zone[v] = body.zone ? 1 : 0;
       this.nonvolatile[v] = body.nonvolatile > 0 ? 1 : 0;
     }
@@ -124,7 +131,7 @@ export class Counts {
     if (callee < 0) return;
     w[CALLS + kind]!++;
     const owner = image.callOwner[call]!;
-    const patched = image.versionReplacement[callee]! >= 0 ? 1 : 0;
+    const patched = image.versionReplacement[callee]! >= 0 || image.versionSecond[callee]! >= 0 ? 1 : 0;
     if (patched !== 0) w[PATCHED + kind]!++;
     if (image.callArgs[call]! > 8) w[W.stack]!++;
     if (image.callVariadic[call] !== 0) w[W.variadic]!++;
@@ -149,6 +156,7 @@ export class Counts {
     const { image } = this;
     const d = o.depth - 1;
     w[W.hooked]!++;
+    if (image.versionCopy[version] !== COPY.NONE) w[W.second]!++;
     if (d >= 0 && o.head[d]! >> PAGE_SHIFT === PAGE.EMERGENCY_STACK) w[W.hookedOnEmergency]!++;
     if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
@@ -203,6 +211,13 @@ export class Counts {
   missed(interrupts: number, switches: number): void {
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;
+  }
+
+  /** What became of the patches in a run, of so many transitions of the scenario. */
+  transitions({ tally }: Transitions, of: number): void {
+    const w = this.witnesses;
+    for (let i = 0; i < tally.length; i++) if (OF_TALLY[i]! >= 0) w[OF_TALLY[i]!]! += tally[i]!;
+    w[at('transitions-not-delivered')]! += of - tally[NEWS.BEGINS]! - tally[NEWS.TURNS]!;
   }
 
   /** A tick has landed before flat word `from`; `moves`: the task goes on on another CPU. */

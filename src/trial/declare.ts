@@ -43,17 +43,21 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
   return { recovery, published, publishedOnStack, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
 }
 
+function declaredOf(strategy: Strategy, page: CorePage, task: number, cpu: number): Declared {
+  let all = known.get(page);
+  if (all === undefined) {
+    all = THREAD_INFOS.flatMap((_, one) => PACAS.map((__, on) => read(strategy, one, on, page)));
+    known.set(page, all);
+  }
+  return all[task * CPU_COUNT + cpu]!;
+}
+
+/** What the strategy says of a label of its own that an unwinder of a task's stack finds; undefined: nothing. */
+export const recoveryOf = (strategy: Strategy, page: CorePage, task: number): Recovery | undefined => declaredOf(strategy, page, task, 0).recovery;
+
 /** Tells the oracle, for the task that runs and its CPU; `page`: the strategy's; undefined: the control hook, which declares nothing. */
 export function declare(oracle: Oracle, strategy: Strategy | undefined, page: CorePage, task = 0, cpu = 0): void {
-  let declared = NOTHING;
-  if (strategy !== undefined) {
-    let all = known.get(page);
-    if (all === undefined) {
-      all = THREAD_INFOS.flatMap((_, one) => PACAS.map((__, on) => read(strategy, one, on, page)));
-      known.set(page, all);
-    }
-    declared = all[task * CPU_COUNT + cpu]!;
-  }
+  const declared = strategy === undefined ? NOTHING : declaredOf(strategy, page, task, cpu);
   oracle.recovery = declared.recovery;
   oracle.published = declared.published;
   oracle.publishedOnStack = declared.publishedOnStack;

@@ -22,12 +22,13 @@ import { InterruptScheduler } from '../machine/interrupts.ts';
 import { Machine } from '../machine/machine.ts';
 import type { Stop } from '../machine/observer.ts';
 import { KeptState, untilRepeat } from '../machine/progress.ts';
-import { dynamicCalls, graphOf } from '../scenario/graph.ts';
+import { dynamicCalls, graphOf, waysToRun } from '../scenario/graph.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Counts } from './counts.ts';
 import { Coverage } from './coverage.ts';
-import { declare } from './declare.ts';
+import { declare, recoveryOf } from './declare.ts';
 import { Host } from './host.ts';
+import { Transitions } from './transitions.ts';
 import { Watch } from './watch.ts';
 
 /** Most runs have ended after so many instructions; one that has not may still be on its way: see CALL_INSTRUCTIONS. */
@@ -81,6 +82,7 @@ export class Engine {
   private readonly lowering: Lowering;
   private readonly initial: InitialState;
   readonly host: Host;
+  readonly transitions: Transitions;
   private readonly scheduler = new InterruptScheduler();
   private readonly watch: Watch;
   private readonly budget: number | undefined;
@@ -106,6 +108,7 @@ export class Engine {
     this.machine = new Machine(this.space);
     this.judge = new Judge(this.machine, options.obligations);
     this.host = new Host(this.machine);
+    this.transitions = this.host.transitions = new Transitions(this.machine, this.host.tasks, this.judge, this.checks);
     this.coverage = new Coverage(this.space, this.set, this.machine.regs);
     this.counts = new Counts(this.judge.oracle, this.coverage);
     this.watch = new Watch(this.machine, this.host, this.judge, this.counts, this.scheduler);
@@ -130,6 +133,7 @@ export class Engine {
     const { scenario, machine } = this;
     if (scenario === undefined) throw new TypeError('no scenario is loaded');
     const page = this.set.select(strategy);
+    this.transitions.restore();
     this.repair(page);
     const variant = strategy === CONTROL ? 0 : this.set.variantOf[strategy]!;
     const { damaged } = this.lowering;
@@ -150,15 +154,17 @@ export class Engine {
     machine.pc = page.threadStart;
     this.host.reset(program, patched);
     this.judge.reset(program, patched);
-    declare(this.judge.oracle, strategy === CONTROL ? undefined : this.set.strategies[strategy]!, page);
+    const accused = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
+    declare(this.judge.oracle, accused, page);
+    this.transitions.reset(program, patched, recoveryOf, accused, page);
     this.coverage.begin(strategy, program);
     this.counts.begin(scenario);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
     const switches = scenario.world === undefined ? 0 : scenario.world.switches.length;
-    this.watch.interrupts = scenario.interrupts.length + switches > 0;
+    this.watch.interrupts = scenario.interrupts.length + switches > 0 || scenario.world?.transitions !== undefined;
     this.watch.page = page;
-    this.watch.strategy = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
+    this.watch.strategy = accused;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
     this.events = scenario.interrupts.length + switches;
     this.deliveries = this.interruptions = 0;
@@ -198,7 +204,7 @@ export class Engine {
     const { scenario } = this;
     if (this.legitimate === 0 && scenario !== undefined) {
       const graph = graphOf(scenario);
-      this.legitimate = CALL_INSTRUCTIONS * Math.max(dynamicCalls(scenario, false, graph), dynamicCalls(scenario, true, graph));
+      this.legitimate = CALL_INSTRUCTIONS * Math.max(...waysToRun(scenario).map((patched) => dynamicCalls(scenario, patched, graph)));
     }
     return this.legitimate;
   }
@@ -208,7 +214,7 @@ export class Engine {
     const { machine, scheduler } = this;
     const before = machine.instructions;
     while (this.ending === ENDING.GOING && machine.instructions === before) {
-      if (scheduler.armed) this.deliver(scheduler.between(machine));
+      if (scheduler.armed) this.deliver(this.due());
       this.at = machine.pc;
       this.look(machine.run(1));
     }
@@ -218,7 +224,7 @@ export class Engine {
   /** The same as `step` again and again, at most `most` times: as many instructions as the scheduler need not be asked about. */
   private leap(most: number): void {
     const { machine, scheduler } = this;
-    const j = scheduler.between(machine);
+    const j = this.due();
     if (j >= 0) this.deliver(j);
     const limit = scheduler.armed && j < 0 ? Math.min(most, scheduler.stride(machine)) : 1;
     machine.wary = limit > 1;
@@ -233,12 +239,24 @@ export class Engine {
     const { machine, judge } = this;
     this.kept ??= new KeptState(machine);
     const { tasks } = this.host;
-    const outside = (): number => (this.deliveries + tasks.changes * (1 + this.events)) * MAX_PENDING + judge.oracle.depth;
+    const outside = (): number => (this.deliveries + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
     const progress = untilRepeat(this.kept, step, budget, outside);
     if (progress === 'loop' && this.checks) {
       judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
     }
     if (this.ending === ENDING.GOING) this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.BUDGET;
+  }
+
+  /** The interrupt or tick (index) that arrives now, -1: none. Transitions of patches that are due begin first, between the same two instructions. */
+  private due(): number {
+    const { scheduler, machine } = this;
+    while (scheduler.armed) {
+      const j = scheduler.between(machine), k = j < 0 ? -1 : scheduler.transitionOf(j);
+      if (k < 0) return j;
+      scheduler.passes(machine, j);
+      if (this.transitions.timed) this.transitions.begin(k);
+    }
+    return -1;
   }
 
   /** Interrupt `j` (index) arrives now; -1: none. */
@@ -269,6 +287,7 @@ export class Engine {
   private missed(): void {
     const interrupts = this.image.scenario.interrupts.length;
     this.counts.missed(interrupts - this.interruptions, this.events - interrupts - (this.deliveries - this.interruptions));
+    if (this.transitions.timed) this.counts.transitions(this.transitions, this.image.scenario.world?.transitions?.length ?? 0);
   }
 
   /** After the machine has stopped: is the run over? */

@@ -15,6 +15,7 @@ import { SCHEDULE } from '../kernel/switch.ts';
 import type { Machine } from '../machine/machine.ts';
 import { CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
 import { PACA_OF, THREAD_INFO_OF, Tasks } from './tasks.ts';
+import type { Transitions } from './transitions.ts';
 
 /** What a C function may change (abi/permissions.ts, actor `callee`). */
 const CLOBBERED = Int32Array.from(gprsOf('callee'));
@@ -39,6 +40,8 @@ export class Host {
 
   /** Who runs, for a scenario with a world. */
   readonly tasks = new Tasks();
+  /** What becomes of the patches over time; undefined: nothing, and there is one. */
+  transitions: Transitions | undefined;
   /** Of each task: hooks that have not come back; the rows of a task lie together. */
   private readonly depth = new Int32Array(TASKS);
   private readonly r2 = new Int32Array(2 * HOOKS * TASKS);
@@ -115,7 +118,8 @@ export class Host {
     if (this.patched && nip >= 0) {
       const behind = machine.fetch(words[(nip >> 2) + 1]!, words[nip >> 2]!);
       if (behind >= 0 && pointKind[behind] === POINT.MCOUNT_RETURN) {
-        sent = image.versionReplacement[pointData[behind]!]!;
+        const { transitions } = this;
+        sent = transitions?.timed === true ? transitions.version(pointData[behind]!) : image.versionReplacement[pointData[behind]!]!;
         if (sent >= 0) {
           const entry = image.versionGlobal[sent]!;
           words[nip >> 2] = (machine.space.pageLo[entry >>> 12]! + ((entry & 0xfff) << 2)) | 0;

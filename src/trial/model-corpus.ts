@@ -123,6 +123,35 @@ export const MODEL_CORPUS: readonly string[] = [
    sleep F to cpu 1 walked
    irq 1 of task2 at 6 callee+2 runs H own-stack
    emergency 1`,
+  // The second patch is enabled while the first task is in the first one's, and a task that has not begun is switched; that is turned round while both sleep.
+  `
+   places P=1
+   A:M -> 1 local B, 2 local C
+   B:M patched saves 1 -> 3 global D
+   C:M -> 4 global D
+   D:N
+   task 2 runs A on cpu 1
+   sleep B' to cpu 1
+   sleep D
+   second B first
+   second D
+   off 2
+   transition 1 at 1 callee+2 enable 2
+   transition 2 of task2 at 2 caller+0 disable 2`,
+  // A patch is disabled, its module removed, and both come again, on top of the other one; which then replaces it.
+  `
+   places P=2
+   A:M -> 1 local B, 2 local S, 3 local B, 4 local S, 5 local B, 6 local T
+   B:M patched
+   S:M
+   T:M
+   sleep S
+   sleep T
+   second S
+   transition 1 at 1 callee+2 disable 1 unload
+   transition 2 at 3 caller+0 enable 1
+   transition 3 at 5 callee+2 disable 2
+   transition 4 at 6 return-site+0 replace`,
 ];
 
 /**

@@ -6,7 +6,9 @@ import { StoreTarget, storeTarget } from '../invariants/stores.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../machine/registers.ts';
 import type { Engine } from './engine.ts';
+import { changeWords } from '../scenario/patch-notation.ts';
 import { Hash } from './hash.ts';
+import { newsText } from './transitions.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface RegisterChange {
@@ -66,7 +68,9 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries, host: { tasks } } = engine;
+    const { deliveries, host: { tasks }, transitions } = engine;
+    transitions.telling = true;
+    transitions.news.length = 0;
     const { changes: changed, current, preempting } = tasks;
     const going = engine.step();
     if (machine.instructions === executed) return going;
@@ -78,6 +82,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
+    for (const news of transitions.news) notes.push(newsText(news, image.scenario.world?.transitions ?? [], changeWords));
     if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),

@@ -13,12 +13,19 @@ const halves = (pages: readonly number[]): Int32Array => Int32Array.from(pages.f
 export const THREAD_INFO_OF = halves(THREAD_INFOS);
 export const PACA_OF = halves(PACAS);
 
+/** What a task is doing. */
+export const TASK = { NOT_BEGUN: 0, RUNS: 1, PREEMPTED: 2, ASLEEP: 3, DONE: 4 } as const;
+
 export class Tasks {
   /** The task that runs, from 0, and where. */
   current = 0;
   cpu: Cpu = 0;
   /** Times that a task has given up its CPU. */
   changes = 0;
+  /** By task, TASK. */
+  readonly doing = new Uint8Array(MOST);
+  /** So many there are. */
+  count = 1;
   /** A task that is being preempted goes on here later; -1: it is not being preempted. */
   #preempted = -1;
   readonly #queue = new Int32Array(MOST);
@@ -30,7 +37,11 @@ export class Tasks {
     this.current = this.cpu = 0;
     this.changes = this.#waiting = 0;
     this.#preempted = -1;
+    this.doing.fill(TASK.NOT_BEGUN);
+    this.doing[0] = TASK.RUNS;
+    this.count = 1;
     if (world === undefined) return;
+    this.count += world.tasks.length;
     for (const { cpu } of world.tasks) {
       this.#queue[this.#waiting++] = this.#waiting;
       this.#cpuOf[this.#waiting] = cpu;
@@ -49,6 +60,7 @@ export class Tasks {
 
   /** The task that runs gives up its CPU; one that sleeps goes on on `wakes`. */
   yield(wakes: number): void {
+    this.doing[this.current] = this.preempting ? TASK.PREEMPTED : TASK.ASLEEP;
     this.#cpuOf[this.current] = this.#preempted >= 0 ? this.#preempted : wakes;
     this.#preempted = -1;
     this.#queue[this.#waiting++] = this.current;
@@ -57,6 +69,7 @@ export class Tasks {
 
   /** The task that runs is done. False: it was the last. */
   end(): boolean {
+    this.doing[this.current] = TASK.DONE;
     if (this.#waiting === 0) return false;
     this.#next();
     return true;
@@ -66,6 +79,7 @@ export class Tasks {
     this.changes++;
     this.current = this.#queue[0]!;
     this.cpu = this.#cpuOf[this.current] as Cpu;
+    this.doing[this.current] = TASK.RUNS;
     this.#waiting--;
     for (let i = 0; i < this.#waiting; i++) this.#queue[i] = this.#queue[i + 1]!;
   }

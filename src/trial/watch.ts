@@ -13,6 +13,7 @@ import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
 import { declare } from './declare.ts';
 import type { Host } from './host.ts';
+import { TASK } from './tasks.ts';
 
 /** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
 const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN | 1 << POINT.SCHEDULE;
@@ -71,6 +72,7 @@ export class Watch implements Observer {
           this.finished = true;
           return true;
         }
+        this.gives(TASK.DONE);
         if (this.host.ends()) {
           this.switches();
           machine.pc = this.page.scheduleResume;
@@ -85,6 +87,7 @@ export class Watch implements Observer {
           if (this.counting) this.counts.walked();
           if (judge.walks(at, machine.instructions)) return true;
         }
+        this.gives(this.host.tasks.preempting ? TASK.PREEMPTED : TASK.ASLEEP);
         this.host.schedule();
         this.switches();
         return false;
@@ -97,6 +100,14 @@ export class Watch implements Observer {
       default:
         throw new RangeError(`point ${kind} is not the host's`);
     }
+  }
+
+  /** The task that runs is about to give up its CPU, or ends: a transition under way may have waited for it. */
+  private gives(what: number): void {
+    const { tasks, transitions } = this.host;
+    if (transitions?.timed !== true) return;
+    tasks.doing[tasks.current] = what;
+    transitions.tries();
   }
 
   /** Another task goes on than before, or the same one, perhaps on another CPU. */

@@ -41,8 +41,9 @@ describe('each step', () => {
     const kinds = new Set<string>();
     // The emergency stack is seldom drawn.
     const emergency = parseScenario('A:M; H:N; irq 1 at 0 callee+0 runs H own-stack; emergency 1');
+    const patches = parseScenario('A:M -> local B; B:M patched saves 1; second A; second B first; off 2; transition 1 at 1 callee+3 replace unload');
     for (let run = 0; run < 120; run += 1) {
-      const scenario = run === 0 ? emergency : scenarioAt(all, 9n, 0, run);
+      const scenario = run === 0 ? emergency : run === 1 ? patches : scenarioAt(all, 9n, 0, run);
       const text = scenarioText(scenario);
       const functions = new Set(scenario.functions.map((fn) => fn.id));
       const calls = new Set(callIds(scenario));

@@ -26,7 +26,7 @@ import { excerpt, indexOf, lowered, lowering, run, runInterrupted, set, space } 
 const SCHEDULE = ADDRESSES.KERNEL_CORE + BigInt(SCHEDULE_OFFSET);
 
 /** In each module somebody sleeps. */
-const SLEEPERS = "A:M -> local B, global C, global D; B:M patched; C:N; D:K; sleep B; sleep B' to cpu 1; sleep C; sleep D";
+const SLEEPERS = "A:M -> local B, global C, global D; B:M patched; C:N; D:K; sleep B; sleep B' to cpu 1; sleep C; sleep D; second B first; second C";
 
 /** A small generator of our own (multiply and shift), so that this test does not depend on fast-check's. */
 function diceFrom(seed: number): { nextInt(min: number, max: number): number } {

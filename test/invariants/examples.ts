@@ -151,6 +151,12 @@ export const EXAMPLES: readonly Example[] = [
       },
     },
   },
+  // A, whose second version is enabled, is on no trace while B's replacement is asleep; and its first one is removed.
+  { breaks: ['consistency'], subject: 'a live version', scenario: `Z:M -> local A; ${LOCAL}; sleep B'; second A; off 2; transition 1 at 0 callee+2 enable 2`, strategy: keeper('', '') },
+  {
+    breaks: ['consistency', 'progress'], subject: 'a live version', strategy: keeper('', ''),
+    scenario: 'Z:M -> local A; A:M patched -> global B; B:M; sleep B; second B; transition 1 at 2 callee+2 disable 1 unload',
+  },
   { breaks: ['reserved-word'], subject: '12(r1)', scenario: LOCAL, strategy: builtIn('caller-slot') },
   { breaks: ['frame-condition'], subject: '24(r1)', scenario: LOCAL, strategy: keeper('        std     r2, 24(r1)', '') },
   { breaks: ['reliable-trace'], subject: 'trace', scenario: `Z:M -> local A; ${LOCAL}; sleep B' walked`, strategy: keeper('', '') },

@@ -170,6 +170,12 @@ describe('features', () => {
     ['A:M; sleep A', 'sleep'],
     ['A:M; sleep A walked', 'sleep unwind'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; emergency 1', 'interrupt irq-stack emergency-stack'],
+    ['A:M; second A', 'transitions'],
+    ['A:M; off 1', 'transitions'],
+    ['A:M; transition 1 at 0 callee+0 disable 1', 'transitions'],
+    // What the second patch's versions are: calls out of the second module, of functions that are patched, of its original's module.
+    ['places P=1; A:M -> local B; B:M; second A; second B', 'local global nested callback far transitions'],
+    ['A:K; second A', 'patched-core transitions'],
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];

@@ -82,7 +82,11 @@ describe('the programs', () => {
     expect(sorted(all.switches.map(({ at }) => at.region))).toEqual([...REGIONS].sort());
     expect(all.switches.some(({ at }) => at.occurrence > 1)).toBe(true);
     expect(worlds.some(({ scenario }) => scenario.interrupts.some(({ at }) => isTaskContext(at.context) && at.context !== 'task'))).toBe(true);
-    const asleep = worlds.flatMap(({ scenario, sleepers }) => sleepers.map(({ function: of, replacement }) => (replacement ? 'P' : scenario.functions.find(({ id }) => id === of)!.module)));
+    const asleep = worlds.flatMap(({ scenario, sleepers, second = [] }) => sleepers.flatMap(({ function: of, replacement }) => [
+      replacement ? 'P' : scenario.functions.find(({ id }) => id === of)!.module,
+      // A copy of a version that sleeps.
+      ...(second.some((it) => it.function === of && (it.body === 'first') === replacement) ? ['Q'] : []),
+    ]));
     expect(sorted(asleep)).toEqual([...MODULES].sort());
     // What comes of it, under a strategy whose hook is long enough to be preempted in.
     const trials = new Trials([livepatchStack]);
@@ -95,6 +99,10 @@ describe('the programs', () => {
       expect(counted[name], name).toBeGreaterThan(0);
     }
     expect(counted['switches-not-delivered']).toBe(0);
+    for (const name of ['second-patch-calls', 'transitions-begun', 'transitions-turned-round', 'transitions-complete', 'switched-asleep', 'held-asleep', 'modules-removed']) {
+      expect(counted[name], name).toBeGreaterThan(0);
+    }
+    expect(counted['transitions-not-delivered']).toBe(0);
   });
 
   test('have every shape of entry, arguments and bodies, in originals and in replacements, in modules at every place', () => {
