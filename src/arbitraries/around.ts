@@ -5,11 +5,11 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import { graphOf } from '../scenario/graph.ts';
-import type { Anchor, Call, Cpu, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Anchor, Call, Cpu, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
-import { TASK_CONTEXTS, isEmptyWorld, onEmergencyStack } from '../scenario/world.ts';
+import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withHooks } from '../scenario/world.ts';
 import { ANCHORS, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 
@@ -20,14 +20,18 @@ export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Sce
   if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
   let on = allowed & WORLD_FEATURES;
   if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (WORLD_FEATURES >>> LOWEST)) << LOWEST;
-  const world = new Drawing(scenario, dice, on).world();
+  const drawing = new Drawing(scenario, dice, on);
+  const world = drawing.world();
   if (isEmptyWorld(world)) return scenario;
-  const around = { ...scenario, world };
+  const around = world.hooks === undefined ? { ...scenario, world } : drawing.intoReturnHooks(world, world.hooks);
   return isValid(around) ? around : scenario;
 }
 
 /** Number of the first of the world's features; they lie together. */
 const LOWEST = 31 - Math.clz32(WORLD_FEATURES & -WORLD_FEATURES);
+
+/** Steps of region ftrace-entry that lie in the graph tracer's return hook: behind the entry's, of which there are more where the call comes out of a module. */
+const FIRST_RETURN_STEP = 48, LAST_RETURN_STEP = 96;
 
 class Drawing {
   private readonly scenario: Scenario;
@@ -46,7 +50,34 @@ class Drawing {
     const tasks = (this.on & BIT.tasks) === 0 ? [] : this.tasks();
     const switches = (this.on & BIT.preempt) === 0 ? [] : this.switches([this.scenario.start, ...tasks.map(({ start }) => start)]);
     const own = this.scenario.interrupts.filter(({ ownStack }) => ownStack && (this.on & BIT['emergency-stack']) !== 0 && this.dice.nextInt(0, 1) === 1);
-    return { tasks, switches, sleepers: (this.on & BIT.sleep) === 0 ? [] : this.sleepers(), ...onEmergencyStack(own.map(({ id }) => id)) };
+    const sleepers = (this.on & BIT.sleep) === 0 ? [] : this.sleepers();
+    const hooks = (this.on & BIT['graph-tracer']) === 0 ? [] : this.hooks();
+    return { tasks, switches, sleepers, ...onEmergencyStack(own.map(({ id }) => id)), ...withHooks(hooks) };
+  }
+
+  /** Of the sites at which ftrace is called: all, or each with one chance in two. */
+  private hooks(): OtherHook[] {
+    const all = this.dice.nextInt(0, 2) === 0;
+    const found: OtherHook[] = [];
+    for (const fn of this.scenario.functions) {
+      for (const replacement of [false, true]) {
+        if (!hasActiveSite(fn, replacement) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
+        found.push({ function: fn.id, replacement, kind: 'graph' });
+      }
+    }
+    return found;
+  }
+
+  /** The scenario with this world; of the interrupts and switches at calls whose return is hooked, each with one chance in three lands about in the return hook. */
+  intoReturnHooks(world: World, hooks: readonly OtherHook[]): Scenario {
+    const { scenario, dice } = this;
+    const callees = new Map(scenario.functions.flatMap((fn) => [...madeCalls(fn, false), ...madeCalls(fn, true)]).map(({ id, callee }) => [id, callee]));
+    const moved = <T extends { readonly at: Anchor }>(one: T): T => {
+      const callee = callees.get(one.at.call);
+      if (!hooks.some((hook) => hook.function === callee) || dice.nextInt(0, 2) !== 0) return one;
+      return { ...one, at: { ...one.at, region: 'ftrace-entry', step: dice.nextInt(FIRST_RETURN_STEP, LAST_RETURN_STEP) } };
+    };
+    return { ...scenario, interrupts: scenario.interrupts.map(moved), world: { ...world, switches: world.switches.map(moved) } };
   }
 
   private cpu(): Cpu {

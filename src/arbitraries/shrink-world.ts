@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Anchor, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, withWorld, worldOf } from '../scenario/world.ts';
+import type { Anchor, OtherHook, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, withHooks, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -11,15 +11,20 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
-  return sum + 70 * (world.emergency?.length ?? 0);
+  return sum + 70 * (world.emergency?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'hook' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
   const { emergency: _, ...rest } = worldOf(s);
   return withWorld(s, { ...rest, ...onEmergencyStack(ids) });
+};
+
+const hooked = (s: Scenario, left: readonly OtherHook[]): Scenario => {
+  const { hooks: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withHooks(left) });
 };
 
 /** What goes as a whole. */
@@ -39,6 +44,9 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
   }
   for (const one of world.switches.toReversed()) yield ['switch', `without switch ${one.id}`, change(s, { switches: world.switches.filter((it) => it !== one) })];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
+  for (const one of world.hooks?.toReversed() ?? []) {
+    yield ['hook', `nobody else hooks ${one.replacement ? 'the replacement of ' : ''}function ${one.function}`, hooked(s, world.hooks!.filter((it) => it !== one))];
+  }
 }
 
 /** What becomes simpler. */

@@ -83,6 +83,11 @@ export const WITNESSES = [
   { name: 'walks', meaning: 'traces made of the stack of a sleeping task' },
   { name: 'walks-under-hook', meaning: 'traces made while a hooked call was pending' },
   { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
+  { name: 'return-hooks', meaning: 'calls whose return the function graph tracer hooked' },
+  { name: 'return-hooks-under-hook', meaning: 'calls whose return it hooked and that the livepatch callback sent to a replacement' },
+  { name: 'return-hooks-inside', meaning: 'ftrace calls of replacements whose return it hooked' },
+  { name: 'return-hooks-full', meaning: 'calls that found its stack of entries full' },
+  { name: 'return-hooks-interrupted', meaning: "interrupts and ticks between two instructions of its return_to_handler" },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -117,6 +122,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   migration: ['migrations-in-hook', 'local', 'preempt'],
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
+  'graph-tracer': ['return-hooks-under-hook', 'local'],
 };
 
 /** Index of a witness in WITNESSES. */

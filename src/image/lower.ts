@@ -62,7 +62,7 @@ export class Lowering {
     this.#map(P, scenario.places.P);
     ctx.begin(scenario.functions);
     this.#versions(scenario.functions);
-    if (scenario.world !== undefined) this.#sleepers(scenario.world);
+    if (scenario.world !== undefined) this.#around(scenario.world);
     this.#contexts(scenario);
     this.#emit(0, scenario.functions.length);
     ctx.mark(P);
@@ -166,7 +166,7 @@ export class Lowering {
     program.versions = versions;
   }
 
-  #sleepers({ sleepers }: World): void {
+  #around({ sleepers, hooks }: World): void {
     const { program } = this, { indexOf } = this.#ctx;
     for (let i = 0; i < sleepers.length; i++) {
       const { function: of, replacement, cpu, walked } = sleepers[i]!, original = indexOf[of]!;
@@ -174,6 +174,11 @@ export class Lowering {
       program.versionSleeps[version] = 1;
       program.versionWakes[version] = cpu;
       program.versionWalked[version] = walked === true ? 1 : 0;
+    }
+    if (hooks === undefined) return;
+    for (let i = 0; i < hooks.length; i++) {
+      const { function: of, replacement } = hooks[i]!, original = indexOf[of]!;
+      program.versionGraph[replacement ? program.versionReplacement[original]! : original] = 1;
     }
   }
 
@@ -188,6 +193,7 @@ export class Lowering {
     program.versionReplacement[version] = -1;
     program.versionHooked[version] = hooked ? 1 : 0;
     program.versionSleeps[version] = 0;
+    program.versionGraph[version] = 0;
   }
 
   /** The first calls of contexts: from the core page, whose words StrategySet.select puts in. */

@@ -18,6 +18,7 @@ import { ParkedTask } from './parked.ts';
 import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
+import { ReturnHooks } from './return-hooks.ts';
 import type { Recovery } from './unwind.ts';
 
 /** Address halves of the pages that never move. */
@@ -110,6 +111,9 @@ export class Oracle {
   readonly pushBase = ints(MAX_LEVELS + 1);
   /** `hook[depth]` when a level was entered. */
   readonly hookBelow = ints(MAX_LEVELS + 1);
+
+  /** Returns that others hook. */
+  readonly returns = new ReturnHooks();
 
   /** Flat byte offset of the strategy's published pointer cell, -1: none. */
   published = -1;
@@ -223,6 +227,7 @@ export class Oracle {
     this.depth = 0;
     this.level = 0;
     this.pushes = 0;
+    this.returns.count = 0;
     this.hook[0] = -1;
     this.observed.reset();
     this.notes.count = 0;

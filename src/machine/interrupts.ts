@@ -7,7 +7,7 @@
  *
  * Regions of an activation of call c, made at depth d of its context (d calls pending):
  *   caller        from the first instruction of the call sequence to the branch itself
- *   stub, ftrace-entry   instructions of those kinds at depth d+1
+ *   stub, ftrace-entry   instructions of those kinds at depth d+1; of ftrace's are those of the graph tracer's return hook, behind those of the entry
  *   hook-entry    the strategy's code at depth d+1, up to the first instruction of the replacement's own body; hook-return: after it
  *   callee        generated bodies at depth d+1, original and replacement
  *   return-site   at depth d, from the return address to the next call sequence, sibling branch or exit of the caller
@@ -299,7 +299,7 @@ export class InterruptScheduler {
     if (this.#handed[j] !== 0) return this.#handed[j] === 2 && tag === TEXT.HOOK;
     switch (this.#region[j]) {
       case 1: return tag === TEXT.STUB;
-      case 2: return tag === TEXT.FTRACE;
+      case 2: return tag === TEXT.FTRACE || tag === TEXT.RETURN;
       case 3: return tag === TEXT.HOOK && this.#replaced[j] !== 2;
       case 4: return tag === TEXT.BODY;
       case HOOK_RETURN: return tag === TEXT.HOOK && this.#replaced[j] === 2;

@@ -31,6 +31,7 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   sleep: { where: 'a function sleeps' },
   migration: { where: 'a task goes on on another CPU' },
   'emergency-stack': { where: 'an interrupt is handled on the emergency stack' },
+  'graph-tracer': { where: 'the function graph tracer hooks returns' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
 

@@ -83,7 +83,10 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   if (exit !== null) return `${exit[1]} returns, to ${register('lr')}.`;
   const back = /^(?:land|resume|land resume) (\d+) /.exec(note);
   if (back !== null && !note.startsWith('resume')) return `call ${back[1]} is back in ${here}, with r2 = ${register('r2')}.`;
-  if (note === 'host callback') return 'the livepatch callback of ftrace sends the call to the replacement.';
+  if (note === 'host callback') {
+    return `the livepatch callback of ftrace sends the call to the replacement${step.notes.includes('return hooked') ? ', and the function graph tracer hooks its return' : ''}.`;
+  }
+  if (note === 'graph pop') return 'the function graph tracer gives back the return address that it has kept.';
   if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register('lr')}.`;
   if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
   if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;

@@ -151,6 +151,21 @@ export interface Sleeper {
   readonly walked?: true;
 }
 
+/**
+ * Who else may hook returns: `graph`, the function graph tracer (kernel/graph.ts), which takes the return address that ftrace found and puts its own
+ * return_to_handler in its place.
+ */
+export const HOOK_KINDS = ['graph'] as const;
+export type HookKind = (typeof HOOK_KINDS)[number];
+
+/** Another hook than live patching's at the mcount site of a version, which is active: the version is patched, or traced. */
+export interface OtherHook {
+  readonly function: number;
+  /** The site of the function's replacement; false: of its original. */
+  readonly replacement: boolean;
+  readonly kind: HookKind;
+}
+
 export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
@@ -160,6 +175,8 @@ export interface World {
    * thread_info. Absent: none.
    */
   readonly emergency?: readonly number[];
+  /** Absent: nobody but live patching hooks a return. */
+  readonly hooks?: readonly OtherHook[];
 }
 
 /** A task as an anchor's context names it. */
@@ -183,6 +200,7 @@ export const BOUNDS = {
   tasks: 2,
   switches: 8,
   sleepers: 8,
+  hooks: 16,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

@@ -6,7 +6,7 @@ import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
 import type { Scenario } from './scenario.ts';
-import { BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { TASK_CONTEXTS } from './world.ts';
 
 type Record_ = { readonly [key: string]: unknown };
@@ -112,8 +112,19 @@ function anchor(value: unknown, path: string): void {
   integer(at['step'], `${path}.step`, 0, BOUNDS.step);
 }
 
+function hooks(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.hooks, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const hook = object(item, here, ['function', 'replacement', 'kind']);
+    integer(hook['function'], `${here}.function`, 0, BOUNDS.id);
+    boolean(hook['replacement'], `${here}.replacement`);
+    oneOf(hook['kind'], `${here}.kind`, HOOK_KINDS);
+  }
+}
+
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'hooks']);
+  if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
   }

@@ -5,12 +5,13 @@
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
+ *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
 import type { Graph } from './graph.ts';
 import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
-import { contextOfTask, isEmptyWorld, isTaskContext } from './world.ts';
+import { contextOfTask, hasActiveSite, isEmptyWorld, isTaskContext } from './world.ts';
 
 const problem = (path: string, what: string): Problem => ({ path, what });
 
@@ -70,7 +71,26 @@ export function worldProblem(
     if (sleepers.has(key)) return problem(path, 'the same version twice');
     sleepers.add(key);
   }
-  const { emergency } = world;
+  return emergencyProblem(scenario, world) ?? hooksProblem(scenario, graph, world);
+}
+
+function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Problem | undefined {
+  if (hooks === undefined) return undefined;
+  if (hooks.length === 0) return problem('world.hooks', 'empty; leave it out');
+  for (const [i, hook] of hooks.entries()) {
+    const path = `world.hooks[${i}]`;
+    const at = graph.index.get(hook.function);
+    if (at === undefined) return problem(`${path}.function`, `no function has id ${hook.function}`);
+    if (!hasActiveSite(scenario.functions[at]!, hook.replacement)) {
+      const what = hook.replacement ? `the replacement of function ${hook.function} is not traced` : `function ${hook.function} is neither patched nor traced`;
+      return problem(`${path}.function`, `ftrace is not called there: ${what}`);
+    }
+    if (hooks.findIndex((it) => it.function === hook.function && it.replacement === hook.replacement && it.kind === hook.kind) !== i) return problem(path, 'the same hook twice');
+  }
+  return undefined;
+}
+
+function emergencyProblem(scenario: Scenario, { emergency }: World): Problem | undefined {
   if (emergency === undefined) return undefined;
   if (emergency.length === 0) return problem('world.emergency', 'empty; leave it out');
   for (const [i, id] of emergency.entries()) {

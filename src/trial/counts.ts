@@ -28,6 +28,8 @@ const W = {
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
+  returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
+  returnHooksFull: at('return-hooks-full'), returnHooksInterrupted: at('return-hooks-interrupted'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -199,6 +201,18 @@ export class Counts {
     this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
+  /** The graph tracer has looked at the ftrace call of `version`, which went on to replacement `sent`, or -1. */
+  returnHooked(version: number, sent: number, full: boolean): void {
+    const w = this.witnesses;
+    if (full) {
+      w[W.returnHooksFull]!++;
+      return;
+    }
+    w[W.returnHooks]!++;
+    if (sent >= 0) w[W.returnHooksUnderHook]!++;
+    if (this.image.versionIsReplacement[version] !== 0) w[W.returnHooksInside]!++;
+  }
+
   /** So many interrupts of a run were never delivered, and so many switches. */
   missed(interrupts: number, switches: number): void {
     this.witnesses[W.missed]! += interrupts;
@@ -210,7 +224,9 @@ export class Counts {
     const w = this.witnesses;
     w[W.preempted]!++;
     this.coverage.interrupt(from);
-    if (this.oracle.machine.space.textTag[from] !== TEXT.HOOK) return;
+    const tag = this.oracle.machine.space.textTag[from];
+    if (tag === TEXT.RETURN) w[W.returnHooksInterrupted]!++;
+    if (tag !== TEXT.HOOK) return;
     w[W.preemptedInHook]!++;
     if (moves) w[W.migrationsInHook]!++;
   }
@@ -257,6 +273,7 @@ export class Counts {
     this.coverage.interrupt(from);
     const { textTag } = this.oracle.machine.space;
     if (textTag[from] === TEXT.HOOK) w[W.inHook]!++;
+    if (textTag[from] === TEXT.RETURN) w[W.returnHooksInterrupted]!++;
     if (textTag[from] !== TEXT.BODY) return;
     const { image } = this;
     for (let v = 0; v < image.versions; v++) {

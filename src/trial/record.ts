@@ -6,6 +6,7 @@ import { StoreTarget, storeTarget } from '../invariants/stores.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../machine/registers.ts';
 import type { Engine } from './engine.ts';
+import { RETURN_HOOK } from './host.ts';
 import { Hash } from './hash.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -78,6 +79,8 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
+    if (space.pointKind[at] === POINT.GRAPH_POP) notes.push(pointText(image, at));
+    if (space.pointKind[at] === POINT.HOST_CALLBACK && engine.host.returnHook === RETURN_HOOK.HOOKED) notes.push('return hooked');
     if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),

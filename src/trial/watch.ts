@@ -12,6 +12,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
 import { declare } from './declare.ts';
+import { RETURN_HOOK } from './host.ts';
 import type { Host } from './host.ts';
 
 /** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
@@ -64,6 +65,10 @@ export class Watch implements Observer {
         if (!this.checks) return false;
         const over = judge.point(kind, data, at, machine.instructions);
         if (sent >= 0 && this.counting) this.counts.hooked(sent);
+        if (this.host.returnHook !== RETURN_HOOK.NONE) {
+          if (this.host.returnHook === RETURN_HOOK.HOOKED) judge.oracle.returns.push(judge.oracle.depth - 1);
+          if (this.counting) this.counts.returnHooked(this.host.announced, sent, this.host.returnHook === RETURN_HOOK.FULL);
+        }
         return over;
       }
       case 19: // DONE

@@ -72,4 +72,6 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
   fault('migration', 'shadow-stack-per-cpu', 'progress', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-tasks']),
   fault('unwind', 'livepatch-stack', 'reliable-trace', 'the caller of a replacement that sleeps is on no trace', ['no-stub-sibling', 'stack-room']),
   fault('emergency-stack', 'shadow-stack-r1-masked', 'progress', 'entries are where the stack has no room made for them', ['no-stub-sibling', 'no-unwind', 'stack-room']),
+  fault('graph-tracer', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', FRAME,
+    ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
 ];
