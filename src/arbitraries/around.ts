@@ -5,11 +5,11 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import { graphOf } from '../scenario/graph.ts';
-import type { Anchor, Call, Cpu, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Anchor, Call, Cpu, Exit, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
-import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withHooks } from '../scenario/world.ts';
+import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withExits, withHooks } from '../scenario/world.ts';
 import { ANCHORS, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 
@@ -52,7 +52,8 @@ class Drawing {
     const own = this.scenario.interrupts.filter(({ ownStack }) => ownStack && (this.on & BIT['emergency-stack']) !== 0 && this.dice.nextInt(0, 1) === 1);
     const sleepers = (this.on & BIT.sleep) === 0 ? [] : this.sleepers();
     const hooks = (this.on & BIT['graph-tracer']) === 0 ? [] : this.hooks();
-    return { tasks, switches, sleepers, ...onEmergencyStack(own.map(({ id }) => id)), ...withHooks(hooks) };
+    const exits = (this.on & BIT.exit) === 0 ? [] : this.exits([this.scenario.start, ...tasks.map(({ start }) => start)]);
+    return { tasks, switches, sleepers, ...onEmergencyStack(own.map(({ id }) => id)), ...withHooks(hooks), ...withExits(exits) };
   }
 
   /** Of the sites at which ftrace is called: all, or each with one chance in two. */
@@ -64,6 +65,20 @@ class Drawing {
         if (!hasActiveSite(fn, replacement) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
         found.push({ function: fn.id, replacement, kind: 'graph' });
       }
+    }
+    return found;
+  }
+
+  /** One, seldom two; mostly so far into a call of a patched function that its replacement is running. */
+  private exits(starts: readonly number[]): Exit[] {
+    const { dice } = this;
+    const found: Exit[] = [];
+    for (let k = dice.nextInt(0, 3) === 0 ? 2 : 1; k > 0; k -= 1) {
+      const task = dice.nextInt(0, starts.length - 1);
+      const { call, occurrence } = this.anchor(TASK_CONTEXTS[task]!, starts[task]!);
+      const at: Anchor = { context: TASK_CONTEXTS[task]!, call, occurrence, region: 'callee', step: dice.nextInt(0, 3) === 0 ? dice.nextInt(0, 63) : dice.nextInt(4, 31) };
+      const again = this.one([undefined, 'new', 'same', 'same'] as const);
+      found.push({ id: found.length + 1, at, ...(again === undefined ? {} : { again }) });
     }
     return found;
   }

@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Anchor, OtherHook, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, withHooks, withWorld, worldOf } from '../scenario/world.ts';
+import type { Again, Anchor, Exit, OtherHook, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, withExits, withHooks, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -11,10 +11,11 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
+  for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
   return sum + 70 * (world.emergency?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'hook' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'hook' | 'exit' | 'again' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
@@ -25,6 +26,13 @@ const calm = (s: Scenario, ids: readonly number[]): Scenario => {
 const hooked = (s: Scenario, left: readonly OtherHook[]): Scenario => {
   const { hooks: _, ...rest } = worldOf(s);
   return withWorld(s, { ...rest, ...withHooks(left) });
+};
+
+/** What becomes of an ended task's stack, the plainest first. */
+const AGAIN_WEIGHT: Readonly<Record<Again | 'gone', number>> = { gone: 0, new: 20, same: 40 };
+const ending = (s: Scenario, left: readonly Exit[]): Scenario => {
+  const { exits: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withExits(left) });
 };
 
 /** What goes as a whole. */
@@ -47,6 +55,7 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
   for (const one of world.hooks?.toReversed() ?? []) {
     yield ['hook', `nobody else hooks ${one.replacement ? 'the replacement of ' : ''}function ${one.function}`, hooked(s, world.hooks!.filter((it) => it !== one))];
   }
+  for (const one of world.exits?.toReversed() ?? []) yield ['exit', `without exit ${one.id}`, ending(s, world.exits!.filter((it) => it !== one))];
 }
 
 /** What becomes simpler. */
@@ -71,6 +80,20 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     if (walked === true) yield ['walk', `nobody walks the stack while function ${sleeper.function} sleeps`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? rest : one)) })];
   }
   for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
+  for (const one of world.exits ?? []) yield* exitSteps(s, world.exits!, one, smaller);
+}
+
+function* exitSteps(s: Scenario, exits: readonly Exit[], one: Exit, smaller: Smaller): Generator<WorldStep> {
+  const here = `exit ${one.id}`;
+  const now = (changed: Exit): Scenario => ending(s, exits.map((it) => (it === one ? changed : it)));
+  const anchor = (fields: Partial<Anchor>): Scenario => now({ ...one, at: { ...one.at, ...fields } });
+  const { again, ...plain } = one;
+  if (again !== undefined) yield ['again', `nobody begins again behind ${here}`, now(plain)];
+  if (again === 'same') yield ['again', `a new task begins behind ${here}`, now({ ...plain, again: 'new' })];
+  if (one.at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];
+  if (one.at.call !== 0) yield ['anchor-call', `${here} at the first call`, anchor({ call: 0, occurrence: 1 })];
+  for (const occurrence of smaller(one.at.occurrence, 1)) yield ['occurrence', `${here} at occurrence ${occurrence}`, anchor({ occurrence })];
+  for (const step of smaller(one.at.step)) yield ['step', `${here} at step ${step}`, anchor({ step })];
 }
 
 function* switchSteps(s: Scenario, world: World, one: Switch, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {

@@ -88,6 +88,10 @@ export const WITNESSES = [
   { name: 'return-hooks-inside', meaning: 'ftrace calls of replacements whose return it hooked' },
   { name: 'return-hooks-full', meaning: 'calls that found its stack of entries full' },
   { name: 'return-hooks-interrupted', meaning: "interrupts and ticks between two instructions of its return_to_handler" },
+  { name: 'exits', meaning: 'tasks that ended early' },
+  { name: 'exits-under-hook', meaning: 'tasks that ended while a hooked call was pending' },
+  { name: 'stacks-reused', meaning: 'of them, tasks that began again on their stack as it was left' },
+  { name: 'exits-not-delivered', meaning: 'ends of tasks whose anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -122,6 +126,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   migration: ['migrations-in-hook', 'local', 'preempt'],
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
+  exit: ['exits-under-hook', 'local'],
   'graph-tracer': ['return-hooks-under-hook', 'local'],
 };
 

@@ -9,6 +9,11 @@
  *
  * And the same of what others have hooked (return-hooks.ts): the return of a call leads through its return hook, through no other's, and not past it. A
  * return that passes by its return hook looks well, but leaves an entry that the task's next hooked return takes for its own. Whatever a strategy declares.
+ *
+ * And nothing is left over for ever where a task has ended inside hooked calls (scenario.ts, Exit): they do not return, so nobody pops for them. A task that
+ * ends owes nothing, and its memory goes with it, or is made anew for the next one. But the memory of a CPU stays, and so does that of a task that begins
+ * again without being made anew: there, when all is done, the published pointer must be where it was in the beginning, however a strategy brings
+ * that about; else each such end takes some of the room, until none is left.
  */
 import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
@@ -35,6 +40,15 @@ function roomBelow(o: Oracle, d: number, bytes: number): void {
   if ((lo & (PAGE_BYTES - 1)) > (regs[3]! & (PAGE_BYTES - 1)) - bytes) {
     o.violate(ME, d, 'room', regs[2]!, (regs[3]! - bytes) | 0, hi, lo);
   }
+}
+
+function leftOver(o: Oracle): void {
+  const cell = o.publishedCell;
+  if (cell < 0 || (o.publishedByCpu ? !o.last : o.gone)) return;
+  const { words } = o.machine.space;
+  const hi = words[(cell >> 2) + 1]!;
+  const lo = words[cell >> 2]!;
+  if (hi !== o.publishedHi || lo !== o.publishedLo) o.violate(ME, -1, 'left over', o.publishedHi, o.publishedLo, hi, lo);
 }
 
 export const hookBalance: Invariant = {
@@ -71,6 +85,7 @@ export const hookBalance: Invariant = {
   },
   done(o) {
     if (o.returns.count !== 0) o.violate(ME, -1, 'return hooks', 0, 0, 0, o.returns.count);
+    if (o.abandoned) leftOver(o);
     if (o.pushes !== 0) o.violate(ME, -1, 'depth', 0, 0, 0, o.pushes);
   },
 };

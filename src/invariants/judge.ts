@@ -170,6 +170,18 @@ export class Judge {
     return o.stopped;
   }
 
+  /** The task that runs ends at `at`, wherever that is; `gone`: nobody has its memory. True: the run is over. */
+  exits(at: number, step: number, gone: boolean): boolean {
+    const o = this.oracle;
+    this.event(at, step);
+    o.abandon();
+    if (!gone) return o.stopped;
+    o.gone = true;
+    for (let i = 0; i < this.done.length; i++) this.done[i]!(o);
+    o.gone = false;
+    return o.stopped;
+  }
+
   /** The task has gone to sleep at `at`, and its stack is walked while it does; true: the run is over. */
   walks(at: number, step: number): boolean {
     this.event(at, step);

@@ -31,6 +31,7 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   sleep: { where: 'a function sleeps' },
   migration: { where: 'a task goes on on another CPU' },
   'emergency-stack': { where: 'an interrupt is handled on the emergency stack' },
+  exit: { where: 'a task ends inside a patched function' },
   'graph-tracer': { where: 'the function graph tracer hooks returns' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
@@ -40,5 +41,6 @@ export const UNMET_CLAUSES: Readonly<Record<Premise, Clause>> = {
   'bounded-sibling-chains': { where: 'chains of sibling calls leave many returns pending at one stack pointer' },
   'no-traced-replacements': { must: 'be traced itself' },
   'no-replacement-siblings': { must: 'end in a sibling call' },
+  'no-reused-stacks': { where: "an idle task's stack is used again after CPU hotplug" },
   'bounded-hook-depth': { where: 'more than 64 calls of patched functions are pending in one task' },
 };

@@ -69,6 +69,8 @@ function noteText(note: string, step: TraceStep, history: History, index: number
     const at = history.register('srr0', index + 1);
     return `${event[1] === 'interrupt' ? '' : 'the '}${event[1]} ${event[2]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
   }
+  const exit_ = /^exit (\d+): the task has ended/.exec(note);
+  if (exit_ !== null) return `the task has ended where it was (exit ${exit_[1]}).`;
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
   if (note === 'call of schedule') return `${here} calls schedule.`;

@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
+import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
 import { HOOK_KINDS, REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withHooks, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -95,20 +95,21 @@ export function canonical(scenario: Scenario): Scenario {
     region: at.region,
     step: at.step,
   });
-  const switches = [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))]
-    .flatMap(({ context, start }) => {
-      const made = callsFrom(start);
-      return world.switches.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
-    });
+  const begun = [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))];
+  const landing = <T extends { readonly at: Anchor }>(events: readonly T[]): T[] => begun.flatMap(({ context, start }) => {
+    const made = callsFrom(start);
+    return events.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
+  });
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
     .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
   const hooks = (world.hooks ?? []).filter((it) => ids.has(it.function)).map((it): OtherHook => ({ function: ids.get(it.function)!, replacement: it.replacement, kind: it.kind }));
   const around: World = {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
-    switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
+    switches: landing(world.switches).map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
     sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
     ...onEmergencyStack((world.emergency ?? []).flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b)),
     ...withHooks(hooks.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement) || HOOK_KINDS.indexOf(a.kind) - HOOK_KINDS.indexOf(b.kind))),
+    ...withExits(landing(world.exits ?? []).map((it, i) => copyExit({ ...it, id: i + 1, at: renamed(it.at) }))),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
@@ -164,12 +165,15 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency, hooks }: World): World => ({
+const copyExit = ({ id, at, again }: Exit): Exit => ({ id, at: copyAnchor(at), ...(again === undefined ? {} : { again }) });
+
+const copyWorld = ({ tasks, switches, sleepers, emergency, hooks, exits }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
   ...(emergency === undefined ? {} : { emergency: [...emergency] }),
   ...(hooks === undefined ? {} : { hooks: hooks.map(({ function: of, replacement, kind }) => ({ function: of, replacement, kind })) }),
+  ...(exits === undefined ? {} : { exits: exits.map(copyExit) }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

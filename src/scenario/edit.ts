@@ -6,7 +6,7 @@
  */
 import { graphOf, onCycle } from './graph.ts';
 import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
-import { contextOfTask, hasActiveSite, onEmergencyStack, taskStarts, withHooks, withWorld, worldOf } from './world.ts';
+import { contextOfTask, hasActiveSite, onEmergencyStack, taskStarts, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -74,7 +74,7 @@ export function unpatched(fn: ScenarioFunction): ScenarioFunction {
 }
 
 /**
- * Puts in order what an edit may have left behind: interrupts and switches whose anchor or context is gone, sleepers whose version is, hooks where ftrace is not called any more, functions that
+ * Puts in order what an edit may have left behind: interrupts, switches and exits whose anchor or context is gone, sleepers whose version is, hooks where ftrace is not called any more, functions that
  * no context reaches,
  * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
  * alone: that scenario is not valid.
@@ -104,10 +104,11 @@ export function settle(scenario: Scenario): Scenario {
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
   const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
-  const { emergency = [], hooks = [], ...others } = world;
+  const { emergency = [], hooks = [], exits = [], ...others } = world;
   const left = emergency.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
   const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left),
-    ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement)))) });
+    ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement)))),
+    ...withExits(exits.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)))) });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
   return mapCalls(next, (call, fn) => {

@@ -85,9 +85,10 @@ export function featureMask(scenario: Scenario): number {
   return scenario.world === undefined ? mask : mask | worldBits(scenario.world);
 }
 
-function worldBits({ tasks, switches, sleepers, emergency, hooks }: World): number {
+function worldBits({ tasks, switches, sleepers, emergency, hooks, exits }: World): number {
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
+  if (exits !== undefined) mask |= BIT.exit;
   if (hooks !== undefined) mask |= BIT['graph-tracer'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;
   for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;

@@ -13,6 +13,7 @@
  *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
  *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
  *     emergency 1                                interrupt 1, which has a stack of its own, is handled on the emergency stack
+ *     exit 1 of task2 at 2 callee+9 again same    the task ends there, and begins again; `new`: a new one does; without `again`: none
  *     graph B'                                   the function graph tracer hooks the returns of B's replacement; without ' of the original
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
@@ -24,10 +25,10 @@
  * unless a digit follows it (an occurrence).
  */
 import { ScenarioError } from './error.ts';
-import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, HookKind, ModuleName, OtherHook, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext } from './scenario.ts';
-import { CALL_KINDS, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
+import type { Again, Anchor, Body, Call, CallKind, Cpu, EntryShape, Exit, HookKind, ModuleName, OtherHook, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext } from './scenario.ts';
+import { AGAIN, CALL_KINDS, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
-import { TASK_CONTEXTS, onEmergencyStack, withHooks, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, onEmergencyStack, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -153,6 +154,14 @@ function readCpu(reader: Reader, word: string): Cpu {
   return reader.integer("a CPU's number, 0 or 1") as Cpu;
 }
 
+/** `again new`, `again same`, or nothing. */
+function readAgain(reader: Reader): Pick<Exit, 'again'> {
+  if (!reader.take('again')) return {};
+  const word = reader.next(AGAIN.join(' or '));
+  if (!(AGAIN as readonly string[]).includes(word)) reader.fail(`'${word}'; expected ${AGAIN.join(' or ')}`);
+  return { again: word as Again };
+}
+
 /** `B`, or `B'` for its replacement. */
 function readVersionName(reader: Reader): { name: string; replacement: boolean } {
   const word = reader.next('a function');
@@ -167,6 +176,7 @@ interface DraftWorld {
   readonly sleepers: ((idOf: IdOf) => Sleeper)[];
   readonly emergency: number[];
   readonly hooks: ((idOf: IdOf) => OtherHook)[];
+  readonly exits: Exit[];
 }
 
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
@@ -174,7 +184,7 @@ export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
-  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], hooks: [] };
+  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], hooks: [], exits: [] };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -211,6 +221,12 @@ export function parseScenario(text: string): Scenario {
       if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
       const at = readAnchor(reader, context);
       around.switches.push({ id, at, cpu: readCpu(reader, 'to') });
+    } else if (head === 'exit') {
+      const id = reader.integer("an exit's id");
+      const context = readTask(reader);
+      if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+      const at = readAnchor(reader, context);
+      around.exits.push({ id, at, ...readAgain(reader) });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
     } else if ((HOOK_KINDS as readonly string[]).includes(head)) {
@@ -221,7 +237,7 @@ export function parseScenario(text: string): Scenario {
       const cpu = readCpu(reader, 'to');
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, emergency or ${HOOK_KINDS.join(', ')}`);
+    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency or ${HOOK_KINDS.join(', ')}`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
@@ -278,7 +294,7 @@ function assemble(
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
   }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency),
-    ...withHooks(around.hooks.map((hook) => hook(idOf))) });
+    ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits) });
 }
 
 /** Letters for function names, without those of the modules. */
@@ -355,12 +371,13 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [], hooks = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], hooks = [], exits = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
+  for (const { id, at, again } of exits) lines.push(`exit ${id}${anchorWords(at)}${again === undefined ? '' : ` again ${again}`}`);
   for (const { function: of, replacement, kind } of hooks) lines.push(`${kind} ${names.get(of)}${replacement ? "'" : ''}`);
   return `${lines.join('\n')}\n`;
 }

@@ -166,6 +166,24 @@ export interface OtherHook {
   readonly kind: HookKind;
 }
 
+/**
+ * Who has the stack and the thread_info of a task that has ended, and calls the task's first function again: `new`, a new task, for which the kernel makes all anew
+ * (copy_thread, arch/powerpc/kernel/process.c); `same`, the same task, for which it makes anew nothing but the stack pointer and the graph tracer's
+ * entries: the idle task of a CPU that was taken offline and comes back (init_idle, kernel/sched/core.c; kernel/smpboot.c keeps the task).
+ */
+export const AGAIN = ['new', 'same'] as const;
+export type Again = (typeof AGAIN)[number];
+
+/** A task ends at an anchor, where it is: the function at hand calls do_exit, or is stopped for ever. Nothing that it has called returns. */
+export interface Exit {
+  /** Unique among the exits, >= 1. */
+  readonly id: number;
+  /** `context` is a task, `region` is `callee`: code of the task's own. */
+  readonly at: Anchor;
+  /** Absent: nobody. */
+  readonly again?: Again;
+}
+
 export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
@@ -177,6 +195,8 @@ export interface World {
   readonly emergency?: readonly number[];
   /** Absent: nobody but live patching hooks a return. */
   readonly hooks?: readonly OtherHook[];
+  /** Absent: tasks come to their ends by returning. */
+  readonly exits?: readonly Exit[];
 }
 
 /** A task as an anchor's context names it. */
@@ -201,6 +221,7 @@ export const BOUNDS = {
   switches: 8,
   sleepers: 8,
   hooks: 16,
+  exits: 4,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

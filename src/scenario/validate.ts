@@ -6,7 +6,7 @@ import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
 import type { Scenario } from './scenario.ts';
-import { BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
+import { AGAIN, BOUNDS, CALL_KINDS, CPUS, ENTRY_SHAPES, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { TASK_CONTEXTS } from './world.ts';
 
 type Record_ = { readonly [key: string]: unknown };
@@ -122,8 +122,19 @@ function hooks(value: unknown, path: string): void {
   }
 }
 
+function exits(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.exits, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const exit = object(item, here, ['id', 'at'], ['again']);
+    integer(exit['id'], `${here}.id`, 1, BOUNDS.id);
+    anchor(exit['at'], `${here}.at`);
+    if (Object.hasOwn(exit, 'again')) oneOf(exit['again'], `${here}.again`, AGAIN);
+  }
+}
+
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'hooks']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'hooks', 'exits']);
+  if (Object.hasOwn(record, 'exits')) exits(record['exits'], `${path}.exits`);
   if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);

@@ -9,7 +9,7 @@ import { PAGE_SHIFT } from '../image/space.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
-import type { Region, Scenario } from '../scenario/scenario.ts';
+import type { Again, Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -29,7 +29,7 @@ const W = {
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
   returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
-  returnHooksFull: at('return-hooks-full'), returnHooksInterrupted: at('return-hooks-interrupted'),
+  returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -213,8 +213,18 @@ export class Counts {
     if (this.image.versionIsReplacement[version] !== 0) w[W.returnHooksInside]!++;
   }
 
-  /** So many interrupts of a run were never delivered, and so many switches. */
-  missed(interrupts: number, switches: number): void {
+  /** The task that runs is about to end where it is; `again`: who has its stack. */
+  exits(again: Again | undefined): void {
+    const w = this.witnesses;
+    w[W.exits]!++;
+    if (!this.underHook()) return;
+    w[W.exitsUnderHook]!++;
+    if (again === 'same') w[W.stacksReused]!++;
+  }
+
+  /** So many interrupts of a run were never delivered, so many switches, and so many ends of tasks. */
+  missed(interrupts: number, switches: number, exits = 0): void {
+    this.witnesses[W.exitsMissed]! += exits;
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;
   }

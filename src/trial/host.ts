@@ -75,6 +75,11 @@ export class Host {
     this.goesOn();
   }
 
+  /** The task that runs ends where it is: no hook of its comes back. */
+  abandons(): void {
+    this.depth[this.tasks.current] = 0;
+  }
+
   /** The task that runs is done. False: so are all; true: another goes on, at schedule_resume. */
   ends(): boolean {
     if (!this.tasks.end()) return false;

@@ -134,7 +134,8 @@ export const MODEL_CORPUS: readonly string[] = [
    H:K -> 7 local D
    irq 1 at 1 ftrace-entry+70 runs H
    switch 1 at 2 ftrace-entry+60
-   sleep C' walked
+   sleep C'
+   sleep F walked
    graph B
    graph B'
    graph C

@@ -76,7 +76,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     const word = space.words[at]!;
     storeTarget(word, before, target);
     const notes: string[] = [];
-    if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
+    if (engine.deliveries !== deliveries) notes.push(engine.exited ? `exit ${engine.delivered}: the task has ended` : engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
     if (space.pointKind[at] === POINT.GRAPH_POP) notes.push(pointText(image, at));

@@ -55,6 +55,11 @@ export class Tasks {
     this.#next();
   }
 
+  /** No task waits. */
+  get alone(): boolean {
+    return this.#waiting === 0;
+  }
+
   /** The task that runs is done. False: it was the last. */
   end(): boolean {
     if (this.#waiting === 0) return false;

@@ -72,6 +72,7 @@ export class Watch implements Observer {
         return over;
       }
       case 19: // DONE
+        judge.oracle.last = this.host.tasks.alone;
         if (this.checks && judge.point(kind, data, at, machine.instructions)) {
           this.finished = true;
           return true;
@@ -102,6 +103,22 @@ export class Watch implements Observer {
       default:
         throw new RangeError(`point ${kind} is not the host's`);
     }
+  }
+
+  /** The task that runs ends where it is, and `gone`: nobody has its stack. Another one goes on, unless it was the last; else it is about to begin again. */
+  exits(gone: boolean): void {
+    const { host, judge, machine } = this;
+    judge.oracle.last = host.tasks.alone;
+    if (this.checks && judge.exits(machine.pc, machine.instructions, gone)) {
+      this.finished = true;
+      return;
+    }
+    host.abandons();
+    if (!gone) return;
+    if (host.ends()) {
+      this.switches();
+      machine.pc = this.page.scheduleResume;
+    } else this.finished = true;
   }
 
   /** Another task goes on than before, or the same one, perhaps on another CPU. */

@@ -172,6 +172,7 @@ describe('features', () => {
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; emergency 1', 'interrupt irq-stack emergency-stack'],
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M traced; graph A', 'graph-tracer'],
+    ['A:M; exit 1 at 0 callee+0 again new', 'exit'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];
   test.each(cases)('%s', (text, features) => {
