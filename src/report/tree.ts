@@ -1,5 +1,8 @@
-/** A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, and who sleeps. */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch } from '../scenario/scenario.ts';
+/**
+ * A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, who sleeps, whose returns are hooked, and
+ * where tasks end.
+ */
+import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, isTaskContext, worldOf } from '../scenario/world.ts';
@@ -73,6 +76,11 @@ const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
 const sleeperText = (sleeper: Sleeper): string =>
   `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
 
+const AFTER = { gone: 'nobody has its stack', new: 'a new task begins on its stack', same: 'it begins again on its stack, as it was left' } as const;
+const exitText = ({ id, at, again }: Exit, among: boolean): string => `exit ${id} in ${anchorText(at, among)}; the task ends there, and ${AFTER[again ?? 'gone']}`;
+
+const hookText = (hook: OtherHook): string => `the function graph tracer hooks the returns of ${nameOf(hook.function)}${hook.replacement ? "'" : ''}`;
+
 /** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
 export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   const functions = new Map(scenario.functions.map((fn) => [fn.id, fn]));
@@ -101,12 +109,14 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers } = worldOf(scenario);
+  const { tasks, switches, sleepers, hooks = [], exits = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
   for (const one of switches) say(0, switchText(one, among));
   for (const one of sleepers) say(0, sleeperText(one));
+  for (const one of hooks) say(0, hookText(one));
+  for (const one of exits) say(0, exitText(one, among));
   for (const interrupt of scenario.interrupts) {
     say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');

@@ -67,7 +67,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries, host: { tasks } } = engine;
+    const { deliveries, exits, host: { tasks } } = engine;
     const { changes: changed, current, preempting } = tasks;
     const going = engine.step();
     if (machine.instructions === executed) return going;
@@ -81,7 +81,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
     if (space.pointKind[at] === POINT.GRAPH_POP) notes.push(pointText(image, at));
     if (space.pointKind[at] === POINT.HOST_CALLBACK && engine.host.returnHook === RETURN_HOOK.HOOKED) notes.push('return hooked');
-    if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));
+    if (tasks.changes !== changed) notes.push(changeText(engine.exits !== exits ? 'ends early' : space.pointKind[at] === POINT.DONE ? 'is done' : preempting ? 'is preempted' : 'goes to sleep', current, tasks));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),
       registers: changes(before, machine.regs),
@@ -93,8 +93,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
 }
 
 /** What happened when a task gave up its CPU: why it did, and which task goes on where. Reports read it (report/recording.ts). */
-function changeText(done: boolean, preempted: boolean, from: number, to: Tasks): string {
-  const why = done ? 'is done' : preempted ? 'is preempted' : 'goes to sleep';
+function changeText(why: 'is done' | 'ends early' | 'is preempted' | 'goes to sleep', from: number, to: Tasks): string {
   return `task ${from + 1} ${why}, and task ${to.current + 1} goes on on CPU ${to.cpu}`;
 }
 
