@@ -1,7 +1,7 @@
 # tocsin: name klp-slot-word
 # tocsin: summary livepatch-stack with entries of 32 bytes that also keep the caller's TOC slot 24(r1)
 # tocsin: origin an example of docs/strategies.md
-# tocsin: claim holds assuming no-unwind, no-transitions, stack-room
+# tocsin: claim holds assuming no-unwind, no-transitions, stack-room, no-reused-stacks
 # tocsin: area caller 24 8
 # tocsin: published TI_livepatch_sp
 # tocsin: push slot_word_push

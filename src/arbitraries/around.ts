@@ -5,11 +5,11 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import { graphOf } from '../scenario/graph.ts';
-import type { Anchor, Call, Cpu, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Anchor, Call, Cpu, Exit, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
-import { TASK_CONTEXTS, isEmptyWorld, onEmergencyStack } from '../scenario/world.ts';
+import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withExits, withHooks } from '../scenario/world.ts';
 import { ANCHORS, FIRST_WORLD_FEATURES, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { drawPatches } from './patches.ts';
@@ -20,17 +20,20 @@ const BIT = FEATURE_BIT;
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
   if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
   let on = allowed & WORLD_FEATURES;
-  if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (FIRST_WORLD_FEATURES >>> LOWEST)) << LOWEST;
+  if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (FIRST_WORLD_FEATURES >>> LOWEST)) << LOWEST | ~FIRST_WORLD_FEATURES;
   const drawing = new Drawing(scenario, dice, on);
   let world = drawing.world();
   if ((allowed & BIT.transitions) !== 0 && dice.nextInt(0, 1) === 1) world = drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start));
   if (isEmptyWorld(world)) return scenario;
-  const around = { ...scenario, world };
+  const around = world.hooks === undefined ? { ...scenario, world } : drawing.intoReturnHooks(world, world.hooks);
   return isValid(around) ? around : scenario;
 }
 
 /** Number of the first of the world's features; they lie together. */
 const LOWEST = 31 - Math.clz32(FIRST_WORLD_FEATURES & -FIRST_WORLD_FEATURES);
+
+/** Steps of region ftrace-entry that lie in the graph tracer's return hook: behind the entry's, of which there are more where the call comes out of a module. */
+const FIRST_RETURN_STEP = 48, LAST_RETURN_STEP = 96;
 
 class Drawing {
   private readonly scenario: Scenario;
@@ -49,7 +52,49 @@ class Drawing {
     const tasks = (this.on & BIT.tasks) === 0 ? [] : this.tasks();
     const switches = (this.on & BIT.preempt) === 0 ? [] : this.switches([this.scenario.start, ...tasks.map(({ start }) => start)]);
     const own = this.scenario.interrupts.filter(({ ownStack }) => ownStack && (this.on & BIT['emergency-stack']) !== 0 && this.dice.nextInt(0, 1) === 1);
-    return { tasks, switches, sleepers: (this.on & BIT.sleep) === 0 ? [] : this.sleepers(), ...onEmergencyStack(own.map(({ id }) => id)) };
+    const sleepers = (this.on & BIT.sleep) === 0 ? [] : this.sleepers();
+    const hooks = (this.on & BIT['graph-tracer']) === 0 ? [] : this.hooks();
+    const exits = (this.on & BIT.exit) === 0 ? [] : this.exits([this.scenario.start, ...tasks.map(({ start }) => start)]);
+    return { tasks, switches, sleepers, ...onEmergencyStack(own.map(({ id }) => id)), ...withHooks(hooks), ...withExits(exits) };
+  }
+
+  /** Of the sites at which ftrace is called: all, or each with one chance in two. */
+  private hooks(): OtherHook[] {
+    const all = this.dice.nextInt(0, 2) === 0;
+    const found: OtherHook[] = [];
+    for (const fn of this.scenario.functions) {
+      for (const replacement of [false, true]) {
+        if (!hasActiveSite(fn, replacement) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
+        found.push({ function: fn.id, replacement, kind: 'graph' });
+      }
+    }
+    return found;
+  }
+
+  /** One, seldom two; mostly so far into a call of a patched function that its replacement is running. */
+  private exits(starts: readonly number[]): Exit[] {
+    const { dice } = this;
+    const found: Exit[] = [];
+    for (let k = dice.nextInt(0, 3) === 0 ? 2 : 1; k > 0; k -= 1) {
+      const task = dice.nextInt(0, starts.length - 1);
+      const { call, occurrence } = this.anchor(TASK_CONTEXTS[task]!, starts[task]!);
+      const at: Anchor = { context: TASK_CONTEXTS[task]!, call, occurrence, region: 'callee', step: dice.nextInt(0, 3) === 0 ? dice.nextInt(0, 63) : dice.nextInt(4, 31) };
+      const again = this.one([undefined, 'new', 'same', 'same'] as const);
+      found.push({ id: found.length + 1, at, ...(again === undefined ? {} : { again }) });
+    }
+    return found;
+  }
+
+  /** The scenario with this world; of the interrupts and switches at calls whose return is hooked, each with one chance in three lands about in the return hook. */
+  intoReturnHooks(world: World, hooks: readonly OtherHook[]): Scenario {
+    const { scenario, dice } = this;
+    const callees = new Map(scenario.functions.flatMap((fn) => [...madeCalls(fn, false), ...madeCalls(fn, true)]).map(({ id, callee }) => [id, callee]));
+    const moved = <T extends { readonly at: Anchor }>(one: T): T => {
+      const callee = callees.get(one.at.call);
+      if (!hooks.some((hook) => hook.function === callee) || dice.nextInt(0, 2) !== 0) return one;
+      return { ...one, at: { ...one.at, region: 'ftrace-entry', step: dice.nextInt(FIRST_RETURN_STEP, LAST_RETURN_STEP) } };
+    };
+    return { ...scenario, interrupts: scenario.interrupts.map(moved), world: { ...world, switches: world.switches.map(moved) } };
   }
 
   private cpu(): Cpu {

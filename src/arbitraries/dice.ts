@@ -32,7 +32,7 @@ export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWher
 export const FIRST_WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration | FEATURE_BIT.unwind
   | FEATURE_BIT['emergency-stack'];
 /** Features of the world around; the others decide what is drawn before. */
-export const WORLD_FEATURES = FIRST_WORLD_FEATURES | FEATURE_BIT.transitions;
+export const WORLD_FEATURES = FIRST_WORLD_FEATURES | FEATURE_BIT.transitions | FEATURE_BIT['graph-tracer'] | FEATURE_BIT.exit;
 const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
 /** One scenario in so many plus one has a world, where it may. */
 export const WORLD_ODDS = 4;

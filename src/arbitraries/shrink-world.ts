@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Anchor, Region, Scenario, Switch, Transition, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withWorld, worldOf } from '../scenario/world.ts';
+import type { Again, Anchor, Exit, OtherHook, Region, Scenario, Switch, Transition, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -15,10 +15,15 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { at, change, unload } of world.transitions ?? []) {
     sum += 4_500 + anchorWeight(at) + (at.context === 'task' ? 0 : 5) + (unload === true ? 60 : 0) + (change === 'replace' ? 30 : 0);
   }
-  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0);
+  for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
+  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [
+  kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
+    | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context',
+  what: string, scenario: Scenario,
+];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
@@ -38,6 +43,17 @@ function alone(s: Scenario, context: Anchor['context']): Partial<World> {
   const elsewhere = ({ at }: { readonly at: Anchor }): boolean => at.context !== context;
   return { switches: switches.filter(elsewhere), ...(transitions === undefined ? {} : { transitions: transitions.filter(elsewhere) }) };
 }
+const hooked = (s: Scenario, left: readonly OtherHook[]): Scenario => {
+  const { hooks: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withHooks(left) });
+};
+
+/** What becomes of an ended task's stack, the plainest first. */
+const AGAIN_WEIGHT: Readonly<Record<Again | 'gone', number>> = { gone: 0, new: 20, same: 40 };
+const ending = (s: Scenario, left: readonly Exit[]): Scenario => {
+  const { exits: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withExits(left) });
+};
 
 /** What goes as a whole. */
 export function* worldStructure(s: Scenario): Generator<WorldStep> {
@@ -60,6 +76,10 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
   for (const one of second.toReversed()) yield ['second-version', `no second version of function ${one.function}`, patched(s, { second: second.filter((it) => it !== one) })];
   for (const one of off) yield ['patch-state', `patch ${one} on at first`, patched(s, { off: off.filter((it) => it !== one) })];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
+  for (const one of world.hooks?.toReversed() ?? []) {
+    yield ['hook', `nobody else hooks ${one.replacement ? 'the replacement of ' : ''}function ${one.function}`, hooked(s, world.hooks!.filter((it) => it !== one))];
+  }
+  for (const one of world.exits?.toReversed() ?? []) yield ['exit', `without exit ${one.id}`, ending(s, world.exits!.filter((it) => it !== one))];
 }
 
 /** What becomes simpler. */

@@ -1,13 +1,13 @@
 /**
  * The steps of the final pass: the arbitrary's own reductions, one thing at a time, and on top of them steps that change what hangs
- * together at once: a function goes and its calls go to another, tasks and sleepers with them; a call goes and the interrupts and switches in it go
- * along.
+ * together at once: a function goes and its calls go to another, tasks, sleepers and other hooks with them; a call goes and the interrupts, switches and ends of
+ * tasks in it go along.
  * Every step makes `weight` smaller, so the pass ends; all are valid scenarios.
  */
 import { reductions, weight } from '../arbitraries/shrink.ts';
 import { changeFunction, mapCalls, settle } from '../scenario/edit.ts';
 import { featureMask } from '../scenario/features-of.ts';
-import type { Anchor, CallKind, ModuleName, Scenario, ScenarioFunction, Sleeper, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Anchor, CallKind, ModuleName, OtherHook, Scenario, ScenarioFunction, Sleeper, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { contextOfTask, isTaskContext, withWorld, worldOf } from '../scenario/world.ts';
 import { writtenCalls } from './written.ts';
@@ -40,11 +40,12 @@ interface Idea {
 const around = (scenario: Scenario, change: (world: World) => Partial<World>): Scenario =>
   (scenario.world === undefined ? scenario : withWorld(scenario, { ...scenario.world, ...change(scenario.world) }));
 
-/** What lands in tasks' own code: switches, and transitions where there are any. */
-const events = ({ switches, transitions }: World, move: <T extends { readonly at: Anchor }>(list: readonly T[]) => T[]): Partial<World> =>
-  ({ switches: move(switches), ...(transitions === undefined ? {} : { transitions: move(transitions) }) });
+/** What lands in tasks' own code: switches, and transitions and exits where there are any. */
+const events = ({ switches, transitions, exits }: World, move: <T extends { readonly at: Anchor }>(list: readonly T[]) => T[]): Partial<World> => ({
+  switches: move(switches), ...(transitions === undefined ? {} : { transitions: move(transitions) }), ...(exits === undefined ? {} : { exits: move(exits) }),
+});
 
-/** Calls, interrupts, tasks and sleepers of one function go to another. */
+/** Calls, interrupts, tasks, sleepers and other hooks of one function go to another. */
 function functionsMerged(scenario: Scenario): Idea[] {
   return scenario.functions.flatMap((one) => scenario.functions.filter((other) => other !== one).map((other) => {
     const now = (id: number): number => (id === one.id ? other.id : id);
@@ -54,10 +55,11 @@ function functionsMerged(scenario: Scenario): Idea[] {
         ...mapCalls(scenario, (call) => (call.callee === one.id ? { ...call, callee: other.id } : call)),
         start: now(scenario.start),
         interrupts: scenario.interrupts.map((it) => ({ ...it, handler: now(it.handler) })),
-      }, ({ tasks, sleepers, second }) => ({
+      }, ({ tasks, sleepers, second, hooks }) => ({
         tasks: tasks.map((it) => ({ ...it, start: now(it.start) })),
         sleepers: onePerVersion(sleepers.map((it) => ({ ...it, function: now(it.function) }))),
         ...(second === undefined ? {} : { second: second.map((it) => ({ ...it, function: now(it.function) })).filter((it, i, all) => all.findIndex((two) => two.function === it.function) === i) }),
+        ...(hooks === undefined ? {} : { hooks: onePerVersion(hooks.map((it) => ({ ...it, function: now(it.function) }))) }),
       })),
     };
   }));
@@ -84,9 +86,9 @@ function tasksMerged(scenario: Scenario): Idea[] {
   ]);
 }
 
-/** A version that sleeps twice sleeps as it is said first. */
-function onePerVersion(sleepers: readonly Sleeper[]): Sleeper[] {
-  return sleepers.filter((one, i) => sleepers.findIndex((it) => it.function === one.function && it.replacement === one.replacement) === i);
+/** A version that sleeps twice sleeps as it is said first; one that is hooked twice is hooked once. */
+function onePerVersion<T extends Pick<Sleeper | OtherHook, 'function' | 'replacement'>>(list: readonly T[]): T[] {
+  return list.filter((one, i) => list.findIndex((it) => it.function === one.function && it.replacement === one.replacement) === i);
 }
 
 /**
@@ -130,7 +132,7 @@ function bodiesAlike(scenario: Scenario): Idea[] {
   }]));
 }
 
-/** Interrupts and switches in one call, of the contexts that `goes` says, are in another. */
+/** Interrupts, switches and ends of tasks in one call, of the contexts that `goes` says, are in another. */
 function reanchored(scenario: Scenario, from: number, to: number, goes: (context: Anchor['context']) => boolean = () => true): Scenario {
   const move = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] =>
     list.map((it) => (it.at.call === from && goes(it.at.context) ? { ...it, at: { ...it.at, call: to } } : it));

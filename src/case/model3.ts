@@ -4,10 +4,12 @@
  */
 import type { Scenario, World } from '../scenario/scenario.ts';
 import type { Section } from './model2.ts';
+import { exitsSection } from './model-exits.ts';
+import { hooksSection } from './model-hooks.ts';
 import { patches } from './model3-patches.ts';
 
 /** In the order in which they are written. */
-export const SECTIONS: readonly Section[] = [patches];
+export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection];
 
 /** The fields of a world that version 2 can say. */
 const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];

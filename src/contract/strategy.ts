@@ -68,7 +68,8 @@ export interface Strategy {
   readonly pops?: readonly string[];
   /**
    * The cell (a `state` name, or TI_livepatch_sp) that delimits what an interrupt may overwrite: counts as declared state. Where it points
-   * into a kernel stack, what lies below it must stay clear of the frames there (obligation hook-balance).
+   * into a kernel stack, what lies below it must stay clear of the frames there (obligation hook-balance). The same obligation asks that it is where it was
+   * at first when all is done and a task has ended inside a hooked call, if its owner's memory was not made anew.
    */
   readonly published?: string;
   /**

@@ -92,6 +92,15 @@ export const WITNESSES = [
   { name: 'held-asleep', meaning: 'times that a sleeping task was looked at and not switched' },
   { name: 'looked-at-under-hook', meaning: 'times that a transition of patches looked at a sleeping task with a hooked call pending' },
   { name: 'modules-removed', meaning: 'modules of patches that were removed' },
+  { name: 'return-hooks', meaning: 'calls whose return the function graph tracer hooked' },
+  { name: 'return-hooks-under-hook', meaning: 'calls whose return it hooked and that the livepatch callback sent to a replacement' },
+  { name: 'return-hooks-inside', meaning: 'ftrace calls of replacements whose return it hooked' },
+  { name: 'return-hooks-full', meaning: 'calls that found its stack of entries full' },
+  { name: 'return-hooks-interrupted', meaning: "interrupts and ticks between two instructions of its return_to_handler" },
+  { name: 'exits', meaning: 'tasks that ended early' },
+  { name: 'exits-under-hook', meaning: 'tasks that ended while a hooked call was pending' },
+  { name: 'stacks-reused', meaning: 'of them, tasks that began again on their stack as it was left' },
+  { name: 'exits-not-delivered', meaning: 'ends of tasks whose anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -127,6 +136,8 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
   transitions: ['looked-at-under-hook', 'local', 'sleep'],
+  'graph-tracer': ['return-hooks-under-hook', 'local'],
+  exit: ['exits-under-hook', 'local'],
 };
 
 /** Index of a witness in WITNESSES. */

@@ -77,7 +77,7 @@ const STACKS: readonly number[] = [...MADE_STACKS, PAGE.EMERGENCY_STACK];
 export class InitialState {
   readonly #space: AddressSpace;
   /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all. */
-  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[] }[];
+  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[]; readonly made: readonly Cell[] }[];
 
   /** `strategies` as in the StrategySet. */
   constructor(space: AddressSpace, strategies: readonly Pick<Strategy, 'state'>[]) {
@@ -91,7 +91,7 @@ export class InitialState {
         Array.from({ length: bytes >> 3 }, (_, i) => cell(page, offset + 8 * i, i > 0 || value === 0n ? 0n : FIXED[page]! + value))));
       const tasks = of('task', THREAD_INFOS), cpus = of('cpu', PACAS);
       const near = stacks.filter(([word]) => word < PAGE_WORDS * (PAGE.IRQ_STACK + 1));
-      return { tasks, cpus, stacks: stacks.filter((it) => !near.includes(it)), first: [...tasks[0]!, ...cpus[0]!, ...near] };
+      return { tasks, cpus, made: stacks, stacks: stacks.filter((it) => !near.includes(it)), first: [...tasks[0]!, ...cpus[0]!, ...near] };
     });
     space.dirty.fill(1, 0, PAGE.DATA * BLOCKS);
   }
@@ -111,6 +111,24 @@ export class InitialState {
     if (this.#strewn()) for (let page = PAGE.TASK + 1; page < PAGE.DATA; page++) this.#clear(page);
     const { world } = program.scenario;
     if (world !== undefined) this.#around(program, world, strategy, threadStart);
+  }
+
+  /**
+   * A task is about to begin again on its stack. `anew`: all of its thread_info is made anew, as for a new task; else nothing but what init_idle makes anew (kernel/sched/core.c,
+   * ftrace_graph_init_idle_task): the graph tracer's entries.
+   */
+  again(task: number, strategy: number, anew: boolean): void {
+    const { words, dirty } = this.#space;
+    const info = (THREAD_INFOS[task]! * PAGE_BYTES) >> 2;
+    words[info + (THREAD_INFO.TI_ret_top >> 2)] = words[info + (THREAD_INFO.TI_ret_top >> 2) + 1] = 0;
+    if (!anew) return;
+    words.fill(0, info + (THREAD_INFO.TI_strategy >> 2), info + (THREAD_INFO.TI_counters >> 2));
+    this.#preset(ofTask(task));
+    dirty[info >>> DIRTY_SHIFT - 2] = 1;
+    if (strategy < 0) return;
+    this.#preset(this.#cells[strategy]!.tasks[task]!);
+    const first = TASK_STACKS[task]! * PAGE_WORDS;
+    this.#preset(this.#cells[strategy]!.made.filter(([word]) => word >= first && word < first + PAGE_WORDS));
   }
 
   /** The last run has used something of the second CPU or of further tasks: it had a world, or stored where a lost pointer led it. */

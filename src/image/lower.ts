@@ -63,10 +63,7 @@ export class Lowering {
     this.#map(Q, scenario.places.P);
     ctx.begin(scenario.functions);
     this.#versions(scenario.functions);
-    if (scenario.world !== undefined) {
-      this.#second(scenario.world);
-      this.#sleepers(scenario.world);
-    }
+    if (scenario.world !== undefined) this.#around(scenario.world);
     this.#contexts(scenario);
     this.#emit(0, scenario.functions.length);
     ctx.mark(P);
@@ -170,6 +167,12 @@ export class Lowering {
     program.versions = versions;
   }
 
+  #around(world: World): void {
+    this.#second(world);
+    this.#sleepers(world);
+    this.#hooks(world);
+  }
+
   #second({ second }: World): void {
     if (second === undefined) return;
     const { program } = this, ctx = this.#ctx;
@@ -180,6 +183,15 @@ export class Lowering {
       program.versionCopy[version] = body === 'same' ? COPY.SAME : COPY.FIRST;
       program.versionSecond[original] = version;
       program.versionHooked[original] = 1;
+    }
+  }
+
+  #hooks({ hooks }: World): void {
+    if (hooks === undefined) return;
+    const { program } = this, { indexOf } = this.#ctx;
+    for (let i = 0; i < hooks.length; i++) {
+      const { function: of, replacement } = hooks[i]!, original = indexOf[of]!;
+      program.versionGraph[replacement ? program.versionReplacement[original]! : original] = 1;
     }
   }
 
@@ -215,6 +227,7 @@ export class Lowering {
     program.versionCopy[version] = COPY.NONE;
     program.versionHooked[version] = hooked ? 1 : 0;
     program.versionSleeps[version] = 0;
+    program.versionGraph[version] = 0;
   }
 
   /** The first calls of contexts: from the core page, whose words StrategySet.select puts in. */

@@ -52,13 +52,15 @@ export const POINT = {
   FTRACE_BRANCH: 24,
   /** In `schedule`: the host chooses who goes on, and where. */
   SCHEDULE: 25,
+  /** The graph tracer's return hook is about to release an entry (kernel/graph.ts). */
+  GRAPH_POP: 26,
 } as const;
 /** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
 export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
   | 1 << POINT.ENTRY_GLOBAL | 1 << POINT.ENTRY_LOCAL | 1 << POINT.ENTRY_SINGLE | 1 << POINT.EXIT | 1 << POINT.INTERRUPT_EXIT;
 
 /** What a text word is, for anchors and reports. */
-export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 5, START: 6, CALLBACK: 7, SWITCH: 8 } as const;
+export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 5, START: 6, CALLBACK: 7, SWITCH: 8, /** the graph tracer's return hook */ RETURN: 9 } as const;
 
 /** A word has one point kind, but hook code may push with a store at its very entry: what it is besides, as bits of `data`. */
 export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4, /** the first word of a piece before an exit: results are in r3, r4 */ RESULTS: 8,

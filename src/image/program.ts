@@ -95,6 +95,8 @@ export class ProgramImage {
   readonly versionSleeps = new Uint8Array(VERSIONS);
   /** And its task's stack is walked meanwhile. */
   readonly versionWalked = new Uint8Array(VERSIONS);
+  /** The graph tracer hooks its returns. */
+  readonly versionGraph = new Uint8Array(VERSIONS);
   /** CPU on which its task goes on then. */
   readonly versionWakes = new Uint8Array(VERSIONS);
 

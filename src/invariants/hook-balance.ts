@@ -6,6 +6,14 @@
  * stack, since whoever runs there may use them. Looked at wherever a frame is about to be made or r1 is lowest: at calls, entries,
  * the livepatch callback (528 bytes below its caller) and when an interrupt is taken, whose frame lies below the 288 bytes. So it is
  * said before an entry or a frame is overwritten, not by whichever symptom comes first. Only for strategies that publish a pointer.
+ *
+ * And the same of what others have hooked (return-hooks.ts): the return of a call leads through its return hook, through no other's, and not past it. A
+ * return that passes by its return hook looks well, but leaves an entry that the task's next hooked return takes for its own. Whatever a strategy declares.
+ *
+ * And nothing is left over for ever where a task has ended inside hooked calls (scenario.ts, Exit): they do not return, so nobody pops for them. A task that
+ * ends owes nothing, and its memory goes with it, or is made anew for the next one. But the memory of a CPU stays, and so does that of a task that begins
+ * again without being made anew: there, when all is done, the published pointer must be where it was in the beginning, however a strategy brings
+ * that about; else each such end takes some of the room, until none is left.
  */
 import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
@@ -34,6 +42,15 @@ function roomBelow(o: Oracle, d: number, bytes: number): void {
   }
 }
 
+function leftOver(o: Oracle): void {
+  const cell = o.publishedCell;
+  if (cell < 0 || (o.publishedByCpu ? !o.last : o.gone)) return;
+  const { words } = o.machine.space;
+  const hi = words[(cell >> 2) + 1]!;
+  const lo = words[cell >> 2]!;
+  if (hi !== o.publishedHi || lo !== o.publishedLo) o.violate(ME, -1, 'left over', o.publishedHi, o.publishedLo, hi, lo);
+}
+
 export const hookBalance: Invariant = {
   name: 'hook-balance',
   call: room,
@@ -51,13 +68,24 @@ export const hookBalance: Invariant = {
     const is = d < 0 ? 0 : o.r1[2 * d + 1]!;
     o.violate(ME, d, 'key', o.r1[2 * owner]!, o.r1[2 * owner + 1]!, d < 0 ? 0 : o.r1[2 * d]!, is);
   },
+  returnHook(o, d) {
+    const { returns } = o;
+    const least = o.level > 0 ? returns.base[o.level]! : 0;
+    const owner = returns.count > least ? returns.owner[returns.count - 1]! : -1;
+    if (owner !== d) o.violate(ME, d, 'return hook', 0, d + 1, 0, owner + 1);
+  },
   resume(o, d) {
+    const { returns } = o;
+    if (returns.count > 0 && returns.owner[returns.count - 1]! >= d) o.violate(ME, d, 'return hooks', 0, returns.count - 1, 0, returns.count);
     if (o.pushes > floor(o) && o.pushOwner[o.pushes - 1]! >= d) o.violate(ME, d, 'depth', 0, o.pushes - 1, 0, o.pushes);
   },
   interruptExit(o, level) {
+    if (o.returns.count !== o.returns.base[level]) o.violate(ME, o.depth - 1, 'return hooks', 0, o.returns.base[level]!, 0, o.returns.count);
     if (o.pushes !== o.pushBase[level]) o.violate(ME, o.depth - 1, 'depth', 0, o.pushBase[level]!, 0, o.pushes);
   },
   done(o) {
+    if (o.returns.count !== 0) o.violate(ME, -1, 'return hooks', 0, 0, 0, o.returns.count);
+    if (o.abandoned) leftOver(o);
     if (o.pushes !== 0) o.violate(ME, -1, 'depth', 0, 0, 0, o.pushes);
   },
 };

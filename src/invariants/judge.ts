@@ -36,6 +36,7 @@ export class Judge {
   private readonly callback: Handlers<'callback'>;
   private readonly tocUse: Handlers<'tocUse'>;
   private readonly pushPop: Handlers<'pushPop'>;
+  private readonly returnHook: Handlers<'returnHook'>;
   private readonly hookStore: Handlers<'hookStore'>;
   private readonly changed: Handlers<'markedStore'>;
   private readonly wild: Handlers<'wild'>;
@@ -61,6 +62,7 @@ export class Judge {
     this.callback = of('callback');
     this.tocUse = of('tocUse', 1);
     this.pushPop = of('pushPop', 1);
+    this.returnHook = of('returnHook');
     this.hookStore = of('hookStore', 1);
     this.changed = of('markedStore', 4);
     this.wild = of('wild');
@@ -142,6 +144,7 @@ export class Judge {
         o.level++;
         o.base[o.level] = o.depth;
         o.pushBase[o.level] = o.pushes;
+        o.returns.base[o.level] = o.returns.count;
         o.hookBelow[o.level] = o.hook[o.depth]!;
         o.leaves();
         o.snapshots.take(o.machine, o.registerOnStack(1), o.level, o.paca);
@@ -153,9 +156,14 @@ export class Judge {
         if (o.stopped) break;
         while (o.depth > o.base[o.level]!) o.pop();
         o.pushes = o.pushBase[o.level]!;
+        o.returns.count = o.returns.base[o.level]!;
         // What the handler's call passed is not what the interrupted activation's last callee passed.
         o.hook[o.depth] = o.hookBelow[o.level]!;
         o.level--;
+        break;
+      case 26: // GRAPH_POP
+        for (let i = 0; i < this.returnHook.length; i++) this.returnHook[i]!(o, o.depth - 1);
+        if (o.returns.count > 0) o.returns.count--;
         break;
       case 19: // DONE
         for (let i = 0; i < this.done.length; i++) this.done[i]!(o);
@@ -163,6 +171,18 @@ export class Judge {
       default:
         break;
     }
+    return o.stopped;
+  }
+
+  /** The task that runs ends at `at`, wherever that is; `gone`: nobody has its memory. True: the run is over. */
+  exits(at: number, step: number, gone: boolean): boolean {
+    const o = this.oracle;
+    this.event(at, step);
+    o.abandon();
+    if (!gone) return o.stopped;
+    o.gone = true;
+    for (let i = 0; i < this.done.length; i++) this.done[i]!(o);
+    o.gone = false;
     return o.stopped;
   }
 
@@ -246,6 +266,7 @@ export class Judge {
       if (o.stopped) return;
     }
     while (o.pushes > 0 && o.pushOwner[o.pushes - 1]! >= d) o.pushes--;
+    while (o.returns.count > 0 && o.returns.owner[o.returns.count - 1]! >= d) o.returns.count--;
     o.pop();
   }
 

@@ -20,6 +20,7 @@ import { PatchViews } from './patch-views.ts';
 import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
+import { ReturnHooks } from './return-hooks.ts';
 import type { Recovery } from './unwind.ts';
 
 /** Address halves of the pages that never move. */
@@ -113,10 +114,21 @@ export class Oracle implements CallRecord {
   /** `hook[depth]` when a level was entered. */
   readonly hookBelow = ints(MAX_LEVELS + 1);
 
+  /** Returns that others hook. */
+  readonly returns = new ReturnHooks();
+
   /** Flat byte offset of the strategy's published pointer cell, -1: none. */
   published = -1;
   /** The same as an offset from the low end of the stack that r1 is on, -1: it is on none. */
   publishedOnStack = -1;
+  /** What the cell held when the task, or the CPU, began; and it is the CPU's. */
+  publishedHi = 0;
+  publishedLo = 0;
+  publishedByCpu = false;
+  /** A task has ended early with pushes pending in it; the task that is done has ended early, and nobody has its memory; no other task is left. */
+  abandoned = false;
+  gone = false;
+  last = true;
   /** Bytes of the caller's frame that the strategy declares: pairs [offset, bytes]; and flat ranges [from, to) of its state. */
   areas: readonly number[] = [];
   stateRanges: readonly number[] = [];
@@ -221,6 +233,16 @@ export class Oracle implements CallRecord {
     return task === this.task ? this : this.parkedReady ? this.parked[task] : undefined;
   }
 
+  /** The task that runs ends where it is: nothing is owed any more, and its frames are nobody's. */
+  abandon(): void {
+    if (this.pushes > 0) this.abandoned = true;
+    while (this.depth > 0) this.pop();
+    this.pushes = this.returns.count = 0;
+    this.hook[0] = -1;
+    this.machine.passed = -1;
+    this.machine.written = 0;
+  }
+
   /** Forgets the last run. Marks on the stacks are removed. */
   reset(image: ProgramImage): void {
     this.image = image;
@@ -234,6 +256,10 @@ export class Oracle implements CallRecord {
     this.depth = 0;
     this.level = 0;
     this.pushes = 0;
+    this.returns.count = 0;
+    this.abandoned = false;
+    this.gone = false;
+    this.last = true;
     this.hook[0] = -1;
     this.observed.reset();
     this.notes.count = 0;

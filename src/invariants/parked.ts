@@ -6,6 +6,7 @@ import { REGISTERS } from '../machine/registers.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, SAVED_WORDS } from './bounds.ts';
 import type { Snapshots } from './interrupts.ts';
+import { ReturnHooks } from './return-hooks.ts';
 
 /** Columns of the oracle (oracle.ts says what each means) by pending call, and their words for each. */
 const COLUMNS = {
@@ -23,6 +24,7 @@ export interface TaskRecord extends Readonly<Record<keyof typeof COLUMNS | (type
   level: number;
   pushes: number;
   handler: number;
+  readonly returns: ReturnHooks;
   readonly snapshots: Pick<Snapshots, 'copyOut' | 'copyIn' | 'frame' | 'pc' | 'irqDepth'>;
 }
 
@@ -53,6 +55,7 @@ export class ParkedTask implements CallRecord {
   readonly hook = new Int32Array(MAX_PENDING + 1);
   private readonly levels = LEVELS.map(() => new Int32Array(MAX_LEVELS + 1));
   private readonly pushOwner = new Int32Array(MAX_PENDING * 2);
+  private readonly returns = new ReturnHooks();
   depth = 0;
   private level = 0;
   private pushes = 0;
@@ -70,7 +73,7 @@ export class ParkedTask implements CallRecord {
 
   /** A task that has not begun. */
   reset(): void {
-    this.depth = this.level = this.pushes = 0;
+    this.depth = this.level = this.pushes = this.returns.count = 0;
     this.handler = -1;
     this.hook[0] = -1;
   }
@@ -85,6 +88,7 @@ export class ParkedTask implements CallRecord {
     copy(o.hook, this.hook, o.depth + 1);
     for (let i = 0; i < LEVELS.length; i++) copy(o[LEVELS[i]!], this.levels[i]!, o.level + 1);
     copy(o.pushOwner, this.pushOwner, o.pushes);
+    this.returns.copy(o.returns, o.level);
     if (o.level === 0) return;
     const { snapshots } = o;
     snapshots.copyOut(1, this.regs, this.memory);
@@ -103,6 +107,7 @@ export class ParkedTask implements CallRecord {
     copy(this.hook, o.hook, this.depth + 1);
     for (let i = 0; i < LEVELS.length; i++) copy(this.levels[i]!, o[LEVELS[i]!], this.level + 1);
     copy(this.pushOwner, o.pushOwner, this.pushes);
+    o.returns.copy(this.returns, this.level);
     if (this.level === 0) return;
     const { snapshots } = o;
     snapshots.copyIn(1, this.regs, this.memory);

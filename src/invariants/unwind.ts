@@ -4,14 +4,24 @@
  * and knows no program. A frame that is misaligned, on no stack of the task's or not above the one before, and an address that is no text, make the trace
  * an unreliable one; it is never called on a task that runs, and here never on one that was preempted.
  *
+ * What the function graph tracer's return_to_handler stands for it asks of the tracer (ftrace_graph_ret_addr, kernel/trace/fgraph.c, as it is since 2024: the
+ * newest entry of the frame that was not given out yet, those of sibling calls passed over; before, the oldest entry of the frame).
+ *
  * Nobody tells the kernel's walker what the label of a hook stands for. A strategy may declare it (contract/strategy.ts, recovers), as the function graph
- * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first.
+ * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first. That may be a
+ * label again, of either.
  */
 import { FRAME } from '../abi/frame.ts';
+import { TEXT } from '../image/points.ts';
+import { PAGE_WORDS } from '../image/space.ts';
+import { GRAPH_ENTRY } from '../kernel/graph.ts';
+import { RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
 import type { Processor } from './processor.ts';
 
 /** Addresses of one trace at most: a 16 KiB stack of frames of 32 bytes. */
 const MOST = 512;
+
+const RETURN_HANDLER = RETURN_HANDLER_OFFSET >> 2;
 
 /** What a strategy declares, as flat places: an address that is the label's, and where its entries are. */
 export interface Recovery {
@@ -28,6 +38,9 @@ export class StackTrace {
   /** Flat words of text, the newest first: `count` of them. */
   readonly words = new Int32Array(MOST);
   count = 0;
+  /** Entries of the strategy's that this walk has read; bytes of the tracer's that it has not looked at. */
+  #read = 0;
+  #unasked = 0;
 
   /** Some address of the trace lies in flat words [from, to). */
   has(from: number, to: number): boolean {
@@ -35,11 +48,16 @@ export class StackTrace {
     return false;
   }
 
-  /** Walks from the switch frame at an address. `onStack`: flat byte offset of an address on the task's stack, or -1. False: not reliable. */
-  walk(machine: Processor, fromHi: number, fromLo: number, onStack: (hi: number, lo: number) => number, recovery: Recovery | undefined): boolean {
+  /**
+   * Walks from the switch frame at an address. `onStack`: flat byte offset of an address on the task's stack, or -1; `task`: flat byte offset of its thread_info.
+   * False: not reliable.
+   */
+  walk(
+    machine: Processor, fromHi: number, fromLo: number, onStack: (hi: number, lo: number) => number, recovery: Recovery | undefined, task: number,
+  ): boolean {
     const { space: { words } } = machine;
-    this.count = 0;
-    let unread = 0;
+    this.count = this.#read = 0;
+    this.#unasked = words[(task + THREAD_INFO.TI_ret_top) >> 2]!;
     let frame = onStack(fromHi, fromLo);
     while (frame >= 0) {
       const hi = words[(frame >> 2) + 1]!, lo = words[frame >> 2]!;
@@ -48,18 +66,40 @@ export class StackTrace {
       if (next <= frame || (next & 15) !== 0 || this.count === MOST) return false;
       frame = next;
       const at = (frame + FRAME.LR_SAVE) >> 2;
-      let to = machine.fetch(words[at + 1]!, words[at]!);
+      const to = this.#resolved(machine, machine.fetch(words[at + 1]!, words[at]!), frame, recovery, task);
       if (to < 0) return false;
-      if (recovery !== undefined && to === recovery.label) {
-        to = recovered(machine, recovery, unread);
-        unread++;
-        if (to < 0) return false;
-      }
       this.words[this.count++] = to;
     }
     return false;
   }
+
+  /** The text at the return address that `to`, found in the frame at `frame`, stands for: itself, or what the tracer or the strategy has kept; -1: unreliable. */
+  #resolved(machine: Processor, found: number, frame: number, recovery: Recovery | undefined, task: number): number {
+    let to = found;
+    for (;;) {
+      const kept = isReturnHandler(machine, to) ? this.#hooked(machine, to, frame, task) : to;
+      if (recovery === undefined || kept !== recovery.label) return kept;
+      to = recovered(machine, recovery, this.#read++);
+    }
+  }
+
+  /** What the tracer says; return_to_handler itself where it knows nothing. */
+  #hooked(machine: Processor, handler: number, frame: number, task: number): number {
+    const { words } = machine.space;
+    while (this.#unasked > 0) {
+      this.#unasked -= GRAPH_ENTRY.BYTES;
+      const entry = (task + THREAD_INFO.TI_ret_stack + this.#unasked) >> 2;
+      const key = entry + (GRAPH_ENTRY.FRAME >> 2);
+      if (machine.flat(words[key + 1]!, words[key]!) !== frame) continue;
+      const to = machine.fetch(words[entry + 1]!, words[entry]!);
+      if (!isReturnHandler(machine, to)) return to;
+    }
+    return handler;
+  }
 }
+
+const isReturnHandler = (machine: Processor, word: number): boolean =>
+  word >= 0 && word % PAGE_WORDS === RETURN_HANDLER && machine.space.textTag[word] === TEXT.RETURN;
 
 /** The text at the return address of the entry that has `unread` newer ones, or -1. */
 function recovered(machine: Processor, { cell, entry, offset }: Recovery, unread: number): number {

@@ -4,8 +4,9 @@
  */
 import { CALLBACK_TEXT } from './callback.ts';
 import { FTRACE_ENTRY } from './ftrace.ts';
+import { RETURN_TEXT } from './graph.ts';
 import { INTERRUPT_TEXT } from './interrupt.ts';
-import { SCHEDULE_OFFSET } from './layout.ts';
+import { RETURN_HANDLER_OFFSET, SCHEDULE_OFFSET } from './layout.ts';
 import { THREAD_START } from './start.ts';
 import { SWITCH_TEXT } from './switch.ts';
 
@@ -19,12 +20,12 @@ export interface CoreHook {
 
 /** A part of the core page: it lies behind the one before, or at `offset` bytes from the page's beginning. */
 export interface CorePart {
-  readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch';
+  readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch' | 'return';
   readonly text: string;
   readonly offset?: number;
 }
 
-/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, livepatch_handler, klp_callback, interrupt_entry, thread_start, schedule). */
+/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, livepatch_handler, klp_callback, interrupt_entry, thread_start, schedule, return_to_handler). */
 export function coreParts(hook: CoreHook): readonly CorePart[] {
   return [
     { part: 'ftrace', text: `${hook.ftraceEntry ?? FTRACE_ENTRY}\n` },
@@ -33,6 +34,7 @@ export function coreParts(hook: CoreHook): readonly CorePart[] {
     { part: 'interrupt', text: INTERRUPT_TEXT },
     { part: 'start', text: THREAD_START },
     { part: 'switch', text: SWITCH_TEXT, offset: SCHEDULE_OFFSET },
+    { part: 'return', text: RETURN_TEXT, offset: RETURN_HANDLER_OFFSET },
   ];
 }
 
@@ -41,5 +43,6 @@ export const CORE_LABELS = [
   'ftrace_entry', 'ftrace_call', 'ftrace_call_return', 'ftrace_exit', 'ftrace_no_trace', 'livepatch_handler', 'klp_callback',
   'interrupt_entry', 'interrupt_enabled', 'interrupt_call', 'interrupt_return', 'interrupt_disabled', 'interrupt_preempt', 'interrupt_exit',
   'schedule', 'schedule_pick', 'schedule_resume', 'tick',
+  'return_to_handler', 'graph_call', 'graph_return', 'graph_pop', 'graph_empty',
   'thread_start', 'thread_call', 'thread_return', 'thread_done',
 ] as const;

@@ -46,6 +46,8 @@ export const INTERRUPT_CALL_FRAME_BYTES = 32;
 /** Where `schedule` saves registers: the minimum frame, r14 to r31, MSR. */
 export const SWITCH_FRAME_BYTES = 192;
 export const SWITCH_FRAME = { GPR14: 32, MSR: 176 } as const;
+/** The frame that `return_to_handler` makes: the minimum frame, room for eight parameters, 16 bytes for alignment. */
+export const RETURN_FRAME_BYTES = 112;
 /** First frame of a task. */
 export const THREAD_FRAME_BYTES = 32;
 

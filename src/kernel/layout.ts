@@ -41,10 +41,14 @@ export const THREAD_INFO = {
   TI_start: 32,
   /** r1 of a task that has given up its CPU, at its switch frame */
   TI_ksp: 40,
+  /** bytes of the graph tracer's entries that are in use (graph.ts) */
+  TI_ret_top: 48,
   /** per-task state of strategies begins here */
   TI_strategy: 0x400,
   /** counters of limited calls: one doubleword for each call of the scenario, in the image's order */
   TI_counters: 0x1000,
+  /** the graph tracer's entries, which the kernel has in memory of their own */
+  TI_ret_stack: 0x2000,
 } as const;
 
 export const STACK_BYTES = 16384;
@@ -89,6 +93,8 @@ export const ADDRESSES = {
 
 /** Where in the core page `schedule` lies: at the same place under every strategy, since generated code calls it. Bytes. */
 export const SCHEDULE_OFFSET = PAGE_BYTES - 0x400;
+/** The same for `return_to_handler`, whose address the graph tracer's callback gives out. */
+export const RETURN_HANDLER_OFFSET = PAGE_BYTES - 0x200;
 
 /** Pages of text of each module. */
 export const TEXT_PAGES = 4;

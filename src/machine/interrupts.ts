@@ -1,5 +1,5 @@
 /**
- * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), and where transitions of patches begin, for which nobody is interrupted. A scenario anchors each one to a place in the structure of
+ * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), ends of tasks (Exit), and where transitions of patches begin, for which nobody is interrupted. A scenario anchors each one to a place in the structure of
  * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
  * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
  * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
@@ -7,7 +7,7 @@
  *
  * Regions of an activation of call c, made at depth d of its context (d calls pending):
  *   caller        from the first instruction of the call sequence to the branch itself
- *   stub, ftrace-entry   instructions of those kinds at depth d+1
+ *   stub, ftrace-entry   instructions of those kinds at depth d+1; of ftrace's are those of the graph tracer's return hook, behind those of the entry
  *   hook-entry    the strategy's code at depth d+1, up to the first instruction of the replacement's own body; hook-return: after it
  *   callee        generated bodies at depth d+1, original and replacement
  *   return-site   at depth d, from the return address to the next call sequence, sibling branch or exit of the caller
@@ -40,8 +40,8 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** Events are interrupts, behind them switches, behind them transitions of patches. */
-const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions;
+/** Events are interrupts, behind them switches, behind them transitions of patches, behind them exits. */
+const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.exits;
 /** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
 const LEVELS = BOUNDS.interrupts + 2;
 const TASKS = 1 + BOUNDS.tasks;
@@ -66,8 +66,9 @@ export class InterruptScheduler {
   #entry = 0;
   #tick = 0;
   #interrupts = 0;
-  /** Interrupts and switches. */
+  /** Interrupts and switches; with the transitions; all events. */
   #taken = 0;
+  #passing = 0;
   #count = 0;
 
   // Anchors, by event. Context: a task, or the index of an interrupt.
@@ -115,7 +116,8 @@ export class InterruptScheduler {
     const { interrupts, world } = image.scenario;
     this.#interrupts = interrupts.length;
     this.#taken = interrupts.length + (world === undefined ? 0 : world.switches.length);
-    this.#count = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
+    this.#passing = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
+    this.#count = this.#passing + (world?.exits === undefined ? 0 : world.exits.length);
     this.deliveredCount = 0;
     this.nesting = 0;
     this.#task = this.#row = 0;
@@ -124,7 +126,8 @@ export class InterruptScheduler {
     if (this.#count === 0) return;
     for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
     if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
-    for (let k = this.#taken; k < this.#count; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
+    for (let k = this.#taken; k < this.#passing; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
+    for (let k = this.#passing; k < this.#count; k++) this.#anchor(k, world!.exits![k - this.#passing]!.at);
     this.#state.fill(WAITING);
     this.#begun.fill(0);
     this.#made.fill(0);
@@ -243,27 +246,37 @@ export class InterruptScheduler {
 
   /** Is event j a transition? Then which one (index); else -1. */
   transitionOf(j: number): number {
-    return j < this.#taken ? -1 : j - this.#taken;
+    return j < this.#taken || j >= this.#passing ? -1 : j - this.#taken;
+  }
+
+  /** Is event j the end of a task? Then which one (index); else -1. */
+  exitOf(j: number): number {
+    return j < this.#passing ? -1 : j - this.#passing;
   }
 
   /** Event j, a transition, arrives: the machine notices nothing, and `between` is to be asked again. */
   passes(machine: Machine, j: number): void {
-    this.#state[j] = DELIVERED;
-    this.delivered[j] = 1;
-    this.deliveredCount++;
-    this.landedAt[j] = machine.pc;
-    this.landedNesting[j] = this.nesting;
+    this.#note(machine, j);
+    this.#rearm();
+  }
+
+  /** The task that runs ends, by event j: none of its calls is pending any more, and what lay in them is over. */
+  exits(machine: Machine, j: number): void {
+    this.#note(machine, j);
+    const context = this.#contextOf[this.#row];
+    for (let i = 0; i < this.#count; i++) {
+      const state = this.#state[i]!;
+      if (this.#context[i] === context && state !== WAITING && state !== DELIVERED) this.#state[i] = ENDED;
+    }
+    this.#depthOf[this.#row] = 0;
+    machine.asked = -1;
     this.#rearm();
   }
 
   /** Event j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */
   deliver(machine: Machine, j: number): void {
-    const image = this.#image!, { pc } = machine;
-    this.#state[j] = DELIVERED;
-    this.delivered[j] = 1;
-    this.deliveredCount++;
-    this.landedAt[j] = pc;
-    this.landedNesting[j] = this.nesting;
+    const image = this.#image!;
+    this.#note(machine, j);
     this.#askedOf[this.#row + this.nesting] = machine.asked;
     this.nesting++;
     this.#contextOf[this.#row + this.nesting] = j;
@@ -276,6 +289,14 @@ export class InterruptScheduler {
 
     this.#begin(image.callId[HANDLER_CALL]!);
     this.#rearm();
+  }
+
+  #note(machine: Machine, j: number): void {
+    this.#state[j] = DELIVERED;
+    this.delivered[j] = 1;
+    this.deliveredCount++;
+    this.landedAt[j] = machine.pc;
+    this.landedNesting[j] = this.nesting;
   }
 
   /** What became of event j, after the run. */
@@ -318,7 +339,7 @@ export class InterruptScheduler {
     if (this.#handed[j] !== 0) return this.#handed[j] === 2 && tag === TEXT.HOOK;
     switch (this.#region[j]) {
       case 1: return tag === TEXT.STUB;
-      case 2: return tag === TEXT.FTRACE;
+      case 2: return tag === TEXT.FTRACE || tag === TEXT.RETURN;
       case 3: return tag === TEXT.HOOK && this.#replaced[j] !== 2;
       case 4: return tag === TEXT.BODY;
       case HOOK_RETURN: return tag === TEXT.HOOK && this.#replaced[j] === 2;

@@ -32,6 +32,8 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   migration: { where: 'a task goes on on another CPU' },
   'emergency-stack': { where: 'an interrupt is handled on the emergency stack' },
   transitions: { where: 'a patch is enabled, disabled or replaced while a task sleeps below a patched function' },
+  exit: { where: 'a task ends inside a patched function' },
+  'graph-tracer': { where: 'the function graph tracer hooks returns' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
 
@@ -40,5 +42,6 @@ export const UNMET_CLAUSES: Readonly<Record<Premise, Clause>> = {
   'bounded-sibling-chains': { where: 'chains of sibling calls leave many returns pending at one stack pointer' },
   'no-traced-replacements': { must: 'be traced itself' },
   'no-replacement-siblings': { must: 'end in a sibling call' },
+  'no-reused-stacks': { where: "an idle task's stack is used again after CPU hotplug" },
   'bounded-hook-depth': { where: 'more than 64 calls of patched functions are pending in one task' },
 };

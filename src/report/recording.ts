@@ -9,7 +9,7 @@ export function baseOf(symbol: string): string {
 /** The task that runs on behind a step, by its note, and the one that ran up to it; undefined: there is no change. Tasks from 1, CPUs from 0. */
 export function taskChange(step: TraceStep): { readonly from: number; readonly to: number; readonly cpu: number; readonly note: string } | undefined {
   for (const note of step.notes) {
-    const found = /^task (\d) (?:is done|is preempted|goes to sleep), and task (\d) goes on on CPU (\d)$/.exec(note);
+    const found = /^task (\d) (?:is done|ends early|is preempted|goes to sleep), and task (\d) goes on on CPU (\d)$/.exec(note);
     if (found !== null) return { from: Number(found[1]), to: Number(found[2]), cpu: Number(found[3]), note };
   }
   return undefined;

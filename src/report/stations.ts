@@ -69,6 +69,8 @@ function noteText(note: string, step: TraceStep, history: History, index: number
     const at = history.register('srr0', index + 1);
     return `${event[1] === 'interrupt' ? '' : 'the '}${event[1]} ${event[2]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
   }
+  const exit_ = /^exit (\d+): the task has ended/.exec(note);
+  if (exit_ !== null) return `the task has ended where it was (exit ${exit_[1]}).`;
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
   if (note === 'call of schedule') return `${here} calls schedule.`;
@@ -83,7 +85,10 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   if (exit !== null) return `${exit[1]} returns, to ${register('lr')}.`;
   const back = /^(?:land|resume|land resume) (\d+) /.exec(note);
   if (back !== null && !note.startsWith('resume')) return `call ${back[1]} is back in ${here}, with r2 = ${register('r2')}.`;
-  if (note === 'host callback') return 'the livepatch callback of ftrace sends the call to the replacement.';
+  if (note === 'host callback') {
+    return `the livepatch callback of ftrace sends the call to the replacement${step.notes.includes('return hooked') ? ', and the function graph tracer hooks its return' : ''}.`;
+  }
+  if (note === 'graph pop') return 'the function graph tracer gives back the return address that it has kept.';
   if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register('lr')}.`;
   if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
   if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;

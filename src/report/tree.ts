@@ -1,5 +1,10 @@
-/** A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, and who sleeps. */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Transition } from '../scenario/scenario.ts';
+/**
+ * A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, who sleeps, whose returns are hooked,
+ * where patches change, and where tasks end.
+ */
+import type {
+  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Transition,
+} from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, isTaskContext, worldOf } from '../scenario/world.ts';
@@ -82,6 +87,10 @@ const CHANGE_WORDS: Record<Transition['change'], (patch: number) => string> = {
 
 const transitionText = ({ id, at, change, patch, unload }: Transition, among: boolean): string =>
   `transition ${id} in ${anchorText(at, among)}: ${CHANGE_WORDS[change](patch)}${unload === true ? `, and then the module of patch ${change === 'replace' ? 1 : patch} is removed` : ''}`;
+const AFTER = { gone: 'nobody has its stack', new: 'a new task begins on its stack', same: 'it begins again on its stack, as it was left' } as const;
+const exitText = ({ id, at, again }: Exit, among: boolean): string => `exit ${id} in ${anchorText(at, among)}; the task ends there, and ${AFTER[again ?? 'gone']}`;
+
+const hookText = (hook: OtherHook): string => `the function graph tracer hooks the returns of ${nameOf(hook.function)}${hook.replacement ? "'" : ''}`;
 
 /** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
 export function scenarioTree(scenario: Scenario, indent = ''): string[] {
@@ -111,7 +120,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers, second = [], off = [], transitions = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, second = [], off = [], transitions = [], hooks = [], exits = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
@@ -120,6 +129,8 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   for (const one of second) say(0, secondText(one));
   for (const patch of off) say(0, `patch ${patch} is off at first`);
   for (const one of transitions) say(0, transitionText(one, among));
+  for (const one of hooks) say(0, hookText(one));
+  for (const one of exits) say(0, exitText(one, among));
   for (const interrupt of scenario.interrupts) {
     say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');

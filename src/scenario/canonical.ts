@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, TaskContext, World } from './scenario.ts';
-import { REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withWorld, worldOf } from './world.ts';
+import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, TaskContext, World } from './scenario.ts';
+import { HOOK_KINDS, REGIONS } from './scenario.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -102,6 +102,7 @@ export function canonical(scenario: Scenario): Scenario {
     .map((one, i) => ({ ...one, id: i + 1, at: renamed(one.at) }));
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
     .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
+  const hooks = (world.hooks ?? []).filter((it) => ids.has(it.function)).map((it): OtherHook => ({ function: ids.get(it.function)!, replacement: it.replacement, kind: it.kind }));
   const around: World = {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
     switches: inTasks(world.switches),
@@ -112,6 +113,8 @@ export function canonical(scenario: Scenario): Scenario {
       off: [...world.off ?? []],
       transitions: inTasks(world.transitions ?? []),
     }),
+    ...withHooks(hooks.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement) || HOOK_KINDS.indexOf(a.kind) - HOOK_KINDS.indexOf(b.kind))),
+    ...withExits(inTasks(world.exits ?? []).map(copyExit)),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined)) || (module === 'P' && around.second !== undefined);
@@ -167,7 +170,9 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions }: World): World => ({
+const copyExit = ({ id, at, again }: Exit): Exit => ({ id, at: copyAnchor(at), ...(again === undefined ? {} : { again }) });
+
+const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions, hooks, exits }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
@@ -177,6 +182,8 @@ const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transiti
   ...(transitions === undefined ? {} : {
     transitions: transitions.map(({ id, at, change, patch, unload }) => ({ id, at: copyAnchor(at), change, patch, ...(unload === undefined ? {} : { unload }) })),
   }),
+  ...(hooks === undefined ? {} : { hooks: hooks.map(({ function: of, replacement, kind }) => ({ function: of, replacement, kind })) }),
+  ...(exits === undefined ? {} : { exits: exits.map(copyExit) }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

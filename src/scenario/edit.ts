@@ -6,7 +6,7 @@
  */
 import { graphOf, onCycle } from './graph.ts';
 import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, SecondVersion } from './scenario.ts';
-import { contextOfTask, onEmergencyStack, patchFields, taskStarts, withWorld, worldOf } from './world.ts';
+import { contextOfTask, hasActiveSite, onEmergencyStack, patchFields, taskStarts, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -48,7 +48,7 @@ export function removeCall(scenario: Scenario, id: number): Scenario {
 /** Without the function, the calls of it, the interrupts that it handles, and the tasks that begin with it. */
 export function removeFunction(scenario: Scenario, id: number): Scenario {
   const without = mapCalls(scenario, (call) => (call.callee === id ? undefined : call));
-  const { second, off, transitions, ...world } = worldOf(without);
+  const { second, off, transitions, hooks = [], ...world } = worldOf(without);
   return withWorld({
     ...without,
     functions: without.functions.filter((fn) => fn.id !== id),
@@ -56,6 +56,7 @@ export function removeFunction(scenario: Scenario, id: number): Scenario {
   }, {
     ...world, tasks: world.tasks.filter((task) => task.start !== id), sleepers: world.sleepers.filter((sleeper) => sleeper.function !== id),
     ...patchFields({ second: (second ?? []).filter((version) => version.function !== id), off, transitions }),
+    ...withHooks(hooks.filter((hook) => hook.function !== id)),
   });
 }
 
@@ -74,7 +75,8 @@ export function unpatched(fn: ScenarioFunction): ScenarioFunction {
 }
 
 /**
- * Puts in order what an edit may have left behind: interrupts, switches and transitions whose anchor or context is gone, sleepers and second versions whose version is, functions that
+ * Puts in order what an edit may have left behind: interrupts, switches, transitions and exits whose anchor or context is gone, sleepers and second versions whose
+ * version is, hooks where ftrace is not called any more, functions that
  * no context reaches,
  * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
  * alone: that scenario is not valid.
@@ -104,13 +106,14 @@ export function settle(scenario: Scenario): Scenario {
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
   const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
-  const { emergency = [], second = [], off, transitions = [], ...others } = world;
-  const patches = patchFields({
-    second: second.flatMap((version) => settledSecond(functions, version) ?? []), off,
-    transitions: transitions.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call))),
-  });
+  const { emergency = [], second = [], off, transitions = [], hooks = [], exits = [], ...others } = world;
+  const lands = ({ at }: { readonly at: Anchor }): boolean => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call));
+  const patches = patchFields({ second: second.flatMap((version) => settledSecond(functions, version) ?? []), off, transitions: transitions.filter(lands) });
   const left = emergency.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
-  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left), ...patches });
+  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, {
+    ...others, switches, sleepers, ...onEmergencyStack(left), ...patches, ...withExits(exits.filter(lands)),
+    ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement)))),
+  });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
   return mapCalls(next, (call, fn) => {

@@ -99,9 +99,11 @@ function secondBits(scenario: Scenario, version: SecondVersion, patchedModules: 
 }
 
 function worldBits(world: World): number {
-  const { tasks, switches, sleepers, emergency } = world;
+  const { tasks, switches, sleepers, emergency, hooks, exits } = world;
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
+  if (exits !== undefined) mask |= BIT.exit;
+  if (hooks !== undefined) mask |= BIT['graph-tracer'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;
   if (changesPatches(world)) mask |= BIT.transitions;
   for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;

@@ -16,6 +16,8 @@
  *     second B                                   the second patch has a version of B, with the original's body; `second B first`: with its replacement's
  *     off 2                                      patch 2 is off at first
  *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
+ *     exit 1 of task2 at 2 callee+9 again same    the task ends there, and begins again; `new`: a new one does; without `again`: none
+ *     graph B'                                   the function graph tracer hooks the returns of B's replacement; without ' of the original
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
@@ -26,11 +28,14 @@
  * unless a digit follows it (an occurrence).
  */
 import { ScenarioError } from './error.ts';
-import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, PatchNumber, Place, Region, Replacement, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Task, TaskContext, Transition } from './scenario.ts';
-import { CALL_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
+import type {
+  Again, Anchor, Body, Call, CallKind, Cpu, EntryShape, Exit, HookKind, ModuleName, OtherHook, PatchNumber, Place, Region, Replacement, Scenario, ScenarioFunction,
+  SecondVersion, Sleeper, Switch, Task, TaskContext, Transition,
+} from './scenario.ts';
+import { AGAIN, CALL_KINDS, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
 import { patchWords, readPatch, readTransition } from './patch-notation.ts';
-import { TASK_CONTEXTS, onEmergencyStack, patchFields, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -156,6 +161,21 @@ function readCpu(reader: Reader, word: string): Cpu {
   return reader.integer("a CPU's number, 0 or 1") as Cpu;
 }
 
+/** `again new`, `again same`, or nothing. */
+function readAgain(reader: Reader): Pick<Exit, 'again'> {
+  if (!reader.take('again')) return {};
+  const word = reader.next(AGAIN.join(' or '));
+  if (!(AGAIN as readonly string[]).includes(word)) reader.fail(`'${word}'; expected ${AGAIN.join(' or ')}`);
+  return { again: word as Again };
+}
+
+/** `B`, or `B'` for its replacement. */
+function readVersionName(reader: Reader): { name: string; replacement: boolean } {
+  const word = reader.next('a function');
+  const replacement = word.endsWith("'");
+  return { name: replacement ? word.slice(0, -1) : word, replacement };
+}
+
 type IdOf = (name: string, reader: Reader) => number;
 interface DraftWorld {
   readonly tasks: ((idOf: IdOf) => Task)[];
@@ -165,6 +185,8 @@ interface DraftWorld {
   readonly second: ((idOf: IdOf) => SecondVersion)[];
   readonly off: PatchNumber[];
   readonly transitions: Transition[];
+  readonly hooks: ((idOf: IdOf) => OtherHook)[];
+  readonly exits: Exit[];
 }
 
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
@@ -172,7 +194,7 @@ export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
-  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [] };
+  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [], hooks: [], exits: [] };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -209,6 +231,12 @@ export function parseScenario(text: string): Scenario {
       if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
       const at = readAnchor(reader, context);
       around.switches.push({ id, at, cpu: readCpu(reader, 'to') });
+    } else if (head === 'exit') {
+      const id = reader.integer("an exit's id");
+      const context = readTask(reader);
+      if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+      const at = readAnchor(reader, context);
+      around.exits.push({ id, at, ...readAgain(reader) });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
     } else if (head === 'second') {
@@ -222,14 +250,15 @@ export function parseScenario(text: string): Scenario {
       const context = readTask(reader);
       if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
       around.transitions.push({ id, at: readAnchor(reader, context), ...readTransition(reader) });
+    } else if ((HOOK_KINDS as readonly string[]).includes(head)) {
+      const { name, replacement } = readVersionName(reader);
+      around.hooks.push((idOf) => ({ function: idOf(name, reader), replacement, kind: head as HookKind }));
     } else if (head === 'sleep') {
-      const word = reader.next('a function');
-      const replacement = word.endsWith("'");
-      const name = replacement ? word.slice(0, -1) : word;
+      const { name, replacement } = readVersionName(reader);
       const cpu = readCpu(reader, 'to');
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, emergency, second, off or transition`);
+    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, second, off, transition or ${HOOK_KINDS.join(', ')}`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
@@ -285,7 +314,10 @@ function assemble(
   return withWorld({
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
-  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency), ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }) });
+  }, {
+    tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency),
+    ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }), ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits),
+  });
 }
 
 /** Letters for function names, without those of the modules. */
@@ -362,12 +394,14 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], hooks = [], exits = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
   lines.push(...patchWords(scenario, (id) => names.get(id) ?? `f${id}`, anchorWords));
+  for (const { id, at, again } of exits) lines.push(`exit ${id}${anchorWords(at)}${again === undefined ? '' : ` again ${again}`}`);
+  for (const { function: of, replacement, kind } of hooks) lines.push(`${kind} ${names.get(of)}${replacement ? "'" : ''}`);
   return `${lines.join('\n')}\n`;
 }

@@ -8,7 +8,7 @@ import type { Feature } from './features.ts';
 import { deepest, graphOf, waysToRun } from './graph.ts';
 import type { Scenario } from './scenario.ts';
 import { stackNeed } from './stack.ts';
-import { isPatched, secondOf, taskStarts } from './world.ts';
+import { isPatched, secondOf, taskStarts, worldOf } from './world.ts';
 
 /** What a strategy keeps on a stack for one pending hooked return, at most: mini-frame 32 bytes, livepatch-stack 24. */
 export const HOOK_ENTRY_BYTES = 32;
@@ -75,12 +75,16 @@ export function hasBoundedHookDepth(scenario: Scenario): boolean {
   return Math.max(...taskStarts(scenario).map(from)) + inHandlers <= RETURN_STACK_ENTRIES;
 }
 
+/** No task begins again on its stack as it was left: what was pending there when it ended nobody has taken away. */
+const hasNoReusedStacks = (scenario: Scenario): boolean => worldOf(scenario).exits?.some(({ again }) => again === 'same') !== true;
+
 export const PREMISE_CHECKS = {
   'stack-room': hasStackRoom,
   'bounded-sibling-chains': hasBoundedSiblingChains,
   'no-traced-replacements': hasNoTracedReplacements,
   'no-replacement-siblings': hasNoReplacementSiblings,
   'bounded-hook-depth': hasBoundedHookDepth,
+  'no-reused-stacks': hasNoReusedStacks,
 } as const satisfies Readonly<Record<string, (scenario: Scenario) => boolean>>;
 
 /** Whether a scenario satisfies an assumption (the type is `contract`'s Assumption, spelt out for a lower floor). */

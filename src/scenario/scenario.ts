@@ -180,6 +180,39 @@ export interface Transition {
   readonly unload?: true;
 }
 
+/**
+ * Who else may hook returns: `graph`, the function graph tracer (kernel/graph.ts), which takes the return address that ftrace found and puts its own
+ * return_to_handler in its place.
+ */
+export const HOOK_KINDS = ['graph'] as const;
+export type HookKind = (typeof HOOK_KINDS)[number];
+
+/** Another hook than live patching's at the mcount site of a version, which is active: the version is patched, or traced. */
+export interface OtherHook {
+  readonly function: number;
+  /** The site of the function's replacement; false: of its original. */
+  readonly replacement: boolean;
+  readonly kind: HookKind;
+}
+
+/**
+ * Who has the stack and the thread_info of a task that has ended, and calls the task's first function again: `new`, a new task, for which the kernel makes all anew
+ * (copy_thread, arch/powerpc/kernel/process.c); `same`, the same task, for which it makes anew nothing but the stack pointer and the graph tracer's
+ * entries: the idle task of a CPU that was taken offline and comes back (init_idle, kernel/sched/core.c; kernel/smpboot.c keeps the task).
+ */
+export const AGAIN = ['new', 'same'] as const;
+export type Again = (typeof AGAIN)[number];
+
+/** A task ends at an anchor, where it is: the function at hand calls do_exit, or is stopped for ever. Nothing that it has called returns. */
+export interface Exit {
+  /** Unique among the exits, >= 1. */
+  readonly id: number;
+  /** `context` is a task, `region` is `callee`: code of the task's own. */
+  readonly at: Anchor;
+  /** Absent: nobody. */
+  readonly again?: Again;
+}
+
 export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
@@ -195,6 +228,10 @@ export interface World {
   readonly off?: readonly PatchNumber[];
   /** Absent: none. */
   readonly transitions?: readonly Transition[];
+  /** Absent: nobody but live patching hooks a return. */
+  readonly hooks?: readonly OtherHook[];
+  /** Absent: tasks come to their ends by returning. */
+  readonly exits?: readonly Exit[];
 }
 
 /** A task as an anchor's context names it. */
@@ -221,6 +258,8 @@ export const BOUNDS = {
   /** Versions of the second patch. */
   second: 8,
   transitions: 4,
+  hooks: 16,
+  exits: 4,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

@@ -6,7 +6,7 @@ import type { Problem } from './error.ts';
 import { brief, ScenarioError } from './error.ts';
 import { ruleProblem } from './rules.ts';
 import type { Scenario } from './scenario.ts';
-import { BOUNDS, CALL_KINDS, CHANGES, CPUS, ENTRY_SHAPES, MODULE_NAMES, PATCHES, REGIONS } from './scenario.ts';
+import { AGAIN, BOUNDS, CALL_KINDS, CHANGES, CPUS, ENTRY_SHAPES, HOOK_KINDS, MODULE_NAMES, PATCHES, REGIONS } from './scenario.ts';
 import { TASK_CONTEXTS } from './world.ts';
 
 type Record_ = { readonly [key: string]: unknown };
@@ -112,8 +112,30 @@ function anchor(value: unknown, path: string): void {
   integer(at['step'], `${path}.step`, 0, BOUNDS.step);
 }
 
+function hooks(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.hooks, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const hook = object(item, here, ['function', 'replacement', 'kind']);
+    integer(hook['function'], `${here}.function`, 0, BOUNDS.id);
+    boolean(hook['replacement'], `${here}.replacement`);
+    oneOf(hook['kind'], `${here}.kind`, HOOK_KINDS);
+  }
+}
+
+function exits(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.exits, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const exit = object(item, here, ['id', 'at'], ['again']);
+    integer(exit['id'], `${here}.id`, 1, BOUNDS.id);
+    anchor(exit['at'], `${here}.at`);
+    if (Object.hasOwn(exit, 'again')) oneOf(exit['again'], `${here}.again`, AGAIN);
+  }
+}
+
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions', 'hooks', 'exits']);
+  if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
+  if (Object.hasOwn(record, 'exits')) exits(record['exits'], `${path}.exits`);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
   }

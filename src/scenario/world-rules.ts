@@ -6,13 +6,15 @@
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
  *  - What changes patches: patch-rules.ts.
+ *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement.
+ *  - A task ends early in code of its own: region callee, not in a handler.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
 import type { Graph } from './graph.ts';
 import { patchProblem } from './patch-rules.ts';
 import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
-import { changesPatches, contextOfTask, isEmptyWorld, isTaskContext } from './world.ts';
+import { changesPatches, contextOfTask, hasActiveSite, isEmptyWorld, isTaskContext } from './world.ts';
 
 const problem = (path: string, what: string): Problem => ({ path, what });
 
@@ -76,7 +78,44 @@ export function worldProblem(
     const found = patchProblem(scenario, world, graph, calls, (at) => contextProblem(at, world));
     if (found !== undefined) return found;
   }
-  const { emergency } = world;
+  return emergencyProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls);
+}
+
+function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Problem | undefined {
+  if (hooks === undefined) return undefined;
+  if (hooks.length === 0) return problem('world.hooks', 'empty; leave it out');
+  for (const [i, hook] of hooks.entries()) {
+    const path = `world.hooks[${i}]`;
+    const at = graph.index.get(hook.function);
+    if (at === undefined) return problem(`${path}.function`, `no function has id ${hook.function}`);
+    if (!hasActiveSite(scenario.functions[at]!, hook.replacement)) {
+      const what = hook.replacement ? `the replacement of function ${hook.function} is not traced` : `function ${hook.function} is neither patched nor traced`;
+      return problem(`${path}.function`, `ftrace is not called there: ${what}`);
+    }
+    if (hooks.findIndex((it) => it.function === hook.function && it.replacement === hook.replacement && it.kind === hook.kind) !== i) return problem(path, 'the same hook twice');
+  }
+  return undefined;
+}
+
+function exitsProblem(world: World, calls: ReadonlySet<number>): Problem | undefined {
+  const { exits } = world;
+  if (exits === undefined) return undefined;
+  if (exits.length === 0) return problem('world.exits', 'empty; leave it out');
+  const ids = new Set<number>();
+  for (const [i, { id, at }] of exits.entries()) {
+    const path = `world.exits[${i}]`;
+    if (ids.has(id)) return problem(`${path}.id`, `another exit has id ${id}`);
+    ids.add(id);
+    if (!isTaskContext(at.context)) return problem(`${path}.at.context`, `a task ends in code of its own, not in the handler of interrupt ${at.context}`);
+    const missing = contextProblem(at, world);
+    if (missing !== undefined) return problem(`${path}.at.context`, missing);
+    if (at.region !== 'callee') return problem(`${path}.at.region`, `a task ends in region callee, not in ${at.region}`);
+    if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
+  }
+  return undefined;
+}
+
+function emergencyProblem(scenario: Scenario, { emergency }: World): Problem | undefined {
   if (emergency === undefined) return undefined;
   if (emergency.length === 0) return problem('world.emergency', 'empty; leave it out');
   for (const [i, id] of emergency.entries()) {

@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, World } from './scenario.ts';
+import type { Anchor, Exit, OtherHook, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -23,7 +23,8 @@ export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD
 
 /** Nothing is in it: such a world is left out of a scenario. */
 export const isEmptyWorld = (world: World): boolean =>
-  world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && !changesPatches(world);
+  world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && world.hooks === undefined && world.exits === undefined
+  && !changesPatches(world);
 
 /** The second patch, or a change of either over time, is in it. */
 export const changesPatches = ({ second, off, transitions }: World): boolean => second !== undefined || off !== undefined || transitions !== undefined;
@@ -49,6 +50,15 @@ export const patchFields = ({ second = [], off = [], transitions = [] }: { reado
 
 /** The interrupts that are handled on the emergency stack, as a field of a world: left out where there are none. */
 export const onEmergencyStack = (ids: readonly number[]): Pick<World, 'emergency'> => (ids.length === 0 ? {} : { emergency: ids });
+
+/** Other hooks, as a field of a world: left out where there are none. */
+export const withHooks = (hooks: readonly OtherHook[]): Pick<World, 'hooks'> => (hooks.length === 0 ? {} : { hooks });
+
+/** Tasks that end early, as a field of a world: left out where there are none. */
+export const withExits = (exits: readonly Exit[]): Pick<World, 'exits'> => (exits.length === 0 ? {} : { exits });
+
+/** Whether ftrace is called at a version's mcount site: only there can others hook. */
+export const hasActiveSite = (fn: { readonly traced: boolean; readonly replacement?: { readonly traced: boolean } | undefined }, replacement: boolean): boolean => (replacement ? fn.replacement?.traced === true : fn.traced || fn.replacement !== undefined);
 
 /** The scenario with that world, without one where it is empty. */
 export function withWorld(scenario: Scenario, world: World): Scenario {

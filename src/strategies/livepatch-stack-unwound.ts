@@ -10,6 +10,6 @@ export const livepatchStackUnwound: Strategy = {
   name: 'livepatch-stack-unwound',
   summary: "livepatch-stack, and an unwinder that reads the task's stack of entries",
   origin: 'Tocsin',
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'stack-room', 'no-reused-stacks'] },
   recovers: { label: 'livepatch_return', cell: 'TI_livepatch_sp', bytes: 24, offset: -16 },
 };

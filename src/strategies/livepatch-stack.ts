@@ -11,7 +11,7 @@ export const livepatchStack: Strategy = {
   name: 'livepatch-stack',
   summary: 'a stack of entries of its own per task keeps r2 and the return address',
   origin: 'Torsten Duwe, live patching thread, 2016-03-09: the third of three ways; Linux commit 85baa095497f (v4.7), in the r11 form of about 2017',
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'stack-room'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'stack-room', 'no-reused-stacks'] },
   code: {
     livepatch_handler: `livepatch_handler:
         # publish first, then fill

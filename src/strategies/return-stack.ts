@@ -11,7 +11,7 @@ export const returnStack: Strategy = {
   name: 'return-stack',
   summary: 'an array of fixed depth per task keeps r2 and the return address; when it is full, calls are not hooked',
   origin: "the function graph tracer's ret_stack (kernel/trace/fgraph.c), with r2 added",
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'bounded-hook-depth'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'bounded-hook-depth', 'no-reused-stacks'] },
   code: {
     livepatch_handler: `livepatch_handler:
         ld      r12, PACACURRENT(r13)
@@ -55,4 +55,5 @@ ret_pop:
   state: [{ name: 'ret_top', owner: 'task', bytes: 8 }, { name: 'ret_stack', owner: 'task', bytes: BYTES }],
   pushes: ['ret_push'],
   pops: ['ret_pop'],
+  published: 'ret_top',
 };

@@ -12,7 +12,7 @@ export const shadowStackPerCpu: Strategy = {
   name: 'shadow-stack-per-cpu',
   summary: 'a stack of entries per CPU keeps r2 and the return address',
   origin: "per-CPU data as the function graph tracer's, named in the live patching thread of March 2016 as the model to look at",
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions', 'no-exit'] },
   code: {
     livepatch_handler: `livepatch_handler:
         # publish first, then fill
@@ -43,4 +43,5 @@ shadow_pop:
   state: [{ name: 'shadow_sp', owner: 'cpu', bytes: 8, value: BigInt(ENTRIES) }, { name: 'shadow_entries', owner: 'cpu', bytes: 8192 }],
   pushes: ['shadow_push'],
   pops: ['shadow_pop'],
+  published: 'shadow_sp',
 };

@@ -8,7 +8,7 @@ export const shadowStackR1Masked: Strategy = {
   name: 'shadow-stack-r1-masked',
   summary: 'a stack of entries at the low end of each kernel stack, found by masking r1',
   origin: 'Linux commit 85baa095497f (v4.7), arch/powerpc/kernel/trace/ftrace_64_mprofile.S until v5.0',
-  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'no-emergency-stack', 'stack-room'] },
+  claim: { kind: 'holds', assuming: ['no-stub-sibling', 'no-unwind', 'no-transitions', 'no-emergency-stack', 'stack-room', 'no-reused-stacks'] },
   code: {
     livepatch_handler: `livepatch_handler:
         # publish first, then fill

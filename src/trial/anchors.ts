@@ -142,7 +142,8 @@ export class AnchorNames {
 function regionOf(tag: number, replaced: number): Region | undefined {
   switch (tag) {
     case TEXT.STUB: return 'stub';
-    case TEXT.FTRACE: return 'ftrace-entry';
+    case TEXT.FTRACE:
+    case TEXT.RETURN: return 'ftrace-entry';
     case TEXT.BODY: return 'callee';
     case TEXT.HOOK: return replaced === 2 ? 'hook-return' : 'hook-entry';
     default: return undefined;

@@ -9,7 +9,7 @@ import { CALL_KINDS, COPY, ENTRY_SHAPES, MODULES, VERSIONS } from '../image/prog
 import { PAGE_SHIFT } from '../image/space.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
-import type { Region, Scenario } from '../scenario/scenario.ts';
+import type { Again, Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
 import { NEWS, TALLIES, UNDER_HOOK } from './transitions.ts';
@@ -30,6 +30,8 @@ const W = {
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
+  returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
+  returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -207,8 +209,30 @@ export class Counts {
     this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
-  /** So many interrupts of a run were never delivered, and so many switches. */
-  missed(interrupts: number, switches: number): void {
+  /** The graph tracer has looked at the ftrace call of `version`, which went on to replacement `sent`, or -1. */
+  returnHooked(version: number, sent: number, full: boolean): void {
+    const w = this.witnesses;
+    if (full) {
+      w[W.returnHooksFull]!++;
+      return;
+    }
+    w[W.returnHooks]!++;
+    if (sent >= 0) w[W.returnHooksUnderHook]!++;
+    if (this.image.versionIsReplacement[version] !== 0) w[W.returnHooksInside]!++;
+  }
+
+  /** The task that runs is about to end where it is; `again`: who has its stack. */
+  exits(again: Again | undefined): void {
+    const w = this.witnesses;
+    w[W.exits]!++;
+    if (!this.underHook()) return;
+    w[W.exitsUnderHook]!++;
+    if (again === 'same') w[W.stacksReused]!++;
+  }
+
+  /** So many interrupts of a run were never delivered, so many switches, and so many ends of tasks. */
+  missed(interrupts: number, switches: number, exits = 0): void {
+    this.witnesses[W.exitsMissed]! += exits;
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;
   }
@@ -225,7 +249,9 @@ export class Counts {
     const w = this.witnesses;
     w[W.preempted]!++;
     this.coverage.interrupt(from);
-    if (this.oracle.machine.space.textTag[from] !== TEXT.HOOK) return;
+    const tag = this.oracle.machine.space.textTag[from];
+    if (tag === TEXT.RETURN) w[W.returnHooksInterrupted]!++;
+    if (tag !== TEXT.HOOK) return;
     w[W.preemptedInHook]!++;
     if (moves) w[W.migrationsInHook]!++;
   }
@@ -272,6 +298,7 @@ export class Counts {
     this.coverage.interrupt(from);
     const { textTag } = this.oracle.machine.space;
     if (textTag[from] === TEXT.HOOK) w[W.inHook]!++;
+    if (textTag[from] === TEXT.RETURN) w[W.returnHooksInterrupted]!++;
     if (textTag[from] !== TEXT.BODY) return;
     const { image } = this;
     for (let v = 0; v < image.versions; v++) {

@@ -1,21 +1,25 @@
 /** What a strategy declares, as the judge takes it: data without a name. */
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { IRQ_STACKS, PACAS, TASK_STACKS, THREAD_INFOS } from '../image/pages.ts';
+import { FIXED, IRQ_STACKS, PACAS, TASK_STACKS, THREAD_INFOS } from '../image/pages.ts';
 import type { CorePage } from '../image/core-page.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import type { Recovery } from '../invariants/unwind.ts';
+import { high, low } from '../machine/halves.ts';
 import { PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
 
 interface Declared {
   readonly recovery: Recovery | undefined;
   readonly published: number;
   readonly publishedOnStack: number;
+  /** What the published cell holds at first, and whose it is. */
+  readonly initial: bigint;
+  readonly byCpu: boolean;
   readonly areas: readonly number[];
   readonly stateRanges: readonly number[];
 }
 
-const NOTHING: Declared = { published: -1, publishedOnStack: -1, areas: [], stateRanges: [], recovery: undefined };
+const NOTHING: Declared = { published: -1, publishedOnStack: -1, initial: 0n, byCpu: false, areas: [], stateRanges: [], recovery: undefined };
 /** By task and CPU. A page is one strategy's. */
 const known = new WeakMap<CorePage, readonly Declared[]>();
 const CPU_COUNT = PACAS.length;
@@ -24,23 +28,30 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
   const stateRanges: number[] = [];
   const threadInfo = THREAD_INFOS[task]! * PAGE_BYTES;
   let publishedOnStack = -1;
+  let initial = FIXED[TASK_STACKS[task]!]! + 8n;
+  let byCpu = false;
   let published = strategy.published === 'TI_livepatch_sp' ? threadInfo + THREAD_INFO.TI_livepatch_sp : -1;
   if (published >= 0) stateRanges.push(published, 8);
-  for (const { name, owner, offset, bytes } of placeState(strategy.state ?? [])) {
+  for (const { name, owner, offset, bytes, value } of placeState(strategy.state ?? [])) {
     if (owner === 'stack') {
       for (const page of [TASK_STACKS[task]!, IRQ_STACKS[cpu]!]) stateRanges.push(page * PAGE_BYTES + offset, bytes);
-      if (name === strategy.published) publishedOnStack = offset;
+      if (name !== strategy.published) continue;
+      publishedOnStack = offset;
+      initial = value === 0n ? 0n : FIXED[TASK_STACKS[task]!]! + value;
       continue;
     }
     const at = (owner === 'task' ? threadInfo : PACAS[cpu]! * PAGE_BYTES) + offset;
     stateRanges.push(at, bytes);
-    if (name === strategy.published) published = at;
+    if (name !== strategy.published) continue;
+    published = at;
+    initial = value;
+    byCpu = owner === 'cpu';
   }
   const { recovers } = strategy;
   const cell = recovers === undefined ? 0
     : threadInfo + (recovers.cell === 'TI_livepatch_sp' ? THREAD_INFO.TI_livepatch_sp : placeState(strategy.state ?? []).find(({ name }) => name === recovers.cell)!.offset);
   const recovery = recovers === undefined ? undefined : { label: page.labels.get(recovers.label)!, cell, entry: recovers.bytes, offset: recovers.offset };
-  return { recovery, published, publishedOnStack, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
+  return { recovery, published, publishedOnStack, initial, byCpu, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
 }
 
 function declaredOf(strategy: Strategy, page: CorePage, task: number, cpu: number): Declared {
@@ -61,6 +72,9 @@ export function declare(oracle: Oracle, strategy: Strategy | undefined, page: Co
   oracle.recovery = declared.recovery;
   oracle.published = declared.published;
   oracle.publishedOnStack = declared.publishedOnStack;
+  oracle.publishedHi = high(declared.initial);
+  oracle.publishedLo = low(declared.initial);
+  oracle.publishedByCpu = declared.byCpu;
   oracle.areas = declared.areas;
   oracle.stateRanges = declared.stateRanges;
 }

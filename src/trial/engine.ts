@@ -10,13 +10,14 @@ import { CONTROL, StrategySet } from '../image/core.ts';
 import type { CorePage } from '../image/core-page.ts';
 import { INITIAL_REGISTERS, InitialState } from '../image/initial-state.ts';
 import { Lowering } from '../image/lower.ts';
-import { createSpace } from '../image/pages.ts';
+import { FIXED, TASK_STACKS, createSpace } from '../image/pages.ts';
 import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { AddressSpace } from '../image/space.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
 import { MAX_PENDING } from '../invariants/bounds.ts';
 import { Judge } from '../invariants/judge.ts';
+import { STACK_BYTES } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import { InterruptScheduler } from '../machine/interrupts.ts';
 import { Machine } from '../machine/machine.ts';
@@ -58,6 +59,10 @@ export const ENDING = {
 } as const;
 
 const BLOCKS = 1 << (PAGE_SHIFT - DIRTY_SHIFT);
+/** One past the highest byte of each task's stack. */
+const STACK_TOPS = TASK_STACKS.map((page) => FIXED[page]! + BigInt(STACK_BYTES));
+const STACK_TOP_HI = STACK_TOPS.map(high), STACK_TOP_LO = STACK_TOPS.map(low);
+const YIELD: Stop = { kind: 'yield' };
 const R1_HI = high(INITIAL_REGISTERS.r1);
 const R1_LO = low(INITIAL_REGISTERS.r1);
 const R13_HI = high(INITIAL_REGISTERS.r13);
@@ -76,8 +81,10 @@ export class Engine {
   /** Id of the interrupt that was delivered last, negative that of a switch; and how many were. */
   delivered = 0;
   deliveries = 0;
-  /** Of them, interrupts. */
+  /** Of them, interrupts, and ends of tasks; and the last one was such. */
   interruptions = 0;
+  exits = 0;
+  exited = false;
 
   private readonly lowering: Lowering;
   private readonly initial: InitialState;
@@ -89,7 +96,9 @@ export class Engine {
   private readonly checks: boolean;
   private kept: KeptState | undefined;
   private readonly single = (): boolean => this.step();
-  /** Interrupts and switches of the scenario. */
+  /** Index of the strategy that runs, or CONTROL. */
+  private strategy = CONTROL;
+  /** Interrupts, switches and exits of the scenario. */
   private events = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
@@ -161,13 +170,15 @@ export class Engine {
     this.counts.begin(scenario);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
-    const switches = scenario.world === undefined ? 0 : scenario.world.switches.length;
+    const switches = scenario.world === undefined ? 0 : scenario.world.switches.length + (scenario.world.exits?.length ?? 0);
     this.watch.interrupts = scenario.interrupts.length + switches > 0 || scenario.world?.transitions !== undefined;
     this.watch.page = page;
     this.watch.strategy = accused;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
     this.events = scenario.interrupts.length + switches;
-    this.deliveries = this.interruptions = 0;
+    this.deliveries = this.interruptions = this.exits = 0;
+    this.exited = false;
+    this.strategy = strategy;
     this.ending = ENDING.GOING;
   }
 
@@ -214,7 +225,10 @@ export class Engine {
     const { machine, scheduler } = this;
     const before = machine.instructions;
     while (this.ending === ENDING.GOING && machine.instructions === before) {
-      if (scheduler.armed) this.deliver(this.due());
+      if (scheduler.armed) {
+        this.deliver(this.due());
+        if (this.ending !== ENDING.GOING) break;
+      }
       this.at = machine.pc;
       this.look(machine.run(1));
     }
@@ -226,6 +240,7 @@ export class Engine {
     const { machine, scheduler } = this;
     const j = this.due();
     if (j >= 0) this.deliver(j);
+    if (this.ending !== ENDING.GOING) return;
     const limit = scheduler.armed && j < 0 ? Math.min(most, scheduler.stride(machine)) : 1;
     machine.wary = limit > 1;
     const stop = machine.run(limit);
@@ -262,17 +277,42 @@ export class Engine {
   /** Interrupt `j` (index) arrives now; -1: none. */
   private deliver(j: number): void {
     if (j < 0) return;
-    const { scheduler, image } = this, k = scheduler.switchOf(j);
+    const { scheduler, image } = this, k = scheduler.switchOf(j), exit = scheduler.exitOf(j);
+    if (exit >= 0) {
+      this.exit(j, exit);
+      return;
+    }
     if (k >= 0) this.tick(k);
     else {
       const { id, at, ownStack } = image.scenario.interrupts[j]!;
       this.judge.oracle.handler = image.interruptHandler[j]!;
       if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack, image.interruptEmergency[j] !== 0);
       this.delivered = id;
+      this.exited = false;
     }
     if (k < 0) this.interruptions++;
     scheduler.deliver(this.machine, j);
     this.deliveries++;
+  }
+
+  /** Exit `k` (index), event j, arrives now: the task that runs ends where it is. */
+  private exit(j: number, k: number): void {
+    const { machine, scheduler, watch, host: { tasks } } = this;
+    const { id, again } = this.image.scenario.world!.exits![k]!;
+    if (watch.counting) this.counts.exits(again);
+    this.delivered = id;
+    this.exited = true;
+    this.deliveries++;
+    this.exits++;
+    scheduler.exits(machine, j);
+    const { current } = tasks;
+    watch.exits(again === undefined);
+    if (watch.finished) this.look(YIELD);
+    if (again === undefined || watch.finished) return;
+    this.initial.again(current, this.strategy, again === 'new');
+    machine.regs[2] = STACK_TOP_HI[current]!;
+    machine.regs[3] = STACK_TOP_LO[current]!;
+    machine.pc = watch.page.threadStart;
   }
 
   /** Switch `k` (index) arrives now: a tick, on whose way out the task is preempted. */
@@ -282,11 +322,13 @@ export class Engine {
     this.host.tasks.preempt(cpu);
     if (this.watch.counting) this.counts.preempted(this.machine.pc, cpu !== this.host.tasks.cpu);
     this.delivered = -id;
+    this.exited = false;
   }
 
   private missed(): void {
     const interrupts = this.image.scenario.interrupts.length;
-    this.counts.missed(interrupts - this.interruptions, this.events - interrupts - (this.deliveries - this.interruptions));
+    const exits = this.image.scenario.world?.exits?.length ?? 0;
+    this.counts.missed(interrupts - this.interruptions, this.events - exits - interrupts - (this.deliveries - this.exits - this.interruptions), exits - this.exits);
     if (this.transitions.timed) this.counts.transitions(this.transitions, this.image.scenario.world?.transitions?.length ?? 0);
   }
 

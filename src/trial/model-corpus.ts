@@ -152,6 +152,24 @@ export const MODEL_CORPUS: readonly string[] = [
    transition 2 at 3 caller+0 enable 1
    transition 3 at 5 callee+2 disable 2
    transition 4 at 6 return-site+0 replace`,
+  // Returns that the graph tracer hooks: below a strategy's hook, inside it, with neither, of one frame.
+  `
+   places M=1
+   A:M -> 1 local B, 2 global C, 3 local F
+   B:M args 9 patched traced saves 1 -> 4 global C
+   C:N patched -> 5 global D
+   D:K patched
+   F:M args 9 traced saves 2 -> 6 sibling B
+   H:K -> 7 local D
+   irq 1 at 1 ftrace-entry+70 runs H
+   switch 1 at 2 ftrace-entry+60
+   sleep C'
+   sleep F walked
+   graph B
+   graph B'
+   graph C
+   graph D
+   graph F`,
 ];
 
 /**

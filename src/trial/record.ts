@@ -7,6 +7,7 @@ import { disassemble } from '../isa/disassemble.ts';
 import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../machine/registers.ts';
 import type { Engine } from './engine.ts';
 import { changeWords } from '../scenario/patch-notation.ts';
+import { RETURN_HOOK } from './host.ts';
 import { Hash } from './hash.ts';
 import { newsText } from './transitions.ts';
 import type { Tasks } from './tasks.ts';
@@ -68,7 +69,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries, host: { tasks }, transitions } = engine;
+    const { deliveries, exits, host: { tasks }, transitions } = engine;
     transitions.telling = true;
     transitions.news.length = 0;
     const { changes: changed, current, preempting } = tasks;
@@ -79,11 +80,13 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     const word = space.words[at]!;
     storeTarget(word, before, target);
     const notes: string[] = [];
-    if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
+    if (engine.deliveries !== deliveries) notes.push(engine.exited ? `exit ${engine.delivered}: the task has ended` : engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
+    if (space.pointKind[at] === POINT.GRAPH_POP) notes.push(pointText(image, at));
+    if (space.pointKind[at] === POINT.HOST_CALLBACK && engine.host.returnHook === RETURN_HOOK.HOOKED) notes.push('return hooked');
     for (const news of transitions.news) notes.push(newsText(news, image.scenario.world?.transitions ?? [], changeWords));
-    if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));
+    if (tasks.changes !== changed) notes.push(changeText(engine.exits !== exits ? 'ends early' : space.pointKind[at] === POINT.DONE ? 'is done' : preempting ? 'is preempted' : 'goes to sleep', current, tasks));
     visit({
       index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),
       registers: changes(before, machine.regs),
@@ -95,8 +98,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
 }
 
 /** What happened when a task gave up its CPU: why it did, and which task goes on where. Reports read it (report/recording.ts). */
-function changeText(done: boolean, preempted: boolean, from: number, to: Tasks): string {
-  const why = done ? 'is done' : preempted ? 'is preempted' : 'goes to sleep';
+function changeText(why: 'is done' | 'ends early' | 'is preempted' | 'goes to sleep', from: number, to: Tasks): string {
   return `task ${from + 1} ${why}, and task ${to.current + 1} goes on on CPU ${to.cpu}`;
 }
 

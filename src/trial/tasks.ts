@@ -67,6 +67,11 @@ export class Tasks {
     this.#next();
   }
 
+  /** No task waits. */
+  get alone(): boolean {
+    return this.#waiting === 0;
+  }
+
   /** The task that runs is done. False: it was the last. */
   end(): boolean {
     this.doing[this.current] = TASK.DONE;

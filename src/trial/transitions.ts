@@ -214,7 +214,7 @@ export class Transitions {
     const ksp = (THREAD_INFOS[task]! * PAGE_BYTES + THREAD_INFO.TI_ksp) >> 2;
     const stack = TASK_STACKS[task]! * PAGE_BYTES;
     const onStack = (hi: number, lo: number): number => (hi === STACK_HI[task] && (lo & -PAGE_BYTES) === STACK_LO[task] ? stack + (lo & (PAGE_BYTES - 1)) : -1);
-    return this.traces.walk(machine, words[ksp + 1]!, words[ksp]!, onStack, this.recoveryOf(task));
+    return this.traces.walk(machine, words[ksp + 1]!, words[ksp]!, onStack, this.recoveryOf(task), THREAD_INFOS[task]! * PAGE_BYTES);
   }
 
   /** Some version that must not be live is on the trace. */

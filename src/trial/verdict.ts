@@ -25,7 +25,8 @@ function regionOf(oracle: Oracle, i: number): Violation['region'] {
   switch (textTag[at]) {
     case TEXT.STUB: return 'stub';
     case TEXT.FTRACE:
-    case TEXT.CALLBACK: return 'ftrace-entry';
+    case TEXT.CALLBACK:
+    case TEXT.RETURN: return 'ftrace-entry';
     case TEXT.HOOK: return notes.entered[i] !== 0 ? 'hook-return' : 'hook-entry';
     case TEXT.INTERRUPT: return 'interrupt';
     case TEXT.START: return 'start';

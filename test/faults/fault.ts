@@ -56,7 +56,7 @@ export const asm = (text: string): string => text.split(';').map((it) => it.trim
 export const first = (point: 'livepatch_handler' | 'livepatch_return' | 'ftrace_entry', text: string): Edit => [point, `${point}:\n`, `${point}:\n${asm(text)}`];
 
 /** What livepatch-stack and mini-frame assume. */
-export const STACK: readonly Assumption[] = ['no-stub-sibling', 'no-unwind', 'no-transitions', 'stack-room'];
+export const STACK: readonly Assumption[] = ['no-stub-sibling', 'no-unwind', 'no-transitions', 'stack-room', 'no-reused-stacks'];
 export const FRAME: readonly Assumption[] = ['no-stub-sibling', 'no-stack-args', 'no-variadic', 'stack-room'];
 export const MANUAL: readonly Assumption[] = ['no-replacement-siblings', 'no-traced-replacements'];
 /** The caller's TOC doubleword, declared, so that only its value is looked at. */

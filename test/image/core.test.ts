@@ -179,9 +179,9 @@ test('a page into which simulated code has stored is made whole again', () => {
   const at = PAGE.CORE * PAGE_WORDS;
   const was = one.words[at];
   one.words[at] = 0;
-  one.words[at + 4000] = 7;
+  one.words[at + 4060] = 7;
   one.dirty[PAGE.CORE * 4] = 1;
   expect(mine.repair()).toBe(true);
-  expect([one.words[at], one.words[at + 4000]]).toEqual([was, 0]);
+  expect([one.words[at], one.words[at + 4060]]).toEqual([was, 0]);
   expect(mine.repair()).toBe(false);
 });

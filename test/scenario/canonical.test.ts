@@ -177,6 +177,8 @@ describe('features', () => {
     ['places P=1; A:M -> local B; B:M; second A; second B', 'local global nested callback far transitions'],
     ['A:K; second A', 'patched-core transitions'],
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
+    ['A:M traced; graph A', 'graph-tracer'],
+    ['A:M; exit 1 at 0 callee+0 again new', 'exit'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];
   test.each(cases)('%s', (text, features) => {

@@ -15,16 +15,16 @@ test('names, in the order of their codes, and claims', () => {
     'manual-restore-missed-exit: breaks toc',
     'manual-restore-slot: breaks toc-slot',
     'mini-frame: holds assuming no-stub-sibling, no-stack-args, no-variadic, stack-room',
-    'livepatch-stack: holds assuming no-stub-sibling, no-unwind, no-transitions, stack-room',
+    'livepatch-stack: holds assuming no-stub-sibling, no-unwind, no-transitions, stack-room, no-reused-stacks',
     'livepatch-stack-late-publish: breaks return-address',
     'livepatch-stack-early-release: breaks return-address',
     'caller-slot: breaks return-address, toc-slot, reserved-word',
     'caller-distance: breaks toc-slot, reserved-word',
     'odd-toc: breaks toc-slot, reserved-word',
-    'shadow-stack-per-cpu: holds assuming no-stub-sibling, no-tasks, no-migration, no-unwind, no-transitions',
-    'return-stack: holds assuming no-stub-sibling, no-unwind, no-transitions, bounded-hook-depth',
-    'livepatch-stack-unwound: holds assuming no-stub-sibling, stack-room',
-    'shadow-stack-r1-masked: holds assuming no-stub-sibling, no-unwind, no-transitions, no-emergency-stack, stack-room',
+    'shadow-stack-per-cpu: holds assuming no-stub-sibling, no-tasks, no-migration, no-unwind, no-transitions, no-exit',
+    'return-stack: holds assuming no-stub-sibling, no-unwind, no-transitions, bounded-hook-depth, no-reused-stacks',
+    'livepatch-stack-unwound: holds assuming no-stub-sibling, stack-room, no-reused-stacks',
+    'shadow-stack-r1-masked: holds assuming no-stub-sibling, no-unwind, no-transitions, no-emergency-stack, stack-room, no-reused-stacks',
   ]);
 });
 

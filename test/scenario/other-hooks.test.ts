@@ -1,0 +1,87 @@
+/** Other hooks in a scenario: notation, canonical form, rules, shapes, editing, shrinking, tokens. */
+import { expect, test } from 'vitest';
+import { scenarioArbitrary } from '../../src/arbitraries/scenario.ts';
+import { scenarioAt } from '../../src/arbitraries/seeded.ts';
+import { reductions, weight } from '../../src/arbitraries/shrink.ts';
+import { decodeToken, encodeToken } from '../../src/case/token.ts';
+import { canonical, equalScenarios, scenarioText } from '../../src/scenario/canonical.ts';
+import { removeFunction, settle, changeFunction, unpatched } from '../../src/scenario/edit.ts';
+import { ScenarioError } from '../../src/scenario/error.ts';
+import { featuresOf } from '../../src/scenario/features-of.ts';
+import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
+import { validateScenario } from '../../src/scenario/validate.ts';
+import { refusal } from '../refusal.ts';
+
+const TEXT = `
+  A:M -> 1 local B, 2 local C
+  B:M patched traced
+  C:M traced
+  graph C
+  graph B'
+  graph B`;
+const refused = (value: unknown): string | undefined => refusal(ScenarioError, () => validateScenario(value));
+
+test('are written and read, in canonical order, and compared', () => {
+  const scenario = parseScenario(TEXT);
+  expect(parseScenario(printScenario(scenario))).toEqual(scenario);
+  const sorted = canonical(scenario);
+  expect(sorted.world!.hooks).toEqual([{ function: 1, replacement: false, kind: 'graph' }, { function: 1, replacement: true, kind: 'graph' }, { function: 2, replacement: false, kind: 'graph' }]);
+  expect(canonical(sorted)).toEqual(sorted);
+  expect(equalScenarios(scenario, parseScenario(TEXT.replace('graph C', '')))).toBe(false);
+  expect([...featuresOf(scenario)]).toEqual(['local', 'graph-tracer']);
+  expect(refusal(ScenarioError, () => parseScenario('A:M traced; graph Q'))).toBe("line 1: no function 'Q'");
+});
+
+test.each([
+  ['A:M; graph A', 'world.hooks[0].function: ftrace is not called there: function 0 is neither patched nor traced'],
+  ["A:M -> local B; B:M patched; graph B'", 'world.hooks[0].function: ftrace is not called there: the replacement of function 1 is not traced'],
+  ["A:M traced; graph A'", 'world.hooks[0].function: ftrace is not called there: the replacement of function 0 is not traced'],
+  ['A:M traced; graph A; graph A', 'world.hooks[1]: the same hook twice'],
+])('rules: %s', (text, message) => {
+  expect(refusal(ScenarioError, () => parseScenario(text))).toBe(message);
+});
+
+test.each([
+  [[], 'world.hooks: empty; expected at least 1'],
+  [{}, 'world.hooks: an object; expected an array'],
+  [Array.from({ length: 17 }, () => ({})), 'world.hooks: 17 entries; at most 16'],
+  [[{ function: 1, replacement: false }], 'world.hooks[0].kind: missing'],
+  [[{ function: 1, replacement: 0, kind: 'graph' }], 'world.hooks[0].replacement: 0; expected true or false'],
+  [[{ function: 1.5, replacement: false, kind: 'graph' }], 'world.hooks[0].function: 1.5; expected an integer, 0 to 65535'],
+  [[{ function: 9, replacement: false, kind: 'graph' }], 'world.hooks[0].function: no function has id 9'],
+  [[{ function: 1, replacement: false, kind: 'kprobe' }], 'world.hooks[0].kind: "kprobe"; expected one of graph'],
+  [[{ function: 1, replacement: false, kind: 'graph', at: 1 }], 'world.hooks[0].at: unknown field; expected function, replacement, kind'],
+])('shapes: %j', (hooks, message) => {
+  const scenario = JSON.parse(JSON.stringify(parseScenario(TEXT))) as { world: { hooks: unknown } };
+  scenario.world.hooks = hooks;
+  expect(refused(scenario)).toBe(message);
+});
+
+test('go with the site that they are at', () => {
+  const scenario = parseScenario(TEXT);
+  const at = (s: Scenario): string => (s.world?.hooks ?? []).map((it) => `${it.function}${it.replacement ? "'" : ''}`).join(' ');
+  expect(at(removeFunction(scenario, 1))).toBe('2');
+  expect(at(settle(changeFunction(scenario, 1, unpatched)))).toBe('2');
+  expect(settle(changeFunction(settle(changeFunction(scenario, 1, unpatched)), 2, (fn) => ({ ...fn, traced: false }))).world).toBeUndefined();
+});
+
+test('shrink one by one', () => {
+  const scenario = parseScenario(TEXT);
+  const steps = [...reductions(scenario)].filter(({ kind }) => kind === 'hook');
+  expect(steps.map(({ what }) => what)).toEqual(['nobody else hooks function 1', 'nobody else hooks the replacement of function 1', 'nobody else hooks function 2']);
+  for (const step of steps) expect(weight(step.scenario)).toBeLessThan(weight(scenario));
+});
+
+test('tokens say them; a scenario without them has the token that it had', () => {
+  const say = (scenario: Scenario): string => encodeToken({ scenario, strategy: { kind: 'built-in', name: 'mini-frame' }, signature: { obligation: 'hook-balance', edge: 'local', place: { name: 'livepatch_handler' } } });
+  const all = scenarioArbitrary();
+  let hooked = 0;
+  for (const scenario of [parseScenario(TEXT), ...Array.from({ length: 400 }, (_, run) => scenarioAt(all, 21n, 0, run))].map(canonical)) {
+    const token = say(scenario);
+    expect(token.startsWith('toc3-')).toBe(scenario.world?.hooks !== undefined);
+    if (scenario.world?.hooks !== undefined) hooked += 1;
+    expect(scenarioText(decodeToken(token).scenario)).toBe(scenarioText(scenario));
+  }
+  expect(hooked).toBeGreaterThan(8);
+});
