@@ -145,7 +145,7 @@ export const MODEL_CORPUS: readonly string[] = [
   `
    A:M -> 1 local B, 2 global C
    B:M patched -> 3 global C
-   C:N patched saves 1 -> 4 local D
+   C:N patched saves 1 -> 4 global D
    D:N
    task 2 runs A on cpu 1
    switch 1 at 1 callee+20
