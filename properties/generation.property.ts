@@ -10,7 +10,7 @@ import { parseScenario, printScenario } from '../src/scenario/notation.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Scenario } from '../src/scenario/scenario.ts';
 import { isValid, validateScenario } from '../src/scenario/validate.ts';
-import { onEmergencyStack } from '../src/scenario/world.ts';
+import { onEmergencyStack, withExits, withHooks } from '../src/scenario/world.ts';
 
 const scenarios = scenarioArbitrary();
 const numRuns = 1_000;
@@ -41,7 +41,7 @@ test('the notation says everything', () => {
 
 /**
  * The same with other names: every id moves on, and a task that is the only one besides the first is the other of two. (The order of two means
- * something: it is the queue's.) Lists whose order means nothing are turned round: sleepers, and switches but those of one anchor.
+ * something: it is the queue's.) Lists whose order means nothing are turned round: sleepers, other hooks, and switches and exits but those of one anchor.
  */
 function renamed(scenario: Scenario, by: number): Scenario {
   const ids = ['callee', 'start', 'handler', 'context', 'function', 'id'];
@@ -53,19 +53,23 @@ function renamed(scenario: Scenario, by: number): Scenario {
   const { world } = moved;
   if (world === undefined) return moved;
   const order = (at: Anchor): string => JSON.stringify(at);
+  const turned = <T extends { readonly at: Anchor }>(events: readonly T[]): T[] =>
+    events.toSorted((a, b) => (order(a.at) === order(b.at) ? 0 : order(a.at) < order(b.at) ? 1 : -1));
   return { ...moved, world: {
     tasks: world.tasks.map((task) => ({ ...task, id: (alone ? 5 - (task.id - by) : task.id - by) as 2 | 3 })),
-    switches: world.switches.toSorted((a, b) => (order(a.at) === order(b.at) ? 0 : order(a.at) < order(b.at) ? 1 : -1)),
+    switches: turned(world.switches),
     sleepers: world.sleepers.toReversed(),
     ...onEmergencyStack((world.emergency ?? []).map((id) => id + by).toReversed()),
+    ...withHooks((world.hooks ?? []).toReversed()),
+    ...withExits(turned(world.exits ?? [])),
   } };
 }
 
 test('renaming functions, calls, interrupts, tasks and switches changes nothing in the canonical form', () => {
-  const seen = { tasks: 0, switches: 0, sleepers: 0 };
+  const seen = { tasks: 0, switches: 0, sleepers: 0, hooks: 0, exits: 0 };
   fc.assert(fc.property(scenarios, fc.integer({ min: 1, max: 60_000 }), (scenario, by) => {
     const other = validateScenario(renamed(scenario, by));
-    for (const part of ['tasks', 'switches', 'sleepers'] as const) if ((scenario.world?.[part].length ?? 0) > 0) seen[part] += 1;
+    for (const part of ['tasks', 'switches', 'sleepers', 'hooks', 'exits'] as const) if ((scenario.world?.[part]?.length ?? 0) > 0) seen[part] += 1;
     return equalScenarios(canonical(other), canonical(scenario));
   }), { numRuns: 600, seed });
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(40);

@@ -26,6 +26,8 @@ export const LEAST_SHARE: Partial<Readonly<Record<WitnessName, number>>> = {
   'task-switches': 0.015, 'preempted-in-hook': 0.0013, 'sleeps-under-hook': 0.017, 'migrations-in-hook': 0.0004, 'walks-under-hook': 0.007, 'hooked-on-emergency-stack': 0.002,
   // Least seen: 0.0175 (five strategies, 4,000 scenarios each, all features).
   'looked-at-under-hook': 0.005,
+  // 0.11 and 0.12 of 3,000 scenarios with all features, and less where fewer are in a world.
+  'return-hooks-under-hook': 0.03, 'exits-under-hook': 0.03,
   'hook-depth-0': 0.5, 'hook-depth-1': 0.05, 'hook-depth-2': 0.01, 'hook-depth-3': 0.002,
   'patched-sibling': 0.03, 'patched-stub-sibling': 0.015,
   'original-unpatched-local': 0.04, 'original-unpatched-global': 0.02, 'original-unpatched-indirect': 0.04, 'original-unpatched-sibling': 0.01,

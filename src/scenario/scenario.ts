@@ -197,7 +197,7 @@ export interface OtherHook {
 
 /**
  * Who has the stack and the thread_info of a task that has ended, and calls the task's first function again: `new`, a new task, for which the kernel makes all anew
- * (copy_thread, arch/powerpc/kernel/process.c); `same`, the same task, for which it makes anew nothing but the stack pointer and the graph tracer's
+ * (copy_thread, in arch/powerpc/kernel); `same`, the same task, for which it makes anew nothing but the stack pointer and the graph tracer's
  * entries: the idle task of a CPU that was taken offline and comes back (init_idle, kernel/sched/core.c; kernel/smpboot.c keeps the task).
  */
 export const AGAIN = ['new', 'same'] as const;

@@ -170,6 +170,17 @@ export const MODEL_CORPUS: readonly string[] = [
    graph C
    graph D
    graph F`,
+  // Tasks that end inside hooked calls, and what begins on their stacks.
+  `
+   A:M -> 1 local B, 2 global C
+   B:M patched -> 3 global C
+   C:N patched saves 1 -> 4 global D
+   D:N
+   task 2 runs A on cpu 1
+   switch 1 at 1 callee+20
+   exit 1 at 2 callee+20 again new
+   exit 2 of task2 at 3 callee+15
+   exit 3 at 0 callee+6 #2 again same`,
 ];
 
 /**

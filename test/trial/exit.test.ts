@@ -76,7 +76,7 @@ test('the other task goes on, and the third; a switch that waits inside the ende
 });
 
 test('four ends of one task, and at each instruction of the replacement', () => {
-  const four = ['2 callee+20', '2 callee+25 #2', '1 callee+20 #3', '3 callee+3 #4'].map((at, i) => `exit ${i + 1} at ${at} again new`).join('\n');
+  const four = ['2 callee+20', '2 callee+25 #2', '1 callee+20 #3', '3 callee+3 #7'].map((at, i) => `exit ${i + 1} at ${at} again new`).join('\n');
   expect(judged(`${CALL}\n${four}`, 'livepatch-stack')).toBe('holds');
   expect([seen('exits'), seen('exits-under-hook')]).toEqual([4, 4]);
   let left = 0;

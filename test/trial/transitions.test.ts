@@ -125,6 +125,20 @@ test('a task keeps the state in which it was until it is switched, and others ha
   expect([seen('hooked-calls'), ...history()]).toEqual([3, 1, 1, 0, 1, 0]);
 });
 
+/** While the first task is held back, the second one begins: it is switched already. Versions that the first and the second one run. */
+test.each([
+  ['disabled', "A:M -> local B, local B; B:M patched; sleep B'; transition 1 at 1 callee+1 disable 1", 2],
+  ['enabled', 'A:M -> local B, local B; B:M -> local S patched; S:M; sleep S; off 1; transition 1 at 3 callee+1 enable 1', 2],
+  // What the new patch has no version of goes back to the original; and a task that is not switched back yet stays there.
+  ['replaced', "A:M -> local B, local B; B:M patched; sleep B'; off 2; transition 1 at 1 callee+1 replace", 2],
+  ['replaced, and disabled again', "A:M -> local B, local B; B:M patched; sleep B'; off 2; transition 1 at 1 callee+1 replace; transition 2 of task2 at 1 callee+1 disable 2", 2],
+])('two tasks, two states: %s', (_, text, hooked) => {
+  for (const strategy of ['livepatch-stack', 'mini-frame']) {
+    expect(judged(`${text}; task 2 runs A`, strategy)).toBe('holds');
+    expect([seen('hooked-calls'), seen('held-asleep') > 0, seen('transitions-complete')]).toEqual([hooked, true, 1]);
+  }
+});
+
 test('patch on patch: the newest that is on has the call', () => {
   const both = 'A:M -> local B; B:M patched; second B';
   expect([judged(both, 'livepatch-stack'), seen('hooked-calls'), seen('second-patch-calls')]).toEqual(['holds', 1, 1]);
