@@ -10,7 +10,7 @@ import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withExits, withHooks } from '../scenario/world.ts';
-import { ANCHORS, FIRST_WORLD_FEATURES, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
+import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { drawPatches } from './patches.ts';
 
@@ -21,9 +21,10 @@ export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Sce
   if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
   let on = allowed & WORLD_FEATURES;
   if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (FIRST_WORLD_FEATURES >>> LOWEST)) << LOWEST | ~FIRST_WORLD_FEATURES;
+  for (const feature of LATER_WORLD_FEATURES) if ((on & feature) !== 0 && dice.nextInt(0, 4) > 1) on &= ~feature;
   const drawing = new Drawing(scenario, dice, on);
   let world = drawing.world();
-  if ((allowed & BIT.transitions) !== 0 && dice.nextInt(0, 1) === 1) world = drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start));
+  if ((on & BIT.transitions) !== 0) world = drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start));
   if (isEmptyWorld(world)) return scenario;
   const around = world.hooks === undefined ? { ...scenario, world } : drawing.intoReturnHooks(world, world.hooks);
   return isValid(around) ? around : scenario;

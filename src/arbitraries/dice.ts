@@ -8,7 +8,7 @@ import { BOUNDS, CALL_KINDS, ENTRY_SHAPES } from '../scenario/scenario.ts';
 import type { CallKind, Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
-export const GENERATOR_VERSION = 2;
+export const GENERATOR_VERSION = 3;
 
 /** Uniform integers, both ends included. fast-check's Random is one. */
 export interface Dice {
@@ -28,11 +28,13 @@ export const SIBLINGS = kindsWhere(isSibling);
 /** By index in ENTRY_SHAPES: the kinds by which a function with that entry can be called. */
 export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWhere((kind) => CALL_KIND_TABLE[kind].callees.includes(entry)));
 
-/** Features of the world around, which is drawn last (around.ts), that are chosen from at once; later ones have dice of their own, so that these fall as they did. */
+/** Features of the world around, which is drawn last (around.ts), that are chosen from at once. */
 export const FIRST_WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration | FEATURE_BIT.unwind
   | FEATURE_BIT['emergency-stack'];
+/** Those that each have a die of their own: all at once they would hide each other. */
+export const LATER_WORLD_FEATURES = [FEATURE_BIT.transitions, FEATURE_BIT['graph-tracer'], FEATURE_BIT.exit] as const;
 /** Features of the world around; the others decide what is drawn before. */
-export const WORLD_FEATURES = FIRST_WORLD_FEATURES | FEATURE_BIT.transitions | FEATURE_BIT['graph-tracer'] | FEATURE_BIT.exit;
+export const WORLD_FEATURES = LATER_WORLD_FEATURES.reduce<number>((mask, feature) => mask | feature, FIRST_WORLD_FEATURES);
 const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
 /** One scenario in so many plus one has a world, where it may. */
 export const WORLD_ODDS = 4;

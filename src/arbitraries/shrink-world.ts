@@ -105,6 +105,20 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
   }
   for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
   yield* patchDetails(s, world, smaller, regions);
+  for (const one of world.exits ?? []) yield* exitSteps(s, world.exits!, one, smaller);
+}
+
+function* exitSteps(s: Scenario, exits: readonly Exit[], one: Exit, smaller: Smaller): Generator<WorldStep> {
+  const here = `exit ${one.id}`;
+  const now = (changed: Exit): Scenario => ending(s, exits.map((it) => (it === one ? changed : it)));
+  const anchor = (fields: Partial<Anchor>): Scenario => now({ ...one, at: { ...one.at, ...fields } });
+  const { again, ...plain } = one;
+  if (again !== undefined) yield ['again', `nobody begins again behind ${here}`, now(plain)];
+  if (again === 'same') yield ['again', `a new task begins behind ${here}`, now({ ...plain, again: 'new' })];
+  if (one.at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];
+  if (one.at.call !== 0) yield ['anchor-call', `${here} at the first call`, anchor({ call: 0, occurrence: 1 })];
+  for (const occurrence of smaller(one.at.occurrence, 1)) yield ['occurrence', `${here} at occurrence ${occurrence}`, anchor({ occurrence })];
+  for (const step of smaller(one.at.step)) yield ['step', `${here} at step ${step}`, anchor({ step })];
 }
 
 /** What becomes simpler of the patches. */
