@@ -10,8 +10,9 @@ import { OBLIGATIONS } from '../../src/contract/obligations.ts';
 import { canonical, equalScenarios } from '../../src/scenario/canonical.ts';
 import { mapFunctions, settle } from '../../src/scenario/edit.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
-import { type Body, BOUNDS, CALL_KINDS, type Scenario } from '../../src/scenario/scenario.ts';
+import { type Body, BOUNDS, CALL_KINDS, type Scenario, type World } from '../../src/scenario/scenario.ts';
 import { isValid } from '../../src/scenario/validate.ts';
+import { withWorld } from '../../src/scenario/world.ts';
 import { refusal } from '../refusal.ts';
 import { callIds } from '../scenario/call-ids.ts';
 import { TABLE } from '../scenario/table.ts';
@@ -317,6 +318,9 @@ describe.each([1, 2])('damage of version %i', (version) => {
   });
 });
 
+/** Of each kind of event in a world the first, as of interrupts. */
+const oneOfEach = (world: World): World => Object.fromEntries(Object.entries(world).map(([name, list]) => [name, Array.isArray(list) && name !== 'tasks' ? list.slice(0, 1) : list])) as unknown as World;
+
 /**
  * Cases of a size as a campaign leaves them, or larger: drawn with that many calls, and without what a finding seldom needs (each of
  * these one time in four all the same); minimising proper takes away more.
@@ -339,6 +343,7 @@ function cases(calls: number, count: number): Scenario[] {
       places: drop() ? { M: 0, N: 0, P: 0 } : scenario.places,
       interrupts: scenario.interrupts.slice(0, 1),
     });
+    if (scenario.world !== undefined) scenario = settle(withWorld(scenario, oneOfEach(scenario.world)));
     if (callIds(scenario).length === calls && isValid(scenario)) found.push(scenario);
   }
   return found;
