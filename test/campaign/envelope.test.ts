@@ -82,7 +82,7 @@ describe('sets', () => {
 
   test('and how scenarios of them are drawn', () => {
     const set = maskOf({ features: ['far', 'local'], unmet: ['stack-room'] });
-    expect(drawingOf(3n, set)).toEqual({ seed: 3n, features: ['local', 'far'], premises: ['bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings', 'bounded-hook-depth'] });
+    expect(drawingOf(3n, set)).toEqual({ seed: 3n, features: ['local', 'far'], premises: ['bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings', 'bounded-hook-depth', 'no-reused-stacks'] });
     expect(drawingOf(3n, wholeSet(FEATURES))).toEqual({ seed: 3n, features: FEATURES, premises: [] });
     expect(named(wholeSet(['far']))).toMatchObject({ features: ['far'], unmet: { length: PREMISES.length } });
   });

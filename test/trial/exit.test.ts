@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { WITNESSES } from '../../src/contract/witnesses.ts';
 import type { WitnessName } from '../../src/contract/witnesses.ts';
+import { THREAD_INFOS } from '../../src/image/pages.ts';
+import { PAGE_BYTES, THREAD_INFO } from '../../src/kernel/layout.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { Trials } from '../../src/trial/trials.ts';
@@ -93,5 +95,8 @@ test('the graph tracer leaves nothing behind, of tasks that end and begin again'
   for (const again of ['', ' again new', ' again same']) {
     for (const strategy of IN_FRAMES) expect(judged(`${CALL}\n${ENDS}${again}\ngraph B`, strategy), `${strategy}${again}`).toBe('holds');
     expect(seen('return-hooks')).toBeGreaterThan(1);
+    // Of a task that is gone they are nobody's.
+    const used = trials.engine.space.words[(THREAD_INFOS[0] * PAGE_BYTES + THREAD_INFO.TI_ret_top) >> 2];
+    expect(used === 0, again).toBe(again !== '');
   }
 });

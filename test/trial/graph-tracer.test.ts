@@ -132,6 +132,18 @@ test('the walker asks the tracer for each frame', () => {
   expect(seen('walks')).toBe(1);
 });
 
+test('the walker takes no frame for another: of two callers, livepatch-stack hides the one that is hooked, and the other is found', () => {
+  trials.load(parseScenario(`
+    Q:M -> 1 local Z
+    Z:M traced -> 2 local A
+    A:M traced -> 3 local B
+    B:M patched
+    sleep B' walked
+    graph Z; graph A; graph B`));
+  const { violations } = trials.run(STRATEGIES.findIndex((it) => it.name === 'livepatch-stack'));
+  expect(violations.map(({ obligation, call }) => [obligation, call])).toEqual([['reliable-trace', 3]]);
+});
+
 /** Who keeps the return address as a distance from r2 keeps that of return_to_handler, which lies in vmlinux. */
 test('caller-slot, caller-distance and odd-toc: a call out of a far module breaks where the tracer hooks its return', () => {
   const far = CALL.replace(' traced', '').replace('A:M', 'places M=1 N=1 P=1\nA:M');
