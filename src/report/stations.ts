@@ -21,7 +21,7 @@ type ValueText = (it: bigint) => string;
 /** A generated function, its replacement, or a stub. */
 const isGenerated = (symbol: string): boolean => /^(f\d+'*|stub\.)/.test(symbol);
 
-/** What is noted of a transition of patches (trial/transitions.ts, newsText). */
+/** What is noted of a transition of patches (trial/patch-news.ts). */
 const PATCH_NEWS = /^(transition \d|the transition of patch|the text of patch|task \d (is switched|sleeps and is))/;
 
 export function stationsOf(history: History, from: number, end: number, value: ValueText): Station[] {

@@ -8,7 +8,7 @@ import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../mac
 import type { Engine } from './engine.ts';
 import { changeWords } from '../scenario/patch-notation.ts';
 import { Hash } from './hash.ts';
-import { newsText } from './transitions.ts';
+import { newsText } from './patch-news.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface RegisterChange {
