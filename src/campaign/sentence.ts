@@ -27,6 +27,8 @@ function seen({ obligation, subject, expected, found }: Violation, words: Words)
   switch (subject) {
     case 'trap': return 'it traps';
     case 'word': return `${is} is no instruction that is modelled`;
+    case 'a live version': return `${is} is still to be returned to, and ${value(expected, words.expected)} takes that version's place`;
+    case 'live in freed text': return `${is} is still to be returned to, and the text there is freed`;
     case 'fetch': return `it goes on at ${is}, where no code is`;
     case 'load': case 'store': return `a ${subject} at ${is}, which is not mapped`;
     case 'loop': return 'it loops for ever';

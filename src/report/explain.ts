@@ -95,6 +95,8 @@ function letText(violation: Violation, history: History, index: number, value: V
 function contradiction(violation: Violation, value: ValueText): string {
   const reason = OBLIGATIONS.find((it) => it.name === violation.obligation)?.reason ?? '';
   if (violation.obligation === 'progress') return `the run cannot go on: ${violation.subject} is ${value(violation.found)}. Broken is progress: ${reason}.`;
+  if (violation.subject === 'a live version') return `${value(violation.found)} is still to be returned to, and ${value(violation.expected)} takes that version's place. Broken is consistency: ${reason}.`;
+  if (violation.subject === 'live in freed text') return `${value(violation.found)} is still to be returned to, and the text there is freed. Broken is consistency: ${reason}.`;
   return `${violation.subject} must be ${value(violation.expected)}, and it is ${value(violation.found)}. Broken is ${violation.obligation}: ${reason}.`;
 }
 

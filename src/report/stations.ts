@@ -19,7 +19,10 @@ const MOST = 16;
 type ValueText = (it: bigint) => string;
 
 /** A generated function, its replacement, or a stub. */
-const isGenerated = (symbol: string): boolean => /^(f\d+'?|stub\.)/.test(symbol);
+const isGenerated = (symbol: string): boolean => /^(f\d+'*|stub\.)/.test(symbol);
+
+/** What is noted of a transition of patches (trial/patch-news.ts). */
+const PATCH_NEWS = /^(transition \d|the transition of patch|the text of patch|task \d (is switched|sleeps and is))/;
 
 export function stationsOf(history: History, from: number, end: number, value: ValueText): Station[] {
   const stations: Station[] = [];
@@ -29,7 +32,7 @@ export function stationsOf(history: History, from: number, end: number, value: V
   }
   if (stations.length <= MOST) return stations;
   const half = MOST / 2, middle = stations.slice(half, -half);
-  const said = new Set([...stations.slice(0, half), ...middle.filter(({ index }) => taskChange(history.steps[index]!) !== undefined).slice(-half), ...stations.slice(-half)]);
+  const said = new Set([...stations.slice(0, half), ...middle.filter(({ index }) => taskChange(history.steps[index]!) !== undefined || history.steps[index]!.notes.some((note) => PATCH_NEWS.test(note))).slice(-half), ...stations.slice(-half)]);
   const some: Station[] = [];
   let left = 0;
   for (const station of stations) {
@@ -45,8 +48,10 @@ export function stationsOf(history: History, from: number, end: number, value: V
 
 function stationText(history: History, index: number, value: ValueText): string | undefined {
   const step = history.steps[index]!;
+  const patches = step.notes.filter((note) => PATCH_NEWS.test(note));
   const change = taskChange(step);
-  if (change !== undefined) return `${change.from === change.to ? change.note.replace(/and task \d/, 'and') : change.note}.`;
+  const said = [...patches, ...(change === undefined ? [] : [change.from === change.to ? change.note.replace(/and task \d/, 'and') : change.note])];
+  if (said.length > 0) return `${said.join('; ')}.`;
   for (const note of step.notes) {
     const text = noteText(note, step, history, index, value);
     if (text !== undefined) return text;

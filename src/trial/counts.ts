@@ -12,7 +12,7 @@ import { BOUNDS } from '../scenario/scenario.ts';
 import type { Again, Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
-import { NEWS, TALLIES, UNDER_HOOK } from './transitions.ts';
+import { NEWS, TALLIES, UNDER_HOOK } from './patch-news.ts';
 import type { Transitions } from './transitions.ts';
 
 const at = (name: WitnessName): number => witnessIndex(name);

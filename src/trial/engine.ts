@@ -27,7 +27,7 @@ import { dynamicCalls, graphOf, waysToRun } from '../scenario/graph.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Counts } from './counts.ts';
 import { Coverage } from './coverage.ts';
-import { declare, recoveryOf } from './declare.ts';
+import { declare } from './declare.ts';
 import { Host } from './host.ts';
 import { Transitions } from './transitions.ts';
 import { Watch } from './watch.ts';
@@ -165,7 +165,7 @@ export class Engine {
     this.judge.reset(program, patched);
     const accused = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
     declare(this.judge.oracle, accused, page);
-    this.transitions.reset(program, patched, recoveryOf, accused, page);
+    this.transitions.reset(program, patched, accused, page);
     this.coverage.begin(strategy, program);
     this.counts.begin(scenario);
     this.watch.finished = false;

@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import { changeWords } from '../scenario/patch-notation.ts';
 import { RETURN_HOOK } from './host.ts';
 import { Hash } from './hash.ts';
-import { newsText } from './transitions.ts';
+import { newsText } from './patch-news.ts';
 import type { Tasks } from './tasks.ts';
 
 export interface RegisterChange {

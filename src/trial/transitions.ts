@@ -18,24 +18,20 @@ import { ACCESS } from '../image/space.ts';
 import type { Judge } from '../invariants/judge.ts';
 import type { CallRecord } from '../invariants/parked.ts';
 import { StackTrace } from '../invariants/unwind.ts';
+import type { Recovery } from '../invariants/unwind.ts';
 import { PAGE_BYTES, TEXT_PAGES, THREAD_INFO } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Change, PatchNumber, Transition } from '../scenario/scenario.ts';
+import type { Change, PatchNumber } from '../scenario/scenario.ts';
 import { BOUNDS, PATCHES } from '../scenario/scenario.ts';
+import { recoveryOf } from './declare.ts';
+import { NEWS, TALLIES, UNDER_HOOK } from './patch-news.ts';
 import { TASK } from './tasks.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Modules by patch. */
 const MODULE_OF = [-1, MODULES.indexOf('P'), MODULES.indexOf('Q')] as const;
 const STACK_HI = TASK_STACKS.map((page) => high(FIXED[page]!)), STACK_LO = TASK_STACKS.map((page) => low(FIXED[page]!));
-/** What can happen in a run, as `news` tells it, with a number: a transition's index, a task (from 0), or a patch. */
-export const NEWS = { BEGINS: 0, TURNS: 1, REFUSED: 2, /** a task without business in the kernel is switched */ SWITCHED: 3, /** a sleeping one is */ AWAY: 4, HELD: 5, COMPLETE: 6, GONE: 7 } as const;
-
-/** Counted in one run, by NEWS, and: sleeping tasks looked at while a hooked call of theirs was pending. */
-export const TALLIES = 9;
-export const UNDER_HOOK = 8;
-
 const OFF = 0, ON = 1;
 
 export class Transitions {
@@ -53,7 +49,7 @@ export class Transitions {
   private readonly checks: boolean;
   private image!: ProgramImage;
   private readonly traces = new StackTrace();
-  private recoveryOf!: (task: number) => Parameters<StackTrace['walk']>[4];
+  private recoveryOf!: (task: number) => Recovery | undefined;
   /** The control hook's run. */
   private truth = false;
   /** Patches that are enabled, or in a transition, in the order in which they were enabled. */
@@ -63,6 +59,8 @@ export class Transitions {
   private target = OFF;
   private replaces = false;
   private unload = false;
+  /** It was turned round. */
+  private turned = false;
   private readonly state = new Uint8Array(1 + BOUNDS.tasks);
   /** Modules whose text is not mapped, as bits by patch. */
   private gone = 0;
@@ -87,7 +85,7 @@ export class Transitions {
   }
 
   /** Before a run. `patched`: patches are on; else nothing becomes of them. `strategy` undefined: the control hook. */
-  reset(image: ProgramImage, patched: boolean, recoveryOf: (strategy: Strategy, page: CorePage, task: number) => Parameters<StackTrace['walk']>[4], strategy: Strategy | undefined, page: CorePage): void {
+  reset(image: ProgramImage, patched: boolean, strategy: Strategy | undefined, page: CorePage): void {
     const { world } = image.scenario;
     this.timed = patched && world !== undefined && (world.second !== undefined || world.off !== undefined || world.transitions !== undefined);
     if (!this.timed) return;
@@ -132,8 +130,6 @@ export class Transitions {
     this.tell(this.turned ? NEWS.TURNS : NEWS.BEGINS, index);
     this.tries();
   }
-
-  private turned = false;
 
   /** klp_reverse_transition: the opposite for the same patch. */
   private turns(change: Change, patch: PatchNumber): boolean {
@@ -279,20 +275,4 @@ export class Transitions {
 function underHook({ depth, hooked, handed }: CallRecord): boolean {
   for (let d = 0; d < depth; d++) if ((hooked[d]! | handed[d]!) !== 0) return true;
   return false;
-}
-
-/** A transition of the scenario in words, for what happens to it. */
-export function newsText([what, number]: readonly [number, number], transitions: readonly Transition[], words: (one: Transition) => string): string {
-  const one = transitions[number];
-  const name = one === undefined ? '' : `transition ${one.id} (${words(one)})`;
-  switch (what) {
-    case NEWS.BEGINS: return `${name} begins`;
-    case NEWS.TURNS: return `${name} turns the one under way round`;
-    case NEWS.REFUSED: return `${name} is refused`;
-    case NEWS.SWITCHED: return `task ${number + 1} is switched`;
-    case NEWS.AWAY: return `task ${number + 1} sleeps and is switched`;
-    case NEWS.HELD: return `task ${number + 1} sleeps and is not switched: its trace is not reliable, or lists a function that changes`;
-    case NEWS.COMPLETE: return `the transition of patch ${number} is complete`;
-    default: return `the text of patch ${number} is gone`;
-  }
 }

@@ -178,6 +178,8 @@ export class Trials {
     const { oracle } = engine.judge;
     this.instructions += instructions;
     this.untraced();
+    // Text that was removed has its names again.
+    engine.transitions.restore();
     if (oracle.notes.count > 0) {
       const violations = violationsOf(oracle, (word) => hookLabelAt(engine.image, engine.set, word));
       return { outcome: 'violated', violations, instructions };

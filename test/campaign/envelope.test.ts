@@ -88,7 +88,7 @@ describe('sets', () => {
   });
 
   test('what a claim keeps out is what it assumes', () => {
-    expect(named(keptOutBy(byName('livepatch-stack').claim))).toEqual({ features: ['stub-sibling', 'unwind'], unmet: ['stack-room', 'no-reused-stacks'] });
+    expect(named(keptOutBy(byName('livepatch-stack').claim))).toEqual({ features: ['stub-sibling', 'unwind', 'transitions'], unmet: ['stack-room', 'no-reused-stacks'] });
     expect(keptOutBy(byName('branch-only').claim)).toBe(0n);
   });
 

@@ -130,11 +130,12 @@ describe('whole gates', () => {
   test('without a baseline the claims decide, and it says so', () => {
     expect([first.outcome, first.exit, first.differences, first.reasons]).toEqual(['pass', 0, [], []]);
     expect(first.notes).toEqual(['no baseline: decided by stored cases and claims alone']);
-    expect(first.baseline.facts.length).toBe(OBLIGATIONS.length * (1 + 5));
+    expect(first.baseline.facts.length).toBe(OBLIGATIONS.length * (1 + 6));
     // A stub sibling call breaks the slot; with everything enforced that is assumed nothing breaks.
     const broken = first.baseline.facts.filter((it) => it.strategy === 'livepatch-stack' && it.verdict === 'breaks');
-    expect(broken.map(factKey)).toEqual(expect.arrayContaining(['livepatch-stack all toc-slot', 'livepatch-stack no-unwind,stack-room toc-slot', 'livepatch-stack no-stub-sibling,stack-room reliable-trace']));
-    expect(broken.filter((it) => it.features === 'no-stub-sibling,no-unwind,stack-room')).toEqual([]);
+    expect(broken.map(factKey)).toEqual(expect.arrayContaining(['livepatch-stack all toc-slot', 'livepatch-stack no-unwind,no-transitions,stack-room toc-slot', 'livepatch-stack no-stub-sibling,no-transitions,stack-room reliable-trace',
+      'livepatch-stack no-stub-sibling,no-unwind,stack-room consistency']));
+    expect(broken.filter((it) => it.features === 'no-stub-sibling,no-unwind,no-transitions,stack-room')).toEqual([]);
     expect([...first.idle, ...first.untested].filter((it) => it.assumption !== 'stack-room')).toEqual([]);
   });
 

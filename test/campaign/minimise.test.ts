@@ -136,7 +136,7 @@ test.each<[Feature, (it: World) => boolean]>([
   // A task goes on on another CPU, or comes back from it with something still on the first.
   ['tasks', ({ tasks, switches, sleepers }) => tasks.length === 0 && [1, 2].includes(switches.length + sleepers.length)],
 ])('shadow-stack-per-cpu without %s: the tasks and events that it takes, and nothing else', (off, small) => {
-  const drawn = scenarioArbitrary({ features: FEATURES.filter((feature) => feature !== off && feature !== 'stub-sibling' && feature !== 'unwind' && feature !== 'exit') });
+  const drawn = scenarioArbitrary({ features: FEATURES.filter((feature) => ![off, 'stub-sibling', 'unwind', 'transitions', 'exit'].includes(feature)) });
   const trials = new Trials([shadowStackPerCpu]);
   const broken = (it: Scenario): ObligationName | undefined => {
     trials.load(it);
