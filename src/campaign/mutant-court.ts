@@ -88,8 +88,8 @@ export type MutationResult = SweepResult | BoundResult | DescribeResult | SizesR
 export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { readonly kind: T['kind'] }>;
 
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
-/** A part of the bound is without interrupts, or with them. */
-export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on' };
+/** A part of the bound is without interrupts, or with them; a switch is none of them. */
+export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
 
 export class MutantCourt {
   readonly #setup: MutationSetup;
@@ -111,7 +111,8 @@ export class MutantCourt {
     const stream = (phase: Phase): Stream =>
       new Stream(corpusOf(setup.cases, phase, claim, this.#arbitraries[phase].allowed), setup.seed, this.#arbitraries[phase]);
     this.#streams = { off: stream('off'), on: stream('on') };
-    this.#cursors = { plain: new Cursor(setup.bound.bound), interrupts: new Cursor(setup.bound.interrupts?.bound ?? setup.bound.bound) };
+    const { bound, interrupts, switches } = setup.bound;
+    this.#cursors = { plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
   }
 
   /** The same answer to the same task, whatever was done before. */
@@ -147,7 +148,7 @@ export class MutantCourt {
     const { original, bound } = this.#setup;
     return {
       trials: this.#trials, cursor: this.#cursors[part], claim: original.claim,
-      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [],
+      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [], turns: bound.switches?.turns ?? [],
       token: ({ violation, scenario }) => this.#token(ORIGINAL, violation, scenario),
     };
   }

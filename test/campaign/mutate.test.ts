@@ -39,7 +39,7 @@ const TINY: MutantBound = MUTANT_BOUNDS[0];
 const pair: Bound = {
   ...wholeBound(2, 1, 0), modules: ['M'], kinds: ['local'], entries: ['dual'], arguments: ['none'], bodies: ['plain'], replacements: ['own'], tracing: [],
 };
-const PAIR: MutantBound = { name: 'pair', bound: pair, interrupts: { bound: pair, stacks: ['shared'] } };
+const PAIR: MutantBound = { name: 'pair', bound: pair, interrupts: { bound: pair, stacks: ['shared'] }, switches: null };
 
 /** On this thread, as if there were so many workers. */
 const hooks = (width: number): MutationHooks => ({
@@ -143,9 +143,9 @@ describe('the exhaustive bound', () => {
   const interruptOnly = 'swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)';
   test('its parts are those of an exhaustive run, the largest what that runs by default', () => {
     expect(MUTANT_BOUNDS.map((it) => [it.name, ...partsOf(it, built('mini-frame'), true).map(({ expected: n }) => n)])).toEqual([
-      ['tiny', 182, 32], ['small', 3_126, 182], ['windows', 10_105, 118], ['medium', 49_788, 3_126], ['exhaust', 263_945, 3_126],
+      ['tiny', 182, 32, 32], ['small', 3_126, 182, 182], ['windows', 10_105, 118, 118], ['medium', 49_788, 3_126, 182], ['exhaust', 263_945, 3_126, 182],
     ]);
-    expect(partsOf(TINY, built('mini-frame'), false).map((it) => it.part)).toEqual(['plain']);
+    expect(partsOf(TINY, built('mini-frame'), false).map((it) => it.part)).toEqual(['plain', 'switches']);
     expect(DEFAULT_MUTANT_BOUND.name).toBe('small');
   });
 
