@@ -52,7 +52,7 @@ export interface SweepResult {
   readonly catches: readonly Catch[];
   /** Runs of a mutant that ended out of budget or undecided. */
   readonly open: readonly (readonly [mutant: number, runs: number])[];
-  /** First witness in which a mutant differs from the original, in a run without interrupts that both hold. */
+  /** First witness in which a mutant differs from the original, in a run without interrupts and switches that both hold. */
   readonly witnesses: readonly (readonly [mutant: number, witness: string])[];
   /** The original itself breaks its claim. */
   readonly refuted?: { readonly at: number; readonly obligation: ObligationName };
@@ -90,6 +90,9 @@ export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { r
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
 /** A part of the bound is without interrupts, or with them; a switch is none of them. */
 export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
+
+/** Something lands at an instruction that is counted from the beginning of a region: with an instruction more or less it lands elsewhere, or not at all. */
+const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0 || (world?.switches.length ?? 0) > 0;
 
 export class MutantCourt {
   readonly #setup: MutationSetup;
@@ -135,7 +138,7 @@ export class MutantCourt {
     const lineup = new Lineup(this.#trials, alive);
     for (let at = from; at < to && (lineup.living.length > 0 || alive.length === 0) && lineup.refuted === undefined; at++) {
       const scenario = this.#streams[phase].scenario(at);
-      if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off');
+      if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off' && !hasAnchors(scenario));
     }
     const { held, catches, open, witnesses, refuted } = lineup;
     return {

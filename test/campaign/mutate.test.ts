@@ -19,6 +19,7 @@ import { rulingOf } from '../../src/campaign/mutate-report.ts';
 import { parseCase } from '../../src/case/file.ts';
 import { decodeToken, shortHash } from '../../src/case/token.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
@@ -128,6 +129,16 @@ test('a mutant that differs in a witness survives, whatever reason there is', as
   const outcome = async (hooked: MutationHooks): Promise<string | undefined> => rowOf(await mutate(options, hooked), 'delete livepatch_handler:3 li r0, 8')?.outcome;
   expect(await outcome(blind([]))).toBe('equivalent-to-bound');
   expect(await outcome(blind([[0, 'hooked-calls']]))).toBe('survived');
+});
+
+test('a switch that lands elsewhere, because a mutant has an instruction more, is no difference between them', () => {
+  const original = built('shadow-stack-per-cpu');
+  const { mutants } = mutantsOf(original, ['duplicate']);
+  const mutant = mutants.find(({ name }) => name === 'duplicate livepatch_return:3 ld r11, shadow_sp(r13)')!;
+  const cases = Array.from({ length: 14 }, (_, step) => parseScenario(`A:M -> local B\nB:M patched\nswitch 1 at 1 hook-return+${step}`));
+  const court = new MutantCourt({ original, mutants: [mutant.strategy], cases, seed: 1n, features: FEATURES, bound: TINY });
+  const { trials, catches, witnesses } = court.execute({ kind: 'sweep', phase: 'off', from: 0, to: cases.length, alive: [0] });
+  expect([trials, catches, witnesses]).toEqual([14, [], []]);
 });
 
 test('runs that do not end decide nothing: exit 3, and 1 where another survives', () => {
