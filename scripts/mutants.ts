@@ -42,12 +42,12 @@ for (const { title, strategy: { name } } of JUDGED) {
   mutants.push([`\`${title}\``, ...[first.faults, first.mutants, first.caught, first.needInterrupt, first.equivalent, first.equivalentToBound, first.survived].map(number)]);
   for (const { exhaustive, rows } of own) {
     if (exhaustive === null) continue;
-    const [plain, inner] = exhaustive.parts;
+    const [plain, inner, around] = exhaustive.parts;
     const cells = (it: Part | undefined): string[] => (it === undefined ? ['-', '-'] : [number(it.enumerated), number(it.within)]);
-    bounds.push([`\`${title}\``, exhaustive.bound.name, number(exhaustive.suspects), ...cells(plain), ...cells(inner), number(inner?.interrupts ?? 0),
+    bounds.push([`\`${title}\``, exhaustive.bound.name, number(exhaustive.suspects), ...cells(plain), ...cells(inner), number(inner?.interrupts ?? 0), ...cells(around), number(around?.interrupts ?? 0),
       number(rows.filter(({ inBound }) => inBound === true).length)]);
   }
 }
 writeSection('mutants', table(['strategy', 'faults', 'mutants', 'caught', 'by irq', 'equal', 'to bound', 'survived'], mutants), MUTANTS_DOCUMENT);
-writeSection('bounds', table(['strategy', 'bound', 'mutants left', 'scenarios', 'within the claim', 'interrupted everywhere', 'within the claim', 'single interrupts for each mutant', 'caught there'], bounds), MUTANTS_DOCUMENT);
+writeSection('bounds', table(['strategy', 'bound', 'mutants left', 'scenarios', 'within the claim', 'interrupted everywhere', 'within the claim', 'single interrupts for each mutant', 'preempted everywhere', 'within the claim', 'single switches for each mutant', 'caught there'], bounds), MUTANTS_DOCUMENT);
 process.stdout.write('docs/mutants.md: mutants, bounds\n');

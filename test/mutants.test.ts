@@ -38,12 +38,12 @@ test('faults, mutants and proofs are those that there are; none survives, and wh
 }, 60_000);
 
 test('bounds have as many scenarios as they must have, and each strategy with somebody left has been run over one', () => {
-  for (const [title, name, left, plain, within, inner, innerWithin, interrupts, caught] of bounds) {
+  for (const [title, name, left, plain, within, inner, innerWithin, interrupts, around, aroundWithin, switches, caught] of bounds) {
     const { strategy } = JUDGED.find((it) => it.title === title)!;
     const parts = partsOf(MUTANT_BOUNDS.find((it) => it.name === name)!, strategy, true);
-    expect([title, name, plain, inner]).toEqual([title, name, ...parts.map((it) => number(it.expected))]);
+    expect([title, name, plain, inner, around]).toEqual([title, name, ...parts.map((it) => number(it.expected))]);
     expect([title, value(left), caught]).toEqual([title, Object.keys(REVIEWED[strategy.name] ?? {}).length, '0']);
-    expect([value(within) > 0.5 * value(plain), value(innerWithin) > 0.5 * value(inner), value(interrupts) > 100 * value(innerWithin)]).toEqual([true, true, true]);
+    expect([value(within) > 0.5 * value(plain), value(innerWithin) > 0.5 * value(inner), value(interrupts) > 100 * value(innerWithin), value(switches) > 100 * value(aroundWithin)]).toEqual([true, true, true, true]);
   }
   const left = JUDGED.filter(({ strategy }) => REVIEWED[strategy.name] !== undefined).map(({ title }) => title);
   expect(left.filter((title) => !bounds.some((row) => row[0] === title && row[1] !== 'tiny'))).toEqual([]);
@@ -51,8 +51,8 @@ test('bounds have as many scenarios as they must have, and each strategy with so
 
 test('the bounds that the document lists are those that there are', () => {
   const listed = DOCUMENT.split('\n').flatMap((line) => {
-    const [, name, plain, inner] = /^\| `(\w+)`[^|]*\| .*?([\d,]+) \| .*?([\d,]+) \|$/.exec(line) ?? [];
-    return name === undefined || plain === undefined || inner === undefined ? [] : [[name, plain, inner]];
+    const [, name, plain, inner, around] = /^\| `(\w+)`[^|]*\| .*?([\d,]+) \| .*?([\d,]+) \| .*?([\d,]+) \|$/.exec(line) ?? [];
+    return name === undefined || around === undefined ? [] : [[name, plain, inner, around]];
   });
   const { strategy } = JUDGED[0]!;
   expect(listed).toEqual(MUTANT_BOUNDS.map((it) => [it.name, ...partsOf(it, strategy, true).map((part) => number(part.expected))]));

@@ -7,6 +7,7 @@ import { byLargest, elementsOf, isSubset } from './antichain.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
 import { bordersOf } from './borders.ts';
 import type { Asked } from './borders.ts';
+import { withOwn } from './envelope-needs.ts';
 import type { BreakingSet, CleanSet, Envelope, UndecidedSet } from './envelope-report.ts';
 import { assumptionsIn, named, setOf } from './envelope-sets.ts';
 import type { Campaign, Group, SetTrials } from './envelope-trials.ts';
@@ -54,7 +55,7 @@ class Search {
 
   async run(): Promise<Envelope> {
     const { universe } = this.#options;
-    const { breaking, clean, undecided, complete, overturned } = await bordersOf(universe, (set) => this.#ask(set), { asked: MOST_ASKED, candidates: MOST_CANDIDATES });
+    const { breaking, clean, undecided, complete, overturned } = await bordersOf(universe, { ask: (set, earnest) => this.#ask(set, earnest), worth: withOwn }, { asked: MOST_ASKED, candidates: MOST_CANDIDATES });
     const tried = clean.flatMap((set): Tried[] => { const it = this.#campaigns.get(set); return it === undefined ? [] : [{ set, campaign: it, tried: used(set, it) }]; });
     const listed = worthListing(tried);
     return {
@@ -66,12 +67,14 @@ class Search {
     };
   }
 
-  async #ask(set: bigint): Promise<Asked> {
-    const { trials, runs, group } = this.#options;
-    const campaign = await trials.firstFailure(set, runs, group);
+  /** A look is as long as a campaign without one thing of a smallest set: its blocks are the first ones of the campaign in earnest. */
+  async #ask(set: bigint, earnest: boolean): Promise<Asked> {
+    const { trials, runs, smallerRuns, group } = this.#options;
+    const campaign = await trials.firstFailure(set, earnest ? runs : smallerRuns, group);
     this.#campaigns.set(set, campaign);
     if (campaign.failure !== undefined) return this.#smallest(set, campaign.failure);
     if (campaign.stopped) return undecided('interrupted');
+    if (!earnest) return { kind: 'clean' };
     if (campaign.trials === 0) return undecided(`none of ${campaign.scenarios} scenarios satisfies its premises`);
     if (campaign.open > 0) return undecided(`${campaign.open} of ${campaign.trials} trials did not end`);
     return { kind: 'clean' };

@@ -6,12 +6,14 @@ import { expected } from '../enumerate/expected.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { CampaignError } from './error.ts';
 import { SLICE } from './exhaust-task.ts';
-import type { ExhaustSetup, InterruptBound, Part, SliceTask } from './exhaust-task.ts';
+import type { ExhaustSetup, InterruptBound, Part, SliceTask, SwitchBound } from './exhaust-task.ts';
 
 /** A counterexample of every built-in strategy that is known to be bad is in it. */
 export const DEFAULT_BOUND: Bound = wholeBound(3, 2, 1);
 /** With interrupts: sizes; everything else as without. */
 export const DEFAULT_INTERRUPT_SIZES: Readonly<Record<'functions' | 'calls' | 'special', number>> = { functions: 2, calls: 1, special: 1 };
+/** With switches. */
+export const DEFAULT_SWITCH_SIZES: typeof DEFAULT_INTERRUPT_SIZES = { functions: 2, calls: 1, special: 0 };
 
 /** More scenarios than this are refused: they would take weeks. */
 export const MOST_SCENARIOS = 1e10;
@@ -21,6 +23,8 @@ export interface ExhaustOptions {
   readonly bound: Bound;
   /** null: none. */
   readonly interrupts: InterruptBound | null;
+  /** null: none. */
+  readonly switches: SwitchBound | null;
 }
 
 export interface PartPlan {
@@ -39,22 +43,28 @@ export interface ExhaustPlan {
 }
 
 /** @throws CampaignError, BoundError */
-export function planExhaust({ strategies, bound: asked, interrupts }: ExhaustOptions): ExhaustPlan {
+export function planExhaust({ strategies, bound: asked, interrupts, switches }: ExhaustOptions): ExhaustPlan {
   if (strategies.length === 0) throw new CampaignError('no strategy to put on trial');
   const bound = checkedBound(asked);
-  const inner = interrupts === null ? null : { bound: checkedBound(interrupts.bound), stacks: interrupts.stacks };
-  if (inner !== null) {
-    const name = beyond(inner.bound, bound);
-    if (name !== undefined) throw new CampaignError(`with interrupts, ${name} is larger than without; expected at most the same`);
-    if (inner.stacks.length === 0) throw new CampaignError('no stack for interrupts to run on');
-  }
+  const within = (what: Exclude<Part, 'plain'>, of: Bound): Bound => {
+    const inner = checkedBound(of), name = beyond(inner, bound);
+    if (name !== undefined) throw new CampaignError(`with ${what}, ${name} is larger than without; expected at most the same`);
+    return inner;
+  };
+  const inner = interrupts === null ? null : { bound: within('interrupts', interrupts.bound), stacks: interrupts.stacks };
+  if (inner?.stacks.length === 0) throw new CampaignError('no stack for interrupts to run on');
+  const around = switches === null ? null : { bound: within('switches', switches.bound), turns: switches.turns };
+  if (around?.turns.length === 0) throw new CampaignError('nothing that becomes of a task that is preempted');
   const part = (name: Part, of: Bound): PartPlan => {
     const scenarios = counted(of);
     return { part: name, bound: of, expected: scenarios, slices: Math.ceil(scenarios / SLICE[name]) };
   };
   return {
-    setup: { strategies: strategies.map((it) => (BUILT_IN.includes(it) ? it.name : it)), bound, interrupts: inner },
-    strategies, parts: [part('plain', bound), ...(inner === null ? [] : [part('interrupts', inner.bound)])],
+    setup: { strategies: strategies.map((it) => (BUILT_IN.includes(it) ? it.name : it)), bound, interrupts: inner, switches: around },
+    strategies,
+    parts: [
+      part('plain', bound), ...(inner === null ? [] : [part('interrupts', inner.bound)]), ...(around === null ? [] : [part('switches', around.bound)]),
+    ],
   };
 }
 

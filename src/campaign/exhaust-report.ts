@@ -5,7 +5,7 @@ import type { ReturnEdge } from '../contract/verdict.ts';
 import type { Bound } from '../enumerate/bound.ts';
 import type { Measure } from '../enumerate/measure.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import type { InterruptBound, Part } from './exhaust-task.ts';
+import type { InterruptBound, Part, SwitchBound } from './exhaust-task.ts';
 import type { ExitCode, StrategyOutcome } from './report.ts';
 import type { Fault } from './task.ts';
 
@@ -31,8 +31,9 @@ export interface ExhaustFinding extends SignatureLine {
   readonly sentence: string;
 }
 
+/** Of what lands at every boundary. */
 export interface InterruptFacts {
-  /** Interrupts taken. */
+  /** Interrupts taken, or switches. */
   readonly trials: number;
   readonly within: number;
   readonly boundaries: number;
@@ -59,6 +60,8 @@ export interface ExhaustStrategyFacts {
   readonly instructions: number;
   /** null: no interrupts were asked for. */
   readonly interrupts: InterruptFacts | null;
+  /** null: no switches were. */
+  readonly switches: InterruptFacts | null;
   /** Token of the smallest counterexample, of those within the claim if there is one. */
   readonly smallest: string | null;
   readonly findings: readonly ExhaustFinding[];
@@ -84,6 +87,7 @@ export interface ExhaustReport {
   readonly modelHash: string;
   readonly bound: Bound;
   readonly interrupts: InterruptBound | null;
+  readonly switches: SwitchBound | null;
   readonly complete: boolean;
   readonly parts: readonly PartReport[];
   readonly strategies: readonly JudgedStrategy[];

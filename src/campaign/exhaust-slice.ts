@@ -1,5 +1,5 @@
 /**
- * One slice of an exhaustive run: each scenario under each strategy, without interrupts or with one at every instruction boundary. What fails runs
+ * One slice of an exhaustive run: each scenario under each strategy, without interrupts or with one, or a switch, at every instruction boundary. What fails runs
  * under the control hook as well: what fails there too is the program's fault, and then nothing that the run says can be trusted.
  */
 import type { Verdict, Violation } from '../contract/verdict.ts';
@@ -9,22 +9,33 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { problemOf } from '../scenario/validate.ts';
 import { Fork } from '../trial/fork.ts';
 import { interrupted } from '../trial/forked.ts';
-import type { Forked, Handler } from '../trial/forked.ts';
+import type { Forked, Handler, Landing, Turn } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
 import { Classified, assumptionsOf } from './assumptions.ts';
 import { Tally } from './exhaust-tally.ts';
-import type { ExhaustSetup, SliceResult, SliceTask, Smallest, Stack } from './exhaust-task.ts';
+import type { ExhaustSetup, Part, SliceResult, SliceTask, Smallest, Stack, TurnKind } from './exhaust-task.ts';
 import { KEPT_FAULTS } from './fold.ts';
 import type { Fault } from './task.ts';
 
 /** One in so many interrupted runs that left no trace is run again from the beginning: it must say the same. A prime. */
 export const COMPARE_FORKS = 1_009;
-const HANDLERS = 16;
+const LANDINGS = 16;
 
-/** Functions that an interrupt can call: without arguments, with two entries, not in P. */
+/** Functions that an interrupt can call, and a task begin with: without arguments, with two entries, not in P. */
+const roots = (scenario: Scenario): number[] =>
+  scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
+
 export function handlersOf(scenario: Scenario, stacks: readonly Stack[]): Handler[] {
-  return scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P')
-    .flatMap((fn) => stacks.map((stack) => ({ function: fn.id, ownStack: stack === 'own' })));
+  return roots(scenario).flatMap((id) => stacks.map((stack) => ({ function: id, ownStack: stack === 'own' })));
+}
+
+export function turnsOf(scenario: Scenario, kinds: readonly TurnKind[]): Turn[] {
+  return kinds.flatMap((kind): Turn[] => (kind === 'migration' ? [{ away: null, cpu: 1 }] : roots(scenario).map((away) => ({ away, cpu: 0 }))));
+}
+
+/** What lands at each boundary in a part of a bound. */
+export function landingsOf(scenario: Scenario, part: Part, { stacks, turns }: { readonly stacks: readonly Stack[]; readonly turns: readonly TurnKind[] }): Landing[] {
+  return part === 'plain' ? [] : part === 'interrupts' ? handlersOf(scenario, stacks) : turnsOf(scenario, turns);
 }
 
 export class SliceRun {
@@ -47,7 +58,7 @@ export class SliceRun {
   result(): SliceResult {
     const { part, from, to } = this.#task;
     const { order } = this.#trials;
-    const forks = order.map(() => (part === 'interrupts' ? new Fork(this.#trials.engine) : undefined));
+    const forks = order.map(() => (part === 'plain' ? undefined : new Fork(this.#trials.engine)));
     const scenarios = this.#cursor.visit(from, to, (scenario, index) => {
       const problem = problemOf(scenario);
       if (problem !== undefined) {
@@ -88,23 +99,23 @@ export class SliceRun {
   }
 
   #interrupts(scenario: Scenario, index: number, strategy: number, fork: Fork): void {
-    const { stacks } = this.#setup.interrupts!;
+    const { interrupts, switches } = this.#setup;
     const trials = this.#trials;
     const tally = this.#tallies[strategy]!;
     trials.load(scenario);
     const alone = kept(trials.run(strategy));
-    const handlers = handlersOf(scenario, stacks);
+    const landings = landingsOf(scenario, this.#task.part, { stacks: interrupts?.stacks ?? [], turns: switches?.turns ?? [] });
     // Whatever the anchor, the features are the same.
-    const outside = handlers.map((handler) => this.#outside(strategy, new Classified(interrupted(scenario, handler, ANYWHERE))));
+    const outside = landings.map((landing) => this.#outside(strategy, new Classified(interrupted(scenario, landing, ANYWHERE))));
     const before = fork.counts.interrupts;
     const found: Forked[] = [];
     const sample: Forked[] = [];
-    fork.run(scenario, strategy, alone, handlers, (forked) => { found.push(forked); }, (handler, boundary, anchor, instructions) => {
-      if ((index * 31 + boundary * HANDLERS + handler) % COMPARE_FORKS !== 0) return;
+    fork.run(scenario, strategy, alone, landings, (forked) => { found.push(forked); }, (handler, boundary, anchor, instructions) => {
+      if ((index * 31 + boundary * LANDINGS + handler) % COMPARE_FORKS !== 0) return;
       sample.push({ handler, boundary, anchor, verdict: { ...alone, instructions } });
     });
     const taken = fork.counts.interrupts - before;
-    const each = handlers.length === 0 ? 0 : taken / handlers.length;
+    const each = landings.length === 0 ? 0 : taken / landings.length;
     outside.forEach((mask) => { tally.byOutside.set(mask, (tally.byOutside.get(mask) ?? 0) + each); });
     tally.trials += taken;
     if (isOpen(alone)) {
@@ -112,14 +123,14 @@ export class SliceRun {
       outside.forEach((mask, handler) => { if (mask === 0) tally.openWithin += each - found.filter((it) => it.handler === handler).length; });
     }
     for (const forked of found) {
-      this.#forked(scenario, index, strategy, { forked, alone, handler: handlers[forked.handler]!, outside: outside[forked.handler]! });
+      this.#forked(scenario, index, strategy, { forked, alone, landing: landings[forked.handler]!, outside: outside[forked.handler]! });
     }
-    for (const forked of sample) this.#again(scenario, index, strategy, forked, handlers[forked.handler]!);
+    for (const forked of sample) this.#again(scenario, index, strategy, forked, landings[forked.handler]!);
   }
 
   #forked(
     scenario: Scenario, index: number, strategy: number,
-    { forked, alone, handler, outside }: { readonly forked: Forked; readonly alone: Verdict; readonly handler: Handler; readonly outside: number },
+    { forked, alone, landing, outside }: { readonly forked: Forked; readonly alone: Verdict; readonly landing: Landing; readonly outside: number },
   ): void {
     const tally = this.#tallies[strategy]!;
     if (isOpen(forked.verdict)) {
@@ -128,8 +139,8 @@ export class SliceRun {
     }
     for (const violation of forked.verdict.violations) {
       if (alone.violations.some((it) => same(it, violation))) continue;
-      const whole = interrupted(scenario, handler, forked.anchor);
-      const smallest: Smallest = { scenario: whole, measure: measureOf(whole), index, turn: forked.boundary * HANDLERS + forked.handler };
+      const whole = interrupted(scenario, landing, forked.anchor);
+      const smallest: Smallest = { scenario: whole, measure: measureOf(whole), index, turn: forked.boundary * LANDINGS + forked.handler };
       if (!tally.violation(violation, outside, smallest)) continue;
       // What is going to be shown must be so when it is run from the beginning.
       tally.compared++;
@@ -146,9 +157,9 @@ export class SliceRun {
   }
 
   /** An interrupted run that left no trace, from the beginning. */
-  #again(scenario: Scenario, index: number, strategy: number, { anchor, verdict, boundary }: Forked, handler: Handler): void {
+  #again(scenario: Scenario, index: number, strategy: number, { anchor, verdict, boundary }: Forked, landing: Landing): void {
     this.#tallies[strategy]!.compared++;
-    this.#trials.load(interrupted(scenario, handler, anchor));
+    this.#trials.load(interrupted(scenario, landing, anchor));
     const again = this.#trials.run(strategy);
     // How soon a loop is noticed depends on when the machine begins to look.
     if (again.outcome === verdict.outcome && (again.instructions === verdict.instructions || verdict.violations.some((it) => it.subject === 'loop'))

@@ -10,16 +10,26 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { ForkCounts } from '../trial/forked.ts';
 import type { Fault, StrategySource } from './task.ts';
 
-export const PARTS = ['plain', 'interrupts'] as const;
-/** `plain`: every scenario, without interrupts; `interrupts`: those of a smaller bound, interrupted once, at each boundary, by each handler. */
+export const PARTS = ['plain', 'interrupts', 'switches'] as const;
+/**
+ * `plain`: every scenario, without interrupts; `interrupts`: those of a smaller bound, interrupted once, at each boundary, by each handler; `switches`:
+ * those of a smaller bound, the task preempted once, at each boundary.
+ */
 export type Part = (typeof PARTS)[number];
 
 export const STACKS = ['shared', 'own'] as const;
 /** The stack that a handler runs on: the interrupted one, or the interrupt stack. */
 export type Stack = (typeof STACKS)[number];
 
+export const TURNS = ['migration', 'switch'] as const;
+/**
+ * What becomes of a task that is preempted. `migration`: it comes back at once, on the other CPU; `switch`: another task runs first, from its beginning to
+ * its end, each function in turn that a task can begin with, and then the task comes back on its CPU.
+ */
+export type TurnKind = (typeof TURNS)[number];
+
 /** Scenarios of one slice: some tenths of a second of work each. */
-export const SLICE: Readonly<Record<Part, number>> = { plain: 1_000, interrupts: 10 };
+export const SLICE: Readonly<Record<Part, number>> = { plain: 1_000, interrupts: 10, switches: 10 };
 
 export interface InterruptBound {
   /** Not larger than the plain one in anything: it says how the scenarios do without interrupts. */
@@ -27,10 +37,17 @@ export interface InterruptBound {
   readonly stacks: readonly Stack[];
 }
 
+export interface SwitchBound {
+  /** Not larger than the plain one in anything. */
+  readonly bound: Bound;
+  readonly turns: readonly TurnKind[];
+}
+
 export interface ExhaustSetup {
   readonly strategies: readonly StrategySource[];
   readonly bound: Bound;
   readonly interrupts: InterruptBound | null;
+  readonly switches: SwitchBound | null;
 }
 
 export interface SliceTask {
@@ -45,7 +62,7 @@ export interface SliceTask {
 export interface Smallest {
   readonly scenario: Scenario;
   readonly measure: Measure;
-  /** Its number in its part; and with an interrupt, boundary and handler in the order in which they are tried. */
+  /** Its number in its part; and with an interrupt or a switch, boundary and what lands there in the order in which they are tried. */
   readonly index: number;
   readonly turn: number;
 }
@@ -62,7 +79,7 @@ export interface ExhaustSignature {
 
 /** What one strategy did in one slice, or in all of a part. */
 export interface ExhaustTally {
-  /** Runs; with interrupts, one for each interrupt. */
+  /** Runs; with interrupts or switches, one for each. */
   readonly trials: number;
   /** By the assumptions that are not satisfied, a bit set; sorted. */
   readonly byOutside: readonly (readonly [outside: number, trials: number])[];
@@ -73,7 +90,7 @@ export interface ExhaustTally {
   readonly forks: ForkCounts | null;
   /** Interrupted runs that were run again from the beginning, to be compared. */
   readonly compared: number;
-  /** With interrupts: only what the same scenario does not show without. Sorted by `exhaustKey`. */
+  /** With interrupts or switches: only what the same scenario does not show without. Sorted by `exhaustKey`. */
   readonly signatures: readonly ExhaustSignature[];
 }
 

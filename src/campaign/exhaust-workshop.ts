@@ -17,7 +17,8 @@ export class ExhaustWorkshop {
   constructor(setup: ExhaustSetup) {
     this.#setup = setup;
     this.#trials = new Trials(setup.strategies.map(strategyOf));
-    this.#cursors = { plain: new Cursor(setup.bound), interrupts: new Cursor(setup.interrupts?.bound ?? setup.bound) };
+    const { bound, interrupts, switches } = setup;
+    this.#cursors = { plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
   }
 
   /** The same answer to the same task, whatever was done before. */

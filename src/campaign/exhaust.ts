@@ -15,7 +15,7 @@ import type { ExhaustPlan, PartPlan } from './exhaust-plan.ts';
 import { sliceOf } from './exhaust-plan.ts';
 import type { AboutResult, ExhaustBench, ExhaustSignature, Part, SliceResult } from './exhaust-task.ts';
 import { exhaustRuling } from './exhaust-ruling.ts';
-import type { ExhaustFinding, ExhaustReport, ExhaustStrategyFacts, SignatureLine } from './exhaust-report.ts';
+import type { ExhaustFinding, ExhaustReport, ExhaustStrategyFacts, InterruptFacts, SignatureLine } from './exhaust-report.ts';
 import { KEPT_FAULTS } from './fold.ts';
 import { Pump } from './pump.ts';
 import type { Fault } from './task.ts';
@@ -76,7 +76,7 @@ export async function exhaust(
     faults.push({ kind: 'invalid', block: 0, run: 0, message });
   }
   return {
-    modelHash: about.modelHash, bound: plan.setup.bound, interrupts: plan.setup.interrupts, complete: done,
+    modelHash: about.modelHash, bound: plan.setup.bound, interrupts: plan.setup.interrupts, switches: plan.setup.switches, complete: done,
     parts: state.parts.map(({ plan: { part, expected, slices }, next, scenarios }) =>
       ({ part, expected, slices, done: next, enumerated: scenarios })),
     faults, faultCount, ...exhaustRuling(strategies, done, faults, faultCount),
@@ -112,7 +112,7 @@ function fold(state: ExhaustState, part: PartState, result: SliceResult): void {
   state.faults.push(...result.faults.slice(0, Math.max(0, KEPT_FAULTS - state.faults.length)));
 }
 
-/** All signatures of a strategy, of both parts together, worst first. */
+/** All signatures of a strategy, of all parts together, worst first. */
 export function signaturesOf(state: ExhaustState, strategy: number): ExhaustSignature[] {
   const all = new Tally();
   for (const { tallies } of state.parts) all.add(tallies[strategy]!.data);
@@ -141,21 +141,26 @@ async function judgedOf(
   }
   const within = findings.filter((it) => it.withinClaim);
   const first = [...(within.length > 0 ? within : findings)].sort((a, b) => compareFindings(a, b))[0];
-  const of = (part: Part): PartState | undefined => state.parts.find((it) => it.plan.part === part);
-  const plain = of('plain')!.tallies[index]!;
-  const inner = of('interrupts')?.tallies[index];
+  const of = (part: Part): Tally | undefined => state.parts.find((it) => it.plan.part === part)?.tallies[index];
+  const plain = of('plain')!, inner = of('interrupts'), around = of('switches');
+  const sum = (what: (tally: Tally) => number): number => [inner, around].reduce((all, it) => all + (it === undefined ? 0 : what(it)), 0);
   return {
     name, hash, claim, builtIn: BUILT_IN.includes(strategy),
     trials: plain.trials, within: plain.byOutside.get(0) ?? 0,
-    open: plain.open + (inner?.open ?? 0), openWithin: plain.openWithin + (inner?.openWithin ?? 0),
-    instructions: plain.instructions + (inner?.forks?.instructions ?? 0),
-    interrupts: inner === undefined ? null : {
-      trials: inner.trials, within: inner.byOutside.get(0) ?? 0, compared: inner.compared,
-      boundaries: inner.forks?.boundaries ?? 0, unnamed: inner.forks?.unnamed ?? 0, violated: inner.forks?.violated ?? 0,
-      different: inner.forks?.different ?? 0, long: inner.forks?.long ?? 0, cut: inner.forks?.cut ?? 0,
-    },
+    open: plain.open + sum((it) => it.open), openWithin: plain.openWithin + sum((it) => it.openWithin),
+    instructions: plain.instructions + sum((it) => it.forks?.instructions ?? 0),
+    interrupts: factsOf(inner), switches: factsOf(around),
     smallest: first?.token ?? null, findings,
     signatures: signatures.map((it) => lineOf(it, token(it), assumptions)),
+  };
+}
+
+function factsOf(tally: Tally | undefined): InterruptFacts | null {
+  if (tally === undefined) return null;
+  const { trials, byOutside, compared, forks } = tally;
+  return {
+    trials, within: byOutside.get(0) ?? 0, compared, boundaries: forks?.boundaries ?? 0, unnamed: forks?.unnamed ?? 0, violated: forks?.violated ?? 0,
+    different: forks?.different ?? 0, long: forks?.long ?? 0, cut: forks?.cut ?? 0,
   };
 }
 

@@ -52,7 +52,7 @@ export interface SweepResult {
   readonly catches: readonly Catch[];
   /** Runs of a mutant that ended out of budget or undecided. */
   readonly open: readonly (readonly [mutant: number, runs: number])[];
-  /** First witness in which a mutant differs from the original, in a run without interrupts that both hold. */
+  /** First witness in which a mutant differs from the original, in a run without interrupts and switches that both hold. */
   readonly witnesses: readonly (readonly [mutant: number, witness: string])[];
   /** The original itself breaks its claim. */
   readonly refuted?: { readonly at: number; readonly obligation: ObligationName };
@@ -88,8 +88,11 @@ export type MutationResult = SweepResult | BoundResult | DescribeResult | SizesR
 export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { readonly kind: T['kind'] }>;
 
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
-/** A part of the bound is without interrupts, or with them. */
-export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on' };
+/** A part of the bound is without interrupts, or with them; a switch is none of them. */
+export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
+
+/** Something lands at an instruction that is counted from the beginning of a region: with an instruction more or less it lands elsewhere, or not at all. */
+const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0 || (world?.switches.length ?? 0) > 0;
 
 export class MutantCourt {
   readonly #setup: MutationSetup;
@@ -111,7 +114,8 @@ export class MutantCourt {
     const stream = (phase: Phase): Stream =>
       new Stream(corpusOf(setup.cases, phase, claim, this.#arbitraries[phase].allowed), setup.seed, this.#arbitraries[phase]);
     this.#streams = { off: stream('off'), on: stream('on') };
-    this.#cursors = { plain: new Cursor(setup.bound.bound), interrupts: new Cursor(setup.bound.interrupts?.bound ?? setup.bound.bound) };
+    const { bound, interrupts, switches } = setup.bound;
+    this.#cursors = { plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
   }
 
   /** The same answer to the same task, whatever was done before. */
@@ -134,7 +138,7 @@ export class MutantCourt {
     const lineup = new Lineup(this.#trials, alive);
     for (let at = from; at < to && (lineup.living.length > 0 || alive.length === 0) && lineup.refuted === undefined; at++) {
       const scenario = this.#streams[phase].scenario(at);
-      if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off');
+      if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off' && !hasAnchors(scenario));
     }
     const { held, catches, open, witnesses, refuted } = lineup;
     return {
@@ -147,7 +151,7 @@ export class MutantCourt {
     const { original, bound } = this.#setup;
     return {
       trials: this.#trials, cursor: this.#cursors[part], claim: original.claim,
-      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [],
+      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [], turns: bound.switches?.turns ?? [],
       token: ({ violation, scenario }) => this.#token(ORIGINAL, violation, scenario),
     };
   }

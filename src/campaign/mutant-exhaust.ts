@@ -5,8 +5,8 @@ import type { Cursor } from '../enumerate/cursor.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { interrupted } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
-import type { Part, Stack } from './exhaust-task.ts';
-import { ANYWHERE, handlersOf } from './exhaust-slice.ts';
+import { ANYWHERE, landingsOf } from './exhaust-slice.ts';
+import type { Part, Stack, TurnKind } from './exhaust-task.ts';
 import { isWithin } from './mutant-corpus.ts';
 import { Lineup } from './mutant-lineup.ts';
 import type { Catch, Refutation } from './mutant-lineup.ts';
@@ -26,7 +26,7 @@ export interface BoundResult {
   readonly scenarios: number;
   /** Of them those that the claim speaks of and on which the original holds. */
   readonly trials: number;
-  /** Single interrupts that the original was given in them. */
+  /** Single interrupts, or switches, that the original was given in them. */
   readonly interrupts: number;
   /** Scenarios and single interrupts that tell nothing, since the original's run does not end. */
   readonly undecided: number;
@@ -45,19 +45,20 @@ export interface BoundCourt {
   /** Mask of features that may occur, for this part. */
   readonly allowed: number;
   readonly stacks: readonly Stack[];
+  readonly turns: readonly TurnKind[];
   /** Of the original. */
   readonly token: (refuted: Refutation) => string;
 }
 
-export function boundSlice({ part, from, to, alive }: BoundTask, { trials, cursor, claim, allowed, stacks, token }: BoundCourt): BoundResult {
+export function boundSlice({ part, from, to, alive }: BoundTask, { trials, cursor, claim, allowed, stacks, turns, token }: BoundCourt): BoundResult {
   const lineup = new Lineup(trials, alive);
   const one = (scenario: Scenario, at: number): void => {
     if (part === 'plain') {
       if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, true, scenario);
       return;
     }
-    const handlers = handlersOf(scenario, stacks).filter((it) => isWithin(interrupted(scenario, it, ANYWHERE), claim, allowed));
-    if (handlers.length > 0) lineup.everywhere(scenario, at, handlers);
+    const landings = landingsOf(scenario, part, { stacks, turns }).filter((it) => isWithin(interrupted(scenario, it, ANYWHERE), claim, allowed));
+    if (landings.length > 0) lineup.everywhere(scenario, at, landings);
   };
   const scenarios = cursor.visit(from, to, one);
   const { held, interrupts, undecided, catches, open, witnesses, refuted } = lineup;

@@ -8,7 +8,7 @@ import { WITNESSES } from '../contract/witnesses.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Fork } from '../trial/fork.ts';
 import { interrupted } from '../trial/forked.ts';
-import type { Forked, Handler } from '../trial/forked.ts';
+import type { Forked, Landing } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
 import { severityOf } from './fold.ts';
 
@@ -38,7 +38,7 @@ export const ORIGINAL = 0;
 export class Lineup {
   /** Scenarios on which the original holds. */
   held = 0;
-  /** Single interrupts that the original was given in them. */
+  /** Single interrupts, or switches, that the original was given in them. */
   interrupts = 0;
   /** Scenarios, and single interrupts, whose run did not end under the original: they tell nothing. */
   undecided = 0;
@@ -99,15 +99,15 @@ export class Lineup {
   }
 
   /**
-   * The scenario, which has no interrupts of its own and on which the original holds, interrupted at each boundary by each handler. What shows of
+   * The scenario, which has no interrupts of its own and on which the original holds, interrupted at each boundary by each that lands. What shows of
    * witnesses is compared, not how often: an instruction more or less is a boundary more or less.
    */
-  everywhere(scenario: Scenario, at: number, handlers: readonly Handler[]): void {
-    const own = this.#forked(scenario, ORIGINAL, handlers);
+  everywhere(scenario: Scenario, at: number, landings: readonly Landing[]): void {
+    const own = this.#forked(scenario, ORIGINAL, landings);
     if (own.alone.outcome !== 'holds') return;
     const { first } = own;
     if (first !== undefined) {
-      this.refuted ??= { at, violation: worst(first.verdict.violations), scenario: interrupted(scenario, handlers[first.handler]!, first.anchor) };
+      this.refuted ??= { at, violation: worst(first.verdict.violations), scenario: interrupted(scenario, landings[first.handler]!, first.anchor) };
       return;
     }
     this.held++;
@@ -115,16 +115,16 @@ export class Lineup {
     this.undecided += own.open;
     this.#own.set(this.#trials.witnesses);
     for (const mutant of [...this.#living]) {
-      const { alone, first: shown, open } = this.#forked(scenario, mutant + 1, handlers);
+      const { alone, first: shown, open } = this.#forked(scenario, mutant + 1, landings);
       if (alone.outcome === 'violated') this.#catch(mutant, at, worst(alone.violations), scenario);
-      else if (shown !== undefined) this.#again(mutant, at, shown, interrupted(scenario, handlers[shown.handler]!, shown.anchor));
+      else if (shown !== undefined) this.#again(mutant, at, shown, interrupted(scenario, landings[shown.handler]!, shown.anchor));
       else if (open > own.open || alone.outcome !== 'holds') this.#stays(mutant, Math.max(1, open - own.open));
       else this.#compare(mutant, this.#own.findIndex((count, i) => (count > 0) !== (this.#trials.witnesses[i]! > 0)));
     }
   }
 
   /** One strategy, interrupted everywhere; witnesses are those of all these runs together. */
-  #forked(scenario: Scenario, strategy: number, handlers: readonly Handler[]): {
+  #forked(scenario: Scenario, strategy: number, landings: readonly Landing[]): {
     readonly alone: Verdict; readonly first: Forked | undefined; readonly open: number; readonly interrupts: number;
   } {
     const trials = this.#trials;
@@ -137,7 +137,7 @@ export class Lineup {
     let first: Forked | undefined;
     let open = 0;
     trials.resetWitnesses();
-    this.#fork.run(scenario, strategy, alone, handlers, (forked) => {
+    this.#fork.run(scenario, strategy, alone, landings, (forked) => {
       if (forked.verdict.outcome === 'violated') first ??= forked;
       else if (forked.verdict.outcome !== 'holds') open++;
     }, undefined, true);

@@ -55,7 +55,7 @@ export interface BoundPart {
   readonly enumerated: number;
   /** Of those the ones that the claim speaks of and on which the original holds. */
   readonly within: number;
-  /** Single interrupts that the original was given in them; a mutant is given as many, but for instructions that it has more or less. */
+  /** Single interrupts, or switches, that the original was given in them; a mutant is given as many, but for instructions that it has more or less. */
   readonly interrupts: number;
   /** Scenarios and single interrupts under which the original does not end. */
   readonly undecided: number;

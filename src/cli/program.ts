@@ -103,7 +103,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--summary <file>', 'write a Markdown summary')
     .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --ktap --junit gate.xml'));
 
-  add('exhaust', 'every scenario up to a bound, and an interrupt at every instruction', () => import('./commands/exhaust.ts'))
+  add('exhaust', 'every scenario up to a bound, and an interrupt and a switch at every instruction', () => import('./commands/exhaust.ts'))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
     .option('--functions <n>', 'functions at most (default: 3)')
     .option('--calls <n>', "call sites at most, those of replacements' own bodies among them (default: 2)")
@@ -122,6 +122,11 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--interrupt-calls <n>', 'with interrupts: call sites at most (default: 1)')
     .option('--interrupt-special <n>', 'with interrupts: things out of the ordinary at most (default: 1)')
     .option('--irq-stack <list>', 'the stack that handlers run on: shared,own (default: both)')
+    .option('--switches <at>', 'every: the task is preempted at every instruction boundary; or none (default: as --interrupts)')
+    .option('--switch-functions <n>', 'with switches: functions at most (default: 2)')
+    .option('--switch-calls <n>', 'with switches: call sites at most (default: 1)')
+    .option('--switch-special <n>', 'with switches: things out of the ordinary at most (default: 0)')
+    .option('--turns <list>', 'what becomes of the task: migration, back at once on the other CPU; switch, another task runs first (default: both)')
     .option('--workers <n>', 'threads (default: one per core)')
     .option('--checkpoint <file>', 'keep there how far it has come')
     .option('--resume <file>', 'go on where the run that wrote this checkpoint stopped')

@@ -7,20 +7,23 @@ export interface Measure {
   readonly calls: number;
   readonly patches: number;
   readonly interrupts: number;
+  /** Tasks besides the first one, switches, sleepers. */
+  readonly around: number;
   /** Things out of the ordinary, as bound.ts counts them. */
   readonly special: number;
 }
 
 /** The order in which measures are compared: what comes first decides. */
-const ORDER = ['functions', 'calls', 'patches', 'interrupts', 'special'] as const satisfies readonly (keyof Measure)[];
+const ORDER = ['functions', 'calls', 'patches', 'interrupts', 'around', 'special'] as const satisfies readonly (keyof Measure)[];
 
 function bodySpecial(body: Body): number {
   return (body.nonvolatile > 0 ? 1 : 0) + (body.zone ? 1 : 0) + (body.hoisted ? 1 : 0) + (body.earlyExit ? 1 : 0);
 }
 
-export function measureOf({ functions, interrupts, places }: Scenario): Measure {
+export function measureOf({ functions, interrupts, places, world }: Scenario): Measure {
   let calls = 0;
   let patches = 0;
+  const around = world === undefined ? 0 : world.tasks.length + world.switches.length + world.sleepers.length;
   let special = places.M === 0 && places.N === 0 && places.P === 0 ? 0 : 1;
   for (const fn of functions) {
     calls += fn.body.calls.length;
@@ -33,7 +36,7 @@ export function measureOf({ functions, interrupts, places }: Scenario): Measure 
     calls += replacement.body.calls.length;
     special += bodySpecial(replacement.body);
   }
-  return { functions: functions.length, calls, patches, interrupts: interrupts.length, special };
+  return { functions: functions.length, calls, patches, interrupts: interrupts.length, around, special };
 }
 
 /** Less than 0: `a` is smaller. */

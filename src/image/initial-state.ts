@@ -69,6 +69,21 @@ const NEW_TASKS: readonly (readonly Cell[])[] = THREAD_INFOS.map((_, task) => [.
 const FTRACE_ENABLED = PACAS.map((page) => (page * PAGE_BYTES + PACA.PACA_FTRACE_ENABLED) >> 2);
 const START = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_start) >> 2);
 const COUNTERS = THREAD_INFOS.map((page) => (page * PAGE_BYTES + THREAD_INFO.TI_counters) >> 2);
+
+/** The version that a task calls first. */
+export function startsWith(space: AddressSpace, program: ProgramImage, task: number, version: number): void {
+  const start = program.versionGlobal[version]!, page = start >>> PAGE_SHIFT - 2, at = START[task]!;
+  space.words[at] = space.pageLo[page]! + 4 * (start & PAGE_WORDS - 1);
+  space.words[at + 1] = space.pageHi[page]!;
+}
+
+/** Another one than the scenario says: of a begun run, before the task has run. */
+export function startsInstead(space: AddressSpace, program: ProgramImage, task: number, version: number): void {
+  startsWith(space, program, task, version);
+  program.taskStart[task] = version;
+  space.dirty[START[task]! >>> DIRTY_SHIFT - 2] = 1;
+}
+
 const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
 /** Stacks with what lies at their low end; and all. */
 const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
@@ -104,7 +119,7 @@ export class InitialState {
     for (let i = 0; i < FIRST_PAGES.length; i++) this.#clear(FIRST_PAGES[i]!);
     this.#writeAll(FIRST);
     this.#space.words[FTRACE_ENABLED[0]!] = 1;
-    this.#begins(0, program.callCallee[ROOT_CALL]!, program);
+    startsWith(this.#space, program, 0, program.callCallee[ROOT_CALL]!);
     const cells = strategy < 0 ? undefined : this.#cells[strategy];
     if (cells !== undefined) this.#preset(cells.first);
     this.#counters(0, program);
@@ -153,7 +168,7 @@ export class InitialState {
     for (let i = 0; i < tasks.length; i++) {
       const task = i + 1;
       this.#preset(NEW_TASKS[task]!);
-      this.#begins(task, program.taskStart[task]!, program);
+      startsWith(this.#space, program, task, program.taskStart[task]!);
       if (cells !== undefined) this.#preset(cells.tasks[task]!);
       this.#counters(task, program);
       const at = (TASK_STACKS[task]! * PAGE_BYTES + RETURN_TO) >> 2;
@@ -161,13 +176,6 @@ export class InitialState {
       words[at + 1] = high(ADDRESSES.KERNEL_CORE);
       dirty[at >>> DIRTY_SHIFT - 2] = 1;
     }
-  }
-
-  /** The version that a task calls first. */
-  #begins(task: number, version: number, program: ProgramImage): void {
-    const space = this.#space, start = program.versionGlobal[version]!, page = start >>> PAGE_SHIFT - 2, at = START[task]!;
-    space.words[at] = space.pageLo[page]! + 4 * (start & PAGE_WORDS - 1);
-    space.words[at + 1] = space.pageHi[page]!;
   }
 
   /** A task's counters of limited calls. */

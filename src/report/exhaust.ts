@@ -1,6 +1,7 @@
 /** What an exhaustive run says, in words and as the document `tocsin/exhaust@1`: what it covered, and each strategy's smallest counterexamples. */
 import type { Comparison } from '../campaign/exhaust-compare.ts';
-import type { ExhaustReport, JudgedStrategy, PartReport, SignatureLine } from '../campaign/exhaust-report.ts';
+import type { ExhaustReport, InterruptFacts, JudgedStrategy, PartReport, SignatureLine } from '../campaign/exhaust-report.ts';
+import type { Part, TurnKind } from '../campaign/exhaust-task.ts';
 import { claimText } from '../contract/claim-text.ts';
 import type { Bound } from '../enumerate/bound.ts';
 import type { Measure } from '../enumerate/measure.ts';
@@ -18,9 +19,10 @@ export interface ExhaustView {
 export const sizes = ({ functions, calls, special }: Bound): string =>
   `up to ${number(functions, 'function')}, ${number(calls, 'call')} and ${number(special, 'thing')} out of the ordinary`;
 
-function measureText({ functions, calls, patches, interrupts, special }: Measure): string {
+function measureText({ functions, calls, patches, interrupts, around, special }: Measure): string {
   const parts = [number(functions, 'function'), number(calls, 'call'), number(patches, 'patch', 'patches')];
   if (interrupts > 0) parts.push(number(interrupts, 'interrupt'));
+  if (around > 0) parts.push(number(around, 'task or switch', 'tasks and switches'));
   if (special > 0) parts.push(`${special} out of the ordinary`);
   return parts.join(', ');
 }
@@ -29,18 +31,28 @@ const progress = ({ enumerated, expected, done, slices }: PartReport): string =>
   ? `${count(enumerated)} enumerated, ${count(expected)} expected`
   : `${count(enumerated)} of ${count(expected)} enumerated, slices 1 to ${count(done)} of ${count(slices)}: NOT COMPLETE`);
 
-function boundLines({ bound, interrupts, parts }: ExhaustReport): string[] {
+function boundLines({ bound, interrupts, switches, parts }: ExhaustReport): string[] {
   const lists = (['kinds', 'modules', 'entries', 'arguments', 'bodies', 'replacements', 'tracing', 'places'] as const)
     .map((name) => [name, bound[name].join(' ') || 'none'] as const);
   const lines = [...wrap(`Every scenario ${sizes(bound)}, up to isomorphism: ${progress(parts[0]!)}.`), ...columns(lists, '    ')];
   if (bound.recursion > 1) lines.push(`    recursion  each call on a cycle ${bound.recursion} times`);
-  const inner = parts[1];
+  const of = (part: Part): PartReport | undefined => parts.find((it) => it.part === part);
+  const inner = of('interrupts'), around = of('switches');
   if (interrupts !== null && inner !== undefined) {
     const stack = interrupts.stacks.length > 1 ? 'either stack' : interrupts.stacks[0] === 'own' ? 'the interrupt stack' : 'the interrupted stack';
     lines.push(...wrap(`With one interrupt at every instruction boundary and every handler, on ${stack}: every scenario ${sizes(interrupts.bound)}: ${progress(inner)}.`));
   }
+  if (switches !== null && around !== undefined) {
+    const what = switches.turns.map((it) => TURN_WORDS[it]).join('; and it ');
+    lines.push(...wrap(`With the task preempted once at every instruction boundary, where it ${what}: every scenario ${sizes(switches.bound)}: ${progress(around)}.`));
+  }
   return lines;
 }
+
+/** What becomes of a task that is preempted. */
+const TURN_WORDS: Readonly<Record<TurnKind, string>> = {
+  migration: 'comes back at once on the other CPU', switch: 'comes back after another task has run each function that it can begin with',
+};
 
 export function outcomeWord(it: JudgedStrategy, complete: boolean): string {
   if (it.outcome === 'inconclusive') return 'inconclusive';
@@ -50,11 +62,12 @@ export function outcomeWord(it: JudgedStrategy, complete: boolean): string {
 }
 
 function holdsSentence(it: JudgedStrategy): string {
-  const { interrupts } = it;
+  const { interrupts, switches } = it;
   const outside = it.trials - it.within;
   const rest = outside > 0 ? `; ${count(outside)} others do not satisfy its assumptions` : '';
   const taken = interrupts === null ? '' : `, and under all ${count(interrupts.within)} single interrupts in the smaller bound`;
-  return `Holds for all ${count(it.within)} scenarios of the bound that its claim speaks of${taken}${rest}.`;
+  const turns = switches === null ? '' : switches.within === 0 ? '; of switches its claim does not speak' : `, and under all ${count(switches.within)} single switches in theirs`;
+  return `Holds for all ${count(it.within)} scenarios of the bound that its claim speaks of${taken}${turns}${rest}.`;
 }
 
 function strategyLines(it: JudgedStrategy, report: ExhaustReport): string[] {
@@ -72,12 +85,13 @@ function strategyLines(it: JudgedStrategy, report: ExhaustReport): string[] {
   return lines;
 }
 
-function interruptLines({ strategies }: ExhaustReport): string[] {
-  const rows = strategies.flatMap(({ name, interrupts }) => (interrupts === null ? [] : [[
-    name, count(interrupts.trials), count(interrupts.violated), count(interrupts.different), count(interrupts.long), count(interrupts.compared),
-  ]]));
+function landingLines({ strategies }: ExhaustReport, title: string, of: (it: JudgedStrategy) => InterruptFacts | null): string[] {
+  const rows = strategies.flatMap((it) => {
+    const facts = of(it);
+    return facts === null ? [] : [[it.name, count(facts.trials), count(facts.violated), count(facts.different), count(facts.long), count(facts.compared)]];
+  });
   if (rows.length === 0) return [];
-  return ['', ...wrap('Interrupts: taken; noted something; left something different, and were run on to the end; did not come back soon;'
+  return ['', ...wrap(`${title}: taken; noted something; left something different, and were run on to the end; did not come back soon;`
     + ' run again from the beginning and compared:'),
     ...columns(rows, '    ')];
 }
@@ -105,7 +119,7 @@ export function exhaustLines({ report, interrupted, comparisons }: ExhaustView, 
   const lines = [...boundLines(report)];
   if (interrupted) lines.push('Interrupted: this is what was seen so far.');
   for (const it of report.strategies) lines.push(...strategyLines(it, report));
-  lines.push(...interruptLines(report), ...comparisonLines(comparisons), '', ...table);
+  lines.push(...landingLines(report, 'Interrupts', (it) => it.interrupts), ...landingLines(report, 'Switches', (it) => it.switches), ...comparisonLines(comparisons), '', ...table);
   for (const { kind, run, strategy, message } of report.faults) {
     lines.push(...wrap(`fault (${kind}) in scenario ${run}${strategy === undefined ? '' : `, ${strategy}`}: ${printable(message)}`));
   }
@@ -123,18 +137,24 @@ function lineDocument(it: SignatureLine): object {
 /** The `exhaust` document. */
 export function exhaustDocument({ report, interrupted, exit, comparisons }: ExhaustView): object {
   const plain = report.parts[0]!;
-  const inner = report.parts[1];
-  const { interrupts } = report;
+  const of = (part: Part): { enumerated: number; expected: number } | null => {
+    const it = report.parts.find((one) => one.part === part);
+    return it === undefined ? null : { enumerated: it.enumerated, expected: it.expected };
+  };
+  const { interrupts, switches } = report;
   return {
     schema: 'tocsin/exhaust@1',
-    bound: { ...report.bound, interrupts: interrupts === null ? null : { at: 'every', ...interrupts.bound, stacks: interrupts.stacks } },
+    bound: {
+      ...report.bound, interrupts: interrupts === null ? null : { at: 'every', ...interrupts.bound, stacks: interrupts.stacks },
+      switches: switches === null ? null : { at: 'every', ...switches.bound, turns: switches.turns },
+    },
     enumerated: plain.enumerated, expected: plain.expected, complete: report.complete, interrupted,
-    withInterrupts: inner === undefined ? null : { enumerated: inner.enumerated, expected: inner.expected },
+    withInterrupts: of('interrupts'), withSwitches: of('switches'),
     slices: report.parts.map(({ part, done, slices }) => ({ part, done, of: slices })),
     modelHash: report.modelHash,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, smallest: it.smallest,
-      trials: it.trials, within: it.within, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts,
+      trials: it.trials, within: it.within, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts, switches: it.switches,
       unseen: it.unseen, findings: it.findings.map((finding) => ({ ...lineDocument(finding), sentence: finding.sentence })),
       signatures: it.signatures.map(lineDocument),
     })),

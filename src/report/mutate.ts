@@ -1,6 +1,7 @@
 /** The report of `mutate`: per strategy a table of faults by kind, how soon they were caught, what is equivalent and why, and each survivor. */
 import { claimText } from '../contract/claim-text.ts';
 import type { MutantOutcome, MutantRow, MutateReport, StrategyMutants } from '../campaign/mutate-report.ts';
+import type { Part } from '../campaign/exhaust-task.ts';
 import { sizes } from './exhaust.ts';
 import { columns, count, number, printable, shellWord, wrap } from './text.ts';
 
@@ -78,14 +79,21 @@ function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all:
   return lines;
 }
 
+/** What lands in a part of a bound. */
+const LANDING: Readonly<Record<Part, string>> = {
+  plain: '', interrupts: ' with one interrupt at every instruction boundary and every handler',
+  switches: ' with the task preempted once at every instruction boundary, back on the other CPU or after another task',
+};
+
 function exhaustiveLines({ exhaustive, rows }: StrategyMutants): string[] {
   if (exhaustive === null) return ['  nobody is left for an exhaustive bound'];
   const { bound, suspects, parts, complete } = exhaustive;
   const lines = wrap(`then the ${number(suspects, 'mutant')} left, beside the original, over ${complete ? 'all' : 'part'} of the bound ${bound.name}:`, '  ', '    ');
   for (const { part, expected, enumerated, within, interrupts, undecided } of parts) {
-    const of = part === 'plain' ? bound.bound : bound.interrupts?.bound ?? bound.bound;
-    const what = part === 'plain' ? `every scenario ${sizes(of)}` : `every scenario ${sizes(of)} with one interrupt at every instruction boundary and every handler`;
-    const inside = part === 'plain' ? `${count(within)} within the claim` : `${count(within)} within the claim with ${number(interrupts, 'interrupt')} for each mutant`;
+    const of = (part === 'plain' ? bound : bound[part])?.bound ?? bound.bound;
+    const what = `every scenario ${sizes(of)}${LANDING[part]}`;
+    const inside = part === 'plain' ? `${count(within)} within the claim`
+      : `${count(within)} within the claim with ${number(interrupts, part === 'interrupts' ? 'interrupt' : 'switch', part === 'interrupts' ? 'interrupts' : 'switches')} for each mutant`;
     const open = undecided === 0 ? '' : `; in ${number(undecided, 'run')} the original does not end`;
     lines.push(...wrap(`${what}: ${count(enumerated)} enumerated, ${count(expected)} expected; ${inside}${open}`, '    ', '      '));
   }

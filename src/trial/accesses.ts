@@ -56,3 +56,24 @@ export function readsInterruptState(word: number): boolean {
   const spr = ((word >>> 16) & 31) | ((word >>> 11) & 31) << 5;
   return SRR.has(spr);
 }
+
+/** Loads and stores of D- and DS-form by primary opcode, without those that change their base: D odd ones (with update), and lmw, stmw. */
+const DISPLACED = new Set([32, 34, 36, 38, 40, 42, 44]);
+/** Primary opcodes without general registers: branches, sc, condition register. */
+const NO_GPR = new Set([16, 17, 18, 19]);
+const R13 = 13;
+
+/**
+ * How an instruction uses r13, the PACA pointer: as the base of a load or store with a displacement; otherwise, as far as its fields can say (a field that
+ * is no register may look like one); or not at all.
+ */
+export function pacaUse(word: number): 'base' | 'otherwise' | 'none' {
+  const primary = word >>> 26;
+  if (NO_GPR.has(primary)) return 'none';
+  const [target, base, index] = [(word >>> 21) & 31, (word >>> 16) & 31, (word >>> 11) & 31];
+  // Of ld, lwa, std and their updating forms: the last two bits.
+  const displaced = DISPLACED.has(primary) || (primary === 58 && (word & 3) !== 1) || (primary === 62 && (word & 3) === 0);
+  if (target === R13) return 'otherwise';
+  if (displaced) return base === R13 ? 'base' : 'none';
+  return base === R13 || (primary >= 20 && primary <= 31 && index === R13) ? 'otherwise' : 'none';
+}

@@ -1,27 +1,31 @@
 /**
  * An interrupt at every instruction boundary of a run, without running to each boundary again: at a boundary the machine is interrupted, the handler
- * runs, and where the processor comes back to the boundary the run goes on as if nothing had been.
+ * runs, and where the processor comes back to the boundary the run goes on as if nothing had been. An interrupt may be a tick, on whose way out the task is
+ * preempted (forked.ts, Turn): what runs until it comes back is another task, or nothing but the kernel.
  *
  * That is sound when the rest of the run cannot tell the difference. So after each interrupt is looked at: the judge has noted nothing (its
  * obligations interrupt-transparency and protected-zone have compared registers and the interrupted stack from r1-288 up); all registers are
- * what they were, SRR0 and SRR1 excepted, which only interrupt code reads; each word of memory that the rest of the run reads before it writes it
- * (liveness.ts) holds what it held, and so does the pointer that the strategy publishes, which the judge reads. What may
- * differ is what nobody reads again: poison below the stack pointer, the PACA's save areas, strategy state beyond the published pointer.
+ * what they were, SRR0 and SRR1 excepted, which only interrupt code reads, and r13 on another CPU (boundary.ts); each word of memory that the rest
+ * of the run reads before it writes it (liveness.ts) holds what it held, and so does the pointer that the strategy publishes, which the judge reads.
+ * What may differ is what nobody reads again: poison below the stack pointer, the PACA's save areas, strategy state beyond the published pointer.
  * If any of it is not so, the run goes on to its end from there, and that is the verdict.
  *
  * Before the next interrupt all memory is put back as it was, so that each begins where it would in a run of its own.
  */
 import type { Verdict, Violation } from '../contract/verdict.ts';
+import { startsInstead } from '../image/initial-state.ts';
 import { POINT, STRUCTURAL } from '../image/points.ts';
+import type { ProgramImage } from '../image/program.ts';
 import { hookLabelAt } from '../image/symbols.ts';
-import { takeInterrupt } from '../machine/delivery.ts';
+import { takeInterrupt, takeTick } from '../machine/delivery.ts';
 import type { Observer } from '../machine/observer.ts';
-import { REGISTERS, SRR0 } from '../machine/registers.ts';
 import type { Anchor, Interrupt, Scenario } from '../scenario/scenario.ts';
 import { AnchorNames } from './anchors.ts';
+import { Boundary } from './boundary.ts';
 import { ENDING } from './engine.ts';
 import type { Engine } from './engine.ts';
-import type { ForkCounts, Forked, Handler, TracelessVisit } from './forked.ts';
+import { isTurn, worldOf } from './forked.ts';
+import type { ForkCounts, Forked, Landing, TracelessVisit } from './forked.ts';
 import { Liveness } from './liveness.ts';
 import { Shadow } from './shadow.ts';
 import { violationsOf } from './verdict.ts';
@@ -39,11 +43,11 @@ export class Fork implements Observer {
   private readonly inner: Observer;
   private readonly live = new Liveness();
   private readonly names = new AnchorNames();
-  private readonly regs = new Int32Array(REGISTERS);
+  private readonly saved: Boundary;
   private readonly shadow: Shadow;
-  private memory = new Int32Array(256);
-  /** What an interrupt changes in the judge's record, by pending call: the last point of its hook, and what may have been written. */
-  private pending = new Int32Array(64);
+  private landings: readonly Landing[] = [];
+  /** By landing: the index of an interrupt; of a turn the version that the other task runs, -1: there is none. */
+  private events: readonly number[] = [];
   private strategy = 0;
   private alone!: Verdict;
   private counting = false;
@@ -52,6 +56,8 @@ export class Fork implements Observer {
   private over = false;
   /** Of the interrupt under way. */
   private way = 0;
+  /** It is a tick, on whose way out the task is preempted. */
+  private turn = false;
   /** Something was noted, but the rest of the run cannot tell that there was an interrupt. */
   private traceless = false;
   /** Instructions of the last interrupt that left no trace. */
@@ -60,30 +66,33 @@ export class Fork implements Observer {
   constructor(engine: Engine) {
     this.engine = engine;
     this.inner = engine.machine.observer;
+    this.saved = new Boundary(engine, this.live);
     this.shadow = new Shadow(engine.space);
   }
 
   /**
-   * Runs `scenario` (without interrupts of its own) under a strategy (index), interrupted at each boundary by each handler; at most 8. `visit` gets
+   * Runs `scenario` (without interrupts and world of its own) under a strategy (index), interrupted at each boundary by each of `landings`; at most 8
+   * handlers among them. `visit` gets
    * each run that did not simply go on; `every`: those that did, for tests. `alone`: the verdict of the run without interrupts.
    * The engine has another scenario loaded afterwards. `counting`: witnesses grow by what all these runs together show, what they share once.
    */
   run(
-    scenario: Scenario, strategy: number, alone: Verdict, handlers: readonly Handler[], visit: (forked: Forked) => void,
+    scenario: Scenario, strategy: number, alone: Verdict, landings: readonly Landing[], visit: (forked: Forked) => void,
     every?: TracelessVisit, counting = false,
   ): void {
     const { engine, counts } = this;
     const { machine, space } = engine;
     const { oracle } = engine.judge;
-    const interrupts = handlers.map((it, i): Interrupt => ({ id: i + 1, at: NOWHERE, handler: it.function, ownStack: it.ownStack }));
-    engine.load({ ...scenario, interrupts });
     this.strategy = strategy;
     this.alone = alone;
     this.counting = counting;
-    engine.begin(strategy, true, false);
+    this.landings = landings;
+    engine.load(around(scenario, landings));
+    this.begin(false);
+    this.events = eventsOf(engine.image, landings);
     this.live.record(engine);
     counts.instructions += machine.instructions;
-    engine.begin(strategy, true, counting);
+    this.begin(counting);
     this.names.begin(engine.image);
     this.start();
     this.shadow.begin();
@@ -100,7 +109,7 @@ export class Fork implements Observer {
           counts.cut++;
           break;
         }
-        this.boundary(handlers.length, visit, every);
+        this.boundary(visit, every);
       }
       const before = machine.instructions;
       this.step();
@@ -140,6 +149,12 @@ export class Fork implements Observer {
     return stop;
   }
 
+  /** The run without what lands: those who are there for the sake of a turn wait until it comes. */
+  private begin(counting: boolean): void {
+    this.engine.begin(this.strategy, true, counting);
+    this.engine.host.tasks.begin(undefined);
+  }
+
   /** Observes the machine from a run that has just begun. */
   private start(): void {
     this.engine.machine.observer = this;
@@ -153,7 +168,7 @@ export class Fork implements Observer {
     if (kind !== 'budget' && kind !== 'yield') this.over = true;
   }
 
-  private boundary(handlers: number, visit: (forked: Forked) => void, every: TracelessVisit | undefined): void {
+  private boundary(visit: (forked: Forked) => void, every: TracelessVisit | undefined): void {
     const { engine, counts, live } = this;
     const { machine } = engine;
     const step = machine.instructions;
@@ -164,8 +179,8 @@ export class Fork implements Observer {
     }
     counts.boundaries++;
     live.at(step);
-    this.save();
-    for (let j = 0; j < handlers; j++) {
+    this.saved.save();
+    for (let j = 0; j < this.landings.length; j++) {
       counts.interrupts++;
       if (this.interrupt(j)) {
         if (every !== undefined) every(j, step, anchor, this.alone.instructions + this.longer);
@@ -176,97 +191,60 @@ export class Fork implements Observer {
     }
   }
 
-  private savedPc = 0;
-  private savedSteps = 0;
-  private savedAsked = 0;
-  private savedPassed = 0;
-  private readonly savedOracle = { depth: 0, pushes: 0, notes: 0, at: 0, step: 0, handler: 0 };
-  private published = -1;
-
-  private save(): void {
-    const { engine, live, savedOracle } = this;
-    const { machine, space } = engine;
-    const { oracle } = engine.judge;
-    const { words } = space;
-    this.regs.set(machine.regs);
-    this.savedPc = machine.pc;
-    this.savedSteps = machine.instructions;
-    this.savedAsked = machine.asked;
-    this.savedPassed = machine.passed;
-    if (this.memory.length < live.count + 2) this.memory = new Int32Array(2 * live.count + 2);
-    for (let i = 0; i < live.count; i++) this.memory[i] = words[live.words[i]!]!;
-    this.published = oracle.publishedCell >> 2;
-    if (this.published >= 0) {
-      this.memory[live.count] = words[this.published]!;
-      this.memory[live.count + 1] = words[this.published + 1]!;
-    }
-    savedOracle.depth = oracle.depth;
-    savedOracle.pushes = oracle.pushes;
-    savedOracle.notes = oracle.notes.count;
-    savedOracle.at = oracle.at;
-    savedOracle.step = oracle.step;
-    savedOracle.handler = oracle.handler;
-    if (this.pending.length < 2 * oracle.depth + 1) this.pending = new Int32Array(4 * oracle.depth + 1);
-    for (let d = 0; d <= oracle.depth; d++) this.pending[2 * d] = oracle.hook[d]!;
-    for (let d = 0; d < oracle.depth; d++) this.pending[2 * d + 1] = oracle.written[d]!;
-  }
-
-  /** Interrupt j (index) at the saved boundary. True: it left no trace, and all is as it was saved. */
+  /** What lands as j (index) at the saved boundary. True: it left no trace, and all is as it was saved. */
   private interrupt(j: number): boolean {
-    const { engine, counts, live, savedOracle, savedPc } = this;
-    const { machine, image } = engine;
+    const { engine, counts, saved } = this;
+    const { machine } = engine;
     const { oracle } = engine.judge;
-    oracle.handler = image.interruptHandler[j]!;
     machine.asked = -1;
     // The one rfid to come is this interrupt's.
-    machine.askedOnReturn = this.savedAsked;
-    takeInterrupt(machine, image, j);
+    machine.askedOnReturn = saved.asked;
+    this.turn = isTurn(this.landings[j]!);
+    this.takes(j);
     machine.pc = engine.set.page(this.strategy).interruptEntry;
     this.task = false;
     this.way = COMING_BACK;
     machine.run(HANDLER_BUDGET);
-    counts.instructions += machine.instructions - this.savedSteps;
+    counts.instructions += machine.instructions - saved.steps;
     if (this.way === LEFT && !oracle.stopped) machine.run(1);
     this.task = true;
     this.traceless = false;
-    if (oracle.stopped || oracle.notes.count !== savedOracle.notes) {
+    if (oracle.stopped || oracle.notes.count !== saved.notes) {
       counts.violated++;
-      this.traceless = !oracle.stopped && this.way === LEFT && machine.pc === savedPc && !live.unknowable && this.same();
+      this.traceless = !oracle.stopped && this.way === LEFT && saved.same();
       return false;
     }
-    if (this.way !== LEFT || machine.pc !== savedPc) {
+    if (this.way !== LEFT || machine.pc !== saved.pc) {
       counts.long++;
       return false;
     }
-    if (live.unknowable || !this.same()) {
+    if (!saved.same()) {
       counts.different++;
       return false;
     }
     this.shadow.undo();
-    this.longer = machine.instructions - this.savedSteps;
-    machine.regs.set(this.regs);
-    machine.asked = this.savedAsked;
-    machine.passed = this.savedPassed;
-    machine.instructions = this.savedSteps;
-    oracle.pushes = savedOracle.pushes;
-    oracle.at = savedOracle.at;
-    oracle.step = savedOracle.step;
-    oracle.handler = savedOracle.handler;
-    for (let d = 0; d <= savedOracle.depth; d++) oracle.hook[d] = this.pending[2 * d]!;
-    for (let d = 0; d < savedOracle.depth; d++) oracle.written[d] = this.pending[2 * d + 1]!;
+    this.longer = machine.instructions - saved.steps;
+    saved.restore(this.strategy);
     return true;
   }
 
-  /** Registers and needed memory are what they were. */
-  private same(): boolean {
-    const { engine, live, memory, regs, savedOracle } = this;
-    const { machine, judge: { oracle } } = engine;
-    const { words } = engine.space;
-    if (oracle.depth !== savedOracle.depth || oracle.level !== 0 || oracle.pushes !== savedOracle.pushes) return false;
-    for (let i = 0; i < live.count; i++) if (words[live.words[i]!] !== memory[i]) return false;
-    if (this.published >= 0 && (words[this.published] !== memory[live.count] || words[this.published + 1] !== memory[live.count + 1])) return false;
-    for (let i = 0; i < REGISTERS; i++) if (machine.regs[i] !== regs[i] && (i < SRR0 || i >= SRR0 + 4)) return false;
-    return true;
+  /** The processor's part, and what the kernel knows of it. */
+  private takes(j: number): void {
+    const { engine: { machine, space, image, set, host: { tasks }, judge: { oracle } }, strategy } = this;
+    const landing = this.landings[j]!;
+    if (!isTurn(landing)) {
+      const event = this.events[j]!;
+      oracle.handler = image.interruptHandler[event]!;
+      takeInterrupt(machine, image, event);
+      return;
+    }
+    oracle.handler = -1;
+    if (landing.away !== null) {
+      startsInstead(space, image, 1, this.events[j]!);
+      tasks.joins(1, 0);
+    }
+    tasks.preempt(landing.cpu);
+    takeTick(machine, set.page(strategy).tick);
   }
 
   /** The verdict of the interrupted run, which is run on to its end where it is not known how it goes on. */
@@ -278,10 +256,10 @@ export class Fork implements Observer {
     const before = machine.instructions;
     if (oracle.stopped) engine.ending = oracle.overflow ? ENDING.BUDGET : ENDING.JUDGED;
     else {
-      engine.deliveries = engine.interruptions = 1;
+      engine.deliveries = engine.interruptions = this.turn ? 0 : 1;
       engine.go();
       // The other handlers' interrupts are none that this run misses.
-      if (this.counting) engine.counts.missed(1 - engine.image.scenario.interrupts.length, 0);
+      if (this.counting) engine.counts.missed(engine.interruptions - engine.image.scenario.interrupts.length, 0);
     }
     counts.instructions += machine.instructions - before;
     const { instructions } = machine;
@@ -298,7 +276,7 @@ export class Fork implements Observer {
   /** Something was noted, and then the run goes on as it would have anyway: what that notes (the first of each obligation) comes behind. */
   private both(): Verdict {
     const noted = this.violations();
-    const longer = this.engine.machine.instructions - this.savedSteps;
+    const longer = this.engine.machine.instructions - this.saved.steps;
     const rest = this.alone.violations.filter((it) => !noted.some((other) => other.obligation === it.obligation))
       .map((it) => ({ ...it, step: it.step + longer }));
     return { outcome: 'violated', violations: [...noted, ...rest], instructions: this.alone.instructions + longer };
@@ -309,7 +287,7 @@ export class Fork implements Observer {
     const { engine } = this;
     const { machine } = engine;
     this.shadow.end();
-    engine.begin(this.strategy, true, false);
+    this.begin(false);
     machine.observer = this.inner;
     while (machine.instructions < step) machine.run(step - machine.instructions);
     machine.observer = this.replay;
@@ -325,4 +303,22 @@ export class Fork implements Observer {
     markedStore: (at, flat, bytes, hi, lo) => this.inner.markedStore(at, flat, bytes, hi, lo),
     wildLanding: (from, to) => this.inner.wildLanding(from, to),
   };
+}
+
+/** The scenario with everybody that lands in it. */
+function around(scenario: Scenario, landings: readonly Landing[]): Scenario {
+  const interrupts = landings.flatMap((it, i): Interrupt[] => (isTurn(it) ? [] : [{ id: i + 1, at: NOWHERE, handler: it.function, ownStack: it.ownStack }]));
+  const turns = landings.filter(isTurn);
+  // One task serves all turns: it is told what to run when it is its turn.
+  const [turn] = [...turns.filter(({ away }) => away !== null), ...turns];
+  return { ...scenario, interrupts, ...(turn === undefined ? {} : { world: worldOf(turn) }) };
+}
+
+function eventsOf({ scenario, versions, versionFunction, versionIsReplacement }: ProgramImage, landings: readonly Landing[]): number[] {
+  const original = (id: number): number => {
+    for (let v = 0; v < versions; v++) if (versionIsReplacement[v] === 0 && scenario.functions[versionFunction[v]!]!.id === id) return v;
+    throw new RangeError(`no function has id ${id}`);
+  };
+  let interrupts = 0;
+  return landings.map((it) => (!isTurn(it) ? interrupts++ : it.away === null ? -1 : original(it.away)));
 }

@@ -1,6 +1,6 @@
-/** What comes out of an interrupt at every boundary of a run (fork.ts). */
+/** What lands at every boundary of a run, and what comes out of it (fork.ts). */
 import type { Verdict } from '../contract/verdict.ts';
-import type { Anchor, Scenario } from '../scenario/scenario.ts';
+import type { Anchor, Cpu, Scenario, World } from '../scenario/scenario.ts';
 
 /** A handler of a scenario, and the stack that it runs on. */
 export interface Handler {
@@ -8,15 +8,28 @@ export interface Handler {
   readonly ownStack: boolean;
 }
 
+/** The task is preempted, and comes back: a tick, on whose way out others have their turn. */
+export interface Turn {
+  /** The function that a task of its own runs meanwhile, from its beginning to its end, on CPU 0; null: nobody wants the CPU. */
+  readonly away: number | null;
+  /** Where the task, which was on CPU 0, comes back. */
+  readonly cpu: Cpu;
+}
+
+/** What arrives at a boundary. */
+export type Landing = Handler | Turn;
+
+export const isTurn = (landing: Landing): landing is Turn => 'cpu' in landing;
+
 export interface ForkCounts {
-  /** Instruction boundaries of the runs at which interrupts are enabled and which an anchor can name. */
+  /** Instruction boundaries of the runs at which interrupts are enabled and which an anchor can name. Everything that lands is an interrupt here, ticks too. */
   boundaries: number;
   /**
    * Those that none can, and where nothing interrupts: thread start code before the task has a frame, and the one instruction that stands for the
    * livepatch callback.
    */
   unnamed: number;
-  /** Interrupts taken: boundaries times handlers. */
+  /** Interrupts taken: boundaries times what lands. */
   interrupts: number;
   /** Of them, those during which something was noted. */
   violated: number;
@@ -31,7 +44,7 @@ export interface ForkCounts {
 
 /** An interrupted run whose verdict is not simply that of the run without it. */
 export interface Forked {
-  /** Index into the handlers. */
+  /** Index into what lands. */
   readonly handler: number;
   /** Instructions executed before the interrupt. */
   readonly boundary: number;
@@ -42,7 +55,13 @@ export interface Forked {
 /** An interrupted run that goes on as the one without, and so has its verdict; `instructions`: of the whole run. */
 export type TracelessVisit = (handler: number, boundary: number, anchor: Anchor, instructions: number) => void;
 
-/** The scenario with one interrupt. */
-export function interrupted(scenario: Scenario, { function: handler, ownStack }: Handler, at: Anchor): Scenario {
-  return { ...scenario, interrupts: [{ id: 1, at, handler, ownStack }] };
+/** The scenario, which has nothing around it, with that one event. */
+export function interrupted(scenario: Scenario, landing: Landing, at: Anchor): Scenario {
+  if (isTurn(landing)) return { ...scenario, world: { ...worldOf(landing), switches: [{ id: 1, at, cpu: landing.cpu }] } };
+  return { ...scenario, interrupts: [{ id: 1, at, handler: landing.function, ownStack: landing.ownStack }] };
+}
+
+/** Whom a turn needs. */
+export function worldOf({ away }: Turn): World {
+  return { tasks: away === null ? [] : [{ id: 2, start: away, cpu: 0 }], switches: [], sleepers: [] };
 }

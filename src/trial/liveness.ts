@@ -1,10 +1,18 @@
 /**
  * Which memory a run still needs. Recorded once, instruction by instruction; afterwards it is known for each instruction boundary which
  * words will be read before they are written. What an interrupt leaves different in any other word, the rest of the run cannot notice.
+ *
+ * And up to where the run has to do with the CPU that it is on in any other way than through r13: on another CPU r13 is that one's PACA, so loads and stores
+ * through it find the same at the same place, and nothing else may depend on it.
  */
+import { IRQ_STACKS, PACAS } from '../image/pages.ts';
 import { TEXT } from '../image/points.ts';
-import { Access, accessOf, readsInterruptState } from './accesses.ts';
+import { PAGE_SHIFT } from '../image/space.ts';
+import { Access, accessOf, pacaUse, readsInterruptState } from './accesses.ts';
 import type { Engine } from './engine.ts';
+
+/** Pages that belong to a CPU. */
+const OF_CPUS: readonly number[] = [...PACAS, ...IRQ_STACKS];
 
 export class Liveness {
   /** Words needed at the boundary that `at` was asked for last: the first `count`. Flat word indexes. */
@@ -12,6 +20,8 @@ export class Liveness {
   count = 0;
   /** The run reads SRR0 or SRR1, which every interrupt changes: nothing can be said of any boundary. */
   unknowable = false;
+  /** The last instruction (counted from 0) that depends on the CPU otherwise than by loads and stores through r13; -1: none. */
+  bound = -1;
 
   /** Intervals of boundaries at which a word is needed, by their first. */
   readonly #from: number[] = [];
@@ -32,6 +42,7 @@ export class Liveness {
     const access = this.#access;
     this.#step.length = this.#what.length = 0;
     this.unknowable = false;
+    this.bound = -1;
     engine.go(() => {
       const at = machine.pc;
       const executed = machine.instructions;
@@ -43,11 +54,19 @@ export class Liveness {
       const going = engine.step();
       if (machine.instructions === executed) return going;
       if (readsInterruptState(word) && space.textTag[at] !== TEXT.INTERRUPT) this.unknowable = true;
+      if (this.#isBound(pacaUse(word), flat)) this.bound = executed;
       // What lies nowhere ends the run.
       if (flat >= 0) this.#note(executed, flat, access.bytes, access.store && !judged);
       return going;
     });
     this.#intervals();
+  }
+
+  /** Given how an instruction uses r13, and the flat byte that it accesses, -1: none. */
+  #isBound(use: ReturnType<typeof pacaUse>, flat: number): boolean {
+    if (use === 'otherwise') return true;
+    const page = flat < 0 ? -1 : flat >>> PAGE_SHIFT;
+    return use === 'base' ? page !== PACAS[0] : OF_CPUS.includes(page);
   }
 
   /** `write`: what was there does not matter. */

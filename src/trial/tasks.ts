@@ -48,6 +48,12 @@ export class Tasks {
     }
   }
 
+  /** One more task, which has not run yet, gets its turn after those that wait. Whoever begins without a world says so (fork.ts). */
+  joins(task: number, cpu: Cpu): void {
+    this.#cpuOf[task] = cpu;
+    this.#queue[this.#waiting++] = task;
+  }
+
   /** A tick has landed in the task that runs: it goes on on `cpu` when its turn comes again. */
   preempt(cpu: Cpu): void {
     this.#preempted = cpu;

@@ -58,7 +58,7 @@ describe('antichains', () => {
 describe('borders', () => {
   test('are those of the property', async () => {
     await assert(asyncProperty(families, within, async (family, universe) => {
-      const { breaking, clean, undecided, complete, overturned } = await bordersOf(universe, asking(family), LIMITS);
+      const { breaking, clean, undecided, complete, overturned } = await bordersOf(universe, { ask: asking(family) }, LIMITS);
       expect([...breaking].sort(byLargest)).toEqual(minimalSets(family.filter((set) => isSubset(set, universe))).sort(byLargest));
       expect(clean).toEqual(bruteMaximal(family, universe));
       expect([undecided, complete, overturned]).toEqual([[], true, 0]);
@@ -66,37 +66,52 @@ describe('borders', () => {
   });
 
   test('what was called clean and is not is taken back, and counted', async () => {
-    // Blind to {0} as long as it is asked about large sets only.
-    let asked = 0;
-    const ask = (set: bigint): Promise<Asked> => {
-      asked++;
+    // Blind to {0} until two sets were called clean in earnest.
+    let earnestly = 0;
+    const ask = (set: bigint, earnest: boolean): Promise<Asked> => {
       if ((set & 0b110n) === 0b110n) return Promise.resolve({ kind: 'breaks', set: 0b110n });
-      return Promise.resolve((set & 1n) !== 0n && asked > 2 ? { kind: 'breaks', set: 1n } : { kind: 'clean' });
+      if ((set & 1n) !== 0n && earnestly > 0) return Promise.resolve({ kind: 'breaks', set: 1n });
+      if (earnest) earnestly++;
+      return Promise.resolve({ kind: 'clean' });
     };
-    const borders = await bordersOf(0b111n, ask, LIMITS);
+    const borders = await bordersOf(0b111n, { ask }, LIMITS);
     expect(borders.overturned).toBe(1);
     expect([...borders.breaking].sort(byLargest)).toEqual([0b110n, 0b1n]);
     expect(borders.clean).toEqual([0b10n, 0b100n]);
   });
 
   test('a found set that is smaller than a known one takes its place', async () => {
-    const answers: Asked[] = [{ kind: 'breaks', set: 0b11n }, { kind: 'breaks', set: 0b1n }, { kind: 'clean' }];
-    const borders = await bordersOf(0b11n, () => Promise.resolve(answers.shift()!), LIMITS);
+    const answers: Asked[] = [{ kind: 'breaks', set: 0b11n }, { kind: 'breaks', set: 0b1n }, { kind: 'clean' }, { kind: 'clean' }];
+    const borders = await bordersOf(0b11n, { ask: () => Promise.resolve(answers.shift()!) }, LIMITS);
     expect(borders).toEqual({ breaking: [1n], clean: [0b10n], undecided: [], complete: true, overturned: 0 });
   });
 
   test('what is undecided, or beyond the bound, is listed', async () => {
     await assert(asyncProperty(families, integer({ min: 0, max: 4 }), async (family, most) => {
-      const borders = await bordersOf(UNIVERSE, asking(family), { ...LIMITS, asked: most });
+      const borders = await bordersOf(UNIVERSE, { ask: asking(family) }, { ...LIMITS, asked: most });
       const known = [...borders.clean, ...borders.undecided.map((it) => it.set)].sort(byLargest);
       expect(known).toEqual(bruteMaximal(borders.breaking, UNIVERSE));
       for (const { why } of borders.undecided) expect(why).toBe(`not asked about: ${most} others were`);
     }));
-    const open = await bordersOf(0b11n, () => Promise.resolve({ kind: 'undecided', why: 'stopped' }), LIMITS);
+    const open = await bordersOf(0b11n, { ask: () => Promise.resolve({ kind: 'undecided', why: 'stopped' }) }, LIMITS);
     expect(open).toEqual({ breaking: [], clean: [], undecided: [{ set: 0b11n, why: 'stopped' }], complete: true, overturned: 0 });
   });
 
+  test('what a look shows to have the property is not asked about in earnest, and what is not worth asking about not at all', async () => {
+    await assert(asyncProperty(families, async (family) => {
+      const asked: { set: bigint; earnest: boolean }[] = [];
+      const { breaking, clean, overturned } = await bordersOf(UNIVERSE, { ask: (set, earnest) => { asked.push({ set, earnest }); return asking(family)(set); } }, LIMITS);
+      expect([...breaking].sort(byLargest)).toEqual(minimalSets(family).sort(byLargest));
+      expect(asked.filter(({ earnest }) => earnest).map(({ set }) => set)).toEqual(clean);
+      expect(overturned).toBe(0);
+    }));
+    const looked: bigint[] = [];
+    const odd = await bordersOf(0b11n, { ask: (set) => { looked.push(set); return asking([0b11n])(set); }, worth: (sets) => sets.filter((it) => it !== 0b10n) }, LIMITS);
+    expect(odd).toEqual({ breaking: [0b11n], clean: [0b01n], undecided: [], complete: true, overturned: 0 });
+    expect(looked).toEqual([0b11n, 0b01n, 0b01n]);
+  });
+
   test('an answer beside the question is an error', async () => {
-    await expect(bordersOf(0b1n, () => Promise.resolve({ kind: 'breaks', set: 0b10n }), LIMITS)).rejects.toThrow(RangeError);
+    await expect(bordersOf(0b1n, { ask: () => Promise.resolve({ kind: 'breaks', set: 0b10n }) }, LIMITS)).rejects.toThrow(RangeError);
   });
 });

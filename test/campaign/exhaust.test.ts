@@ -48,14 +48,14 @@ test('the bound of these tests is part of the default bound, which is all there 
 });
 
 test('within the default bound every broken strategy breaks all that it claims to break, and every sound one holds', async () => {
-  const plan = planExhaust({ strategies: BUILT_IN, bound: WITHIN_DEFAULT, interrupts: { bound: ONE_HOOK, stacks: ['shared'] } });
+  const plan = planExhaust({ strategies: BUILT_IN, bound: WITHIN_DEFAULT, interrupts: { bound: ONE_HOOK, stacks: ['shared'] }, switches: { bound: { ...ONE_HOOK, kinds: ['local'] }, turns: ['migration', 'switch'] } });
   const { report } = await whole(plan);
   expect(report.faults).toEqual([]);
   expect(report.reasons).toEqual([]);
   expect(report.exit).toBe(0);
   expect(report.complete).toBe(true);
   expect(report.parts.map((it) => it.enumerated)).toEqual(plan.parts.map((it) => it.expected));
-  expect(report.parts.every((it) => it.enumerated >= 20)).toBe(true);
+  expect(report.parts.map((it) => it.enumerated >= (it.part === 'switches' ? 5 : 20))).toEqual([true, true, true]);
   expect(Object.fromEntries(report.strategies.map((it) => [it.name, it.outcome]))).toEqual(Object.fromEntries(BUILT_IN.map((it) => [it.name, it.claim.kind === 'holds' ? 'holds' : 'broken'])));
   const trials = new Trials(BUILT_IN);
   for (const [index, it] of report.strategies.entries()) {
@@ -70,11 +70,17 @@ test('within the default bound every broken strategy breaks all that it claims t
       expect(sentence.length).toBeGreaterThan(20);
     }
   }
+  // Preempted everywhere: only state of a CPU's is broken, by a migration and by nothing else; the wrong orders are not.
+  const bySwitch = report.strategies.flatMap((it) => (it.signatures.some(({ measure }) => measure.around > 0) ? [it.name] : []));
+  expect(bySwitch).toEqual(['shadow-stack-per-cpu']);
+  const moved = report.strategies.find((it) => it.name === 'shadow-stack-per-cpu')!.signatures.filter(({ measure }) => measure.around > 0);
+  expect(moved.every((it) => it.needs.join() === 'no-migration' && decodeToken(it.token).scenario.world!.switches[0]!.cpu === 1)).toBe(true);
+  for (const it of report.strategies) expect([it.name, it.switches!.boundaries > 500, it.switches!.trials > 2 * it.switches!.boundaries, it.switches!.long]).toEqual([it.name, true, true, 0]);
   expect(report.strategies.reduce((sum, it) => sum + it.interrupts!.compared, 0)).toBeGreaterThan(20);
   // Seen only with an interrupt.
   for (const name of ['livepatch-stack-late-publish', 'livepatch-stack-early-release']) {
     const found = report.strategies.find((it) => it.name === name)!.findings.find((it) => it.obligation === 'return-address')!;
-    expect(found.measure).toEqual({ functions: 1, calls: 0, patches: 1, interrupts: 1, special: 0 });
+    expect(found.measure).toEqual({ functions: 1, calls: 0, patches: 1, interrupts: 1, around: 0, special: 0 });
   }
   const lines = exhaustLines({ report, interrupted: false, exit: 0, comparisons: [] }, false);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(79);
@@ -87,7 +93,7 @@ test('a planted fault is found, and refutes the claim', async () => {
   // Keeps r2 where the return address is kept too.
   const planted: Strategy = { ...sound!, name: 'planted', code: { ...sound!.code, livepatch_handler: body.replace(/std(\s+)r2,/, 'std$1r0,') } };
   expect(planted.code.livepatch_handler).not.toBe(body);
-  const { report } = await whole(planExhaust({ strategies: [planted], bound: { ...ONE_HOOK, kinds: ['local', 'indirect'] }, interrupts: null }));
+  const { report } = await whole(planExhaust({ strategies: [planted], bound: { ...ONE_HOOK, kinds: ['local', 'indirect'] }, interrupts: null, switches: null }));
   expect(report.exit).toBe(1);
   expect(report.strategies[0]!.outcome).toBe('broken');
   expect(report.strategies[0]!.smallest).not.toBeNull();
@@ -95,7 +101,7 @@ test('a planted fault is found, and refutes the claim', async () => {
 });
 
 test('a claim to be broken that nothing in the bound shows is inconclusive', async () => {
-  const { report } = await whole(planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: ONE_HOOK, interrupts: null }));
+  const { report } = await whole(planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: ONE_HOOK, interrupts: null, switches: null }));
   expect(report.exit).toBe(3);
   expect(report.strategies.map((it) => [it.outcome, it.asClaimed, it.unseen])).toEqual([['broken', false, ['toc-slot']], ['holds', false, ['return-address']]]);
   expect(report.reasons).toHaveLength(2);
@@ -121,7 +127,7 @@ function late(bench: ExhaustBench, width: number): ExhaustBench {
 const SEVERAL: Bound = WITHIN_DEFAULT;
 
 test('the same bytes in whatever order slices come back, and after stopping and going on at any slice', async () => {
-  const plan = planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: SEVERAL, interrupts: { bound: ONE_HOOK, stacks: ['own'] } });
+  const plan = planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: SEVERAL, interrupts: { bound: ONE_HOOK, stacks: ['own'] }, switches: null });
   expect(plan.parts[0]!.expected).toBeGreaterThan(SLICE.plain);
   expect(plan.parts[1]!.slices).toBeGreaterThan(1);
   const { report } = await whole(plan);
@@ -145,7 +151,7 @@ test('the same bytes in whatever order slices come back, and after stopping and 
 });
 
 test('a checkpoint is read as hostile data, and only by the run that wrote it', async () => {
-  const options = { strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null };
+  const options = { strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null, switches: null };
   const plan = planExhaust(options);
   const { state, about } = await whole(plan);
   const good = printExhaustCheckpoint(plan, about, state);
@@ -187,16 +193,16 @@ test('a checkpoint is read as hostile data, and only by the run that wrote it', 
 test('bounds that do not go together are refused', () => {
   const strategies = named('caller-slot');
   const inner = (bound: Bound) => ({ bound, stacks: ['shared'] as const });
-  expect(() => planExhaust({ strategies: [], bound: ONE_HOOK, interrupts: null })).toThrow(CampaignError);
-  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, calls: 2 }) })).toThrow(/with interrupts, calls is larger/);
-  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, kinds: ['global'] }) })).toThrow(/with interrupts, kinds/);
-  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: { bound: ONE_HOOK, stacks: [] } })).toThrow(/stack/);
-  expect(() => planExhaust({ strategies, bound: wholeBound(6, 10, 8), interrupts: null })).toThrow(/too large|at most/);
-  expect(() => planExhaust({ strategies, bound: { ...ONE_HOOK, functions: 7 }, interrupts: null })).toThrow(BoundError);
+  expect(() => planExhaust({ strategies: [], bound: ONE_HOOK, interrupts: null, switches: null })).toThrow(CampaignError);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, calls: 2 }), switches: null })).toThrow(/with interrupts, calls is larger/);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: inner({ ...ONE_HOOK, kinds: ['global'] }), switches: null })).toThrow(/with interrupts, kinds/);
+  expect(() => planExhaust({ strategies, bound: ONE_HOOK, interrupts: { bound: ONE_HOOK, stacks: [] }, switches: null })).toThrow(/stack/);
+  expect(() => planExhaust({ strategies, bound: wholeBound(6, 10, 8), interrupts: null, switches: null })).toThrow(/too large|at most/);
+  expect(() => planExhaust({ strategies, bound: { ...ONE_HOOK, functions: 7 }, interrupts: null, switches: null })).toThrow(BoundError);
 });
 
 test('stored counterexamples beside the smallest: as small, larger, or of something that the bound has not', async () => {
-  const { report } = await whole(planExhaust({ strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null }));
+  const { report } = await whole(planExhaust({ strategies: named('caller-slot'), bound: ONE_HOOK, interrupts: null, switches: null }));
   const line = report.strategies[0]!.signatures.find((it) => it.obligation === 'reserved-word')!;
   const { scenario } = decodeToken(line.token);
   const stored = { name: 'case.json', strategy: 'caller-slot', signature: { obligation: line.obligation, edge: line.edge, place: line.place }, needs: [], scenario };

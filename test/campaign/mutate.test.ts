@@ -19,6 +19,7 @@ import { rulingOf } from '../../src/campaign/mutate-report.ts';
 import { parseCase } from '../../src/case/file.ts';
 import { decodeToken, shortHash } from '../../src/case/token.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
@@ -39,7 +40,7 @@ const TINY: MutantBound = MUTANT_BOUNDS[0];
 const pair: Bound = {
   ...wholeBound(2, 1, 0), modules: ['M'], kinds: ['local'], entries: ['dual'], arguments: ['none'], bodies: ['plain'], replacements: ['own'], tracing: [],
 };
-const PAIR: MutantBound = { name: 'pair', bound: pair, interrupts: { bound: pair, stacks: ['shared'] } };
+const PAIR: MutantBound = { name: 'pair', bound: pair, interrupts: { bound: pair, stacks: ['shared'] }, switches: null };
 
 /** On this thread, as if there were so many workers. */
 const hooks = (width: number): MutationHooks => ({
@@ -130,6 +131,16 @@ test('a mutant that differs in a witness survives, whatever reason there is', as
   expect(await outcome(blind([[0, 'hooked-calls']]))).toBe('survived');
 });
 
+test('a switch that lands elsewhere, because a mutant has an instruction more, is no difference between them', () => {
+  const original = built('shadow-stack-per-cpu');
+  const { mutants } = mutantsOf(original, ['duplicate']);
+  const mutant = mutants.find(({ name }) => name === 'duplicate livepatch_return:3 ld r11, shadow_sp(r13)')!;
+  const cases = Array.from({ length: 14 }, (_, step) => parseScenario(`A:M -> local B\nB:M patched\nswitch 1 at 1 hook-return+${step}`));
+  const court = new MutantCourt({ original, mutants: [mutant.strategy], cases, seed: 1n, features: FEATURES, bound: TINY });
+  const { trials, catches, witnesses } = court.execute({ kind: 'sweep', phase: 'off', from: 0, to: cases.length, alive: [0] });
+  expect([trials, catches, witnesses]).toEqual([14, [], []]);
+});
+
 test('runs that do not end decide nothing: exit 3, and 1 where another survives', () => {
   const base = { mutant: 'm', kind: 'delete', strategy: built('mini-frame'), also: [], outcome: 'survived' } as const;
   const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], exhaustive: null, sample: { off: { corpus: 0, generated: 0 }, on: { corpus: 0, generated: 0 } } }];
@@ -143,9 +154,9 @@ describe('the exhaustive bound', () => {
   const interruptOnly = 'swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)';
   test('its parts are those of an exhaustive run, the largest what that runs by default', () => {
     expect(MUTANT_BOUNDS.map((it) => [it.name, ...partsOf(it, built('mini-frame'), true).map(({ expected: n }) => n)])).toEqual([
-      ['tiny', 182, 32], ['small', 3_126, 182], ['windows', 10_105, 118], ['medium', 49_788, 3_126], ['exhaust', 263_945, 3_126],
+      ['tiny', 182, 32, 32], ['small', 3_126, 182, 182], ['windows', 10_105, 118, 118], ['medium', 49_788, 3_126, 182], ['exhaust', 263_945, 3_126, 182],
     ]);
-    expect(partsOf(TINY, built('mini-frame'), false).map((it) => it.part)).toEqual(['plain']);
+    expect(partsOf(TINY, built('mini-frame'), false).map((it) => it.part)).toEqual(['plain', 'switches']);
     expect(DEFAULT_MUTANT_BOUND.name).toBe('small');
   });
 

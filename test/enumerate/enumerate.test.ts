@@ -112,7 +112,7 @@ test('from anywhere to anywhere: the same scenarios under the same numbers', () 
 });
 
 test('measures are compared by functions, calls, patches, interrupts, then by what is out of the ordinary', () => {
-  const zero = { functions: 0, calls: 0, patches: 0, interrupts: 0, special: 0 };
+  const zero = { functions: 0, calls: 0, patches: 0, interrupts: 0, around: 0, special: 0 };
   const order = (['functions', 'calls', 'patches', 'interrupts', 'special'] as const).map((name) => ({ ...zero, [name]: 1 }));
   for (let i = 1; i < order.length; i++) expect(compareMeasures(order[i]!, order[i - 1]!)).toBeLessThan(0);
   expect(compareMeasures(zero, { ...zero })).toBe(0);

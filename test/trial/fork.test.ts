@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import type { Verdict } from '../../src/contract/verdict.ts';
 import { WITNESSES } from '../../src/contract/witnesses.ts';
-import { handlersOf } from '../../src/campaign/exhaust-slice.ts';
+import { handlersOf, turnsOf } from '../../src/campaign/exhaust-slice.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
 import { Cursor } from '../../src/enumerate/cursor.ts';
 import { PAGE } from '../../src/image/pages.ts';
@@ -14,7 +14,7 @@ import { BUILT_IN } from '../../src/strategies/index.ts';
 import { WITNESS } from '../../src/trial/counts.ts';
 import { Fork } from '../../src/trial/fork.ts';
 import { interrupted } from '../../src/trial/forked.ts';
-import type { ForkCounts, Handler } from '../../src/trial/forked.ts';
+import type { ForkCounts, Handler, Landing } from '../../src/trial/forked.ts';
 import { Trials } from '../../src/trial/trials.ts';
 
 const kept = ({ outcome, violations, instructions }: Verdict): Verdict => ({ outcome, violations: [...violations], instructions });
@@ -27,7 +27,7 @@ function words({ outcome, violations }: Verdict, bare: boolean): string {
 
 interface Taken { readonly handler: number; readonly boundary: number; readonly anchor: Anchor; readonly instructions: number; readonly verdict: Verdict | undefined }
 
-function all(trials: Trials, scenario: Scenario, strategy: number, handlers: readonly Handler[]): { alone: Verdict; taken: Taken[]; counts: ForkCounts } {
+function all(trials: Trials, scenario: Scenario, strategy: number, handlers: readonly Landing[]): { alone: Verdict; taken: Taken[]; counts: ForkCounts } {
   trials.load(scenario);
   const alone = kept(trials.run(strategy));
   const fork = new Fork(trials.engine);
@@ -37,8 +37,7 @@ function all(trials: Trials, scenario: Scenario, strategy: number, handlers: rea
   return { alone, taken, counts: fork.counts };
 }
 
-function compare(trials: Trials, scenario: Scenario, strategy: number, every: number, turn: number): { compared: number; landed: number; counts: ForkCounts } {
-  const handlers = handlersOf(scenario, ['shared', 'own']);
+function compare(trials: Trials, scenario: Scenario, strategy: number, every: number, turn: number, handlers: readonly Landing[] = handlersOf(scenario, ['shared', 'own'])): { compared: number; landed: number; counts: ForkCounts } {
   const { alone, taken, counts } = all(trials, scenario, strategy, handlers);
   let compared = 0;
   let landed = 0;
@@ -55,7 +54,7 @@ function compare(trials: Trials, scenario: Scenario, strategy: number, every: nu
     if (again.instructions !== instructions && !again.violations.some((it) => it.subject === 'loop')) throw new Error(`${instructions} instructions, from the beginning ${again.instructions}: ${what}`);
     if (compared % 40 !== 0) continue;
     let at = -1;
-    trials.record(strategy, (step) => { if (step.notes.some((note) => note.startsWith('interrupt 1'))) at = step.index; });
+    trials.record(strategy, (step) => { if (step.notes.some((note) => /^(interrupt 1|tick of switch 1) delivered/.test(note))) at = step.index; });
     if (at !== boundary) throw new Error(`lands before instruction ${at}: ${what}`);
     landed++;
   }
@@ -79,6 +78,41 @@ test('every boundary, every handler, both stacks: the same verdict as from the b
   for (const name of ['violated', 'different', 'long', 'unnamed'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
   // Nearly all boundaries have names.
   expect(sum.unnamed / sum.boundaries).toBeLessThan(0.05);
+});
+
+test('the task preempted at every boundary, back on the other CPU or after another task: the same verdict as from the beginning, for all built-in strategies', () => {
+  const trials = new Trials(BUILT_IN);
+  const sum = { compared: 0, landed: 0, interrupts: 0, violated: 0, different: 0, long: 0 };
+  new Cursor(wholeBound(2, 1, 1)).visit(0, Infinity, (scenario, index) => {
+    if (index % 780 !== 17) return;
+    BUILT_IN.forEach((_, strategy) => {
+      const { compared, landed, counts } = compare(trials, scenario, strategy, 11, index, turnsOf(scenario, ['migration', 'switch']));
+      sum.compared += compared;
+      sum.landed += landed;
+      for (const name of ['interrupts', 'violated', 'different', 'long'] as const) sum[name] += counts[name];
+    });
+  });
+  expect(sum.compared).toBeGreaterThan(500);
+  expect(sum.landed).toBeGreaterThan(10);
+  for (const name of ['violated', 'different'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
+});
+
+test('the merged order of livepatch-stack, and its two wrong ones, at every boundary: a migration and a switch do them no harm; a stack per CPU is broken by a migration', () => {
+  const trials = new Trials(BUILT_IN);
+  const scenario = scenarioOf(HOOKED);
+  const turns = turnsOf(scenario, ['migration', 'switch']);
+  expect(turns).toEqual([{ away: null, cpu: 1 }, { away: 0, cpu: 0 }, { away: 1, cpu: 0 }]);
+  const broken = (name: string): Taken[] => {
+    const { taken, counts } = all(trials, scenario, index(name), turns);
+    expect([name, counts.boundaries > 150, counts.interrupts]).toEqual([name, true, 3 * counts.boundaries]);
+    return taken.filter((it) => it.verdict !== undefined && it.verdict.outcome !== 'holds');
+  };
+  for (const name of ['livepatch-stack', 'livepatch-stack-late-publish', 'livepatch-stack-early-release', 'return-stack', 'shadow-stack-r1-masked']) expect([name, broken(name)]).toEqual([name, []]);
+  const perCpu = broken('shadow-stack-per-cpu');
+  expect(perCpu.length).toBeGreaterThan(10);
+  // Between the push and the pop, in the hook and below it; the other task is through with its hook when the task comes back.
+  expect(new Set(perCpu.map((it) => it.handler))).toEqual(new Set([0]));
+  expect(new Set(perCpu.map((it) => it.anchor.region))).toEqual(new Set(['hook-entry', 'callee', 'hook-return']));
 });
 
 test('witnesses of all these runs together are those that runs from the beginning show, but for what is said of the interrupts themselves', () => {
@@ -140,15 +174,15 @@ test('registers come back and memory does not: only what a run still needs tells
 test('each interrupt begins where it would in a run of its own: memory, marks, registers and the judge\'s record are put back', () => {
   const trials = new Trials(BUILT_IN);
   const { engine } = trials;
-  const { machine, judge: { oracle } } = engine;
-  const handlers: Handler[] = [{ function: 0, ownStack: false }, { function: 1, ownStack: true }, { function: 1, ownStack: false }];
+  const { machine, host: { tasks }, judge: { oracle } } = engine;
+  const handlers: Landing[] = [{ function: 0, ownStack: false }, { function: 1, ownStack: true }, { function: 1, ownStack: false }, { away: null, cpu: 1 }, { away: 1, cpu: 0 }];
   /** All that the run goes on from, as one list of numbers. */
   const state = (): number[] => {
     const record = Object.values(oracle).flatMap((value: unknown) => (typeof value === 'number' ? [value] : typeof value === 'boolean' ? [value ? 1 : 0] : []));
     // Of the record of pending calls what is pending; behind it lies what the next call overwrites.
     const pending = Object.entries(oracle).flatMap(([name, value]: [string, unknown]) => (!(value instanceof Int32Array) || value.length % 1100 !== 0 ? []
       : name === 'pushOwner' ? [...value.subarray(0, oracle.pushes)] : [...value.subarray(0, oracle.depth * (value.length / 1100))]));
-    return [...machine.space.words.subarray(0, PAGE.TEXT * PAGE_WORDS), ...machine.marks.subarray(0, PAGE.PACA * PAGE_WORDS / 2), ...machine.regs, machine.pc, machine.asked, machine.instructions, ...record, ...pending];
+    return [...machine.space.words.subarray(0, PAGE.TEXT * PAGE_WORDS), ...machine.marks.subarray(0, PAGE.PACA * PAGE_WORDS / 2), ...machine.regs, machine.pc, machine.cpu, machine.asked, tasks.current, tasks.cpu, tasks.changes, machine.instructions, ...record, ...pending];
   };
   let seen = 0;
   for (const name of ['livepatch-stack', 'mini-frame', 'odd-toc']) {
@@ -190,4 +224,15 @@ test('a strategy that looks at SRR0 is never taken for undisturbed', () => {
   const { counts } = all(new Trials([strategy]), scenarioOf(HOOKED), 0, [{ function: 0, ownStack: false }]);
   expect(counts.interrupts).toBeGreaterThan(100);
   expect(counts.different + counts.violated).toBe(counts.interrupts);
+});
+
+test('what is kept of the CPU in another register belongs to the old one: a run that has it does not go on as if nothing had been', () => {
+  const livepatch = BUILT_IN[index('livepatch-stack')]!;
+  const strategy: Strategy = {
+    ...livepatch, name: 'keeps-paca', state: [{ name: 'scratch', owner: 'cpu', bytes: 8 }],
+    code: { ...livepatch.code, livepatch_handler: livepatch.code.livepatch_handler!.replace(/livepatch_handler:\n/, 'livepatch_handler:\n        mr r12, r13\n        std r2, scratch(r12)\n') },
+  };
+  const migrated = (it: Strategy): Taken[] => all(new Trials([it]), scenarioOf(HOOKED), 0, [{ away: null, cpu: 1 }]).taken.filter(({ verdict }) => verdict?.outcome === 'violated');
+  expect(migrated(strategy).map(({ anchor, verdict }) => [anchor.region, anchor.step, verdict!.violations.map((it) => it.obligation)])).toEqual([['hook-entry', 1, ['frame-condition']]]);
+  expect(migrated(livepatch)).toEqual([]);
 });

@@ -6,9 +6,9 @@ import { CampaignError } from '../../campaign/error.ts';
 import { EXHAUST_CHECKPOINT_BYTES, parseExhaustCheckpoint, printExhaustCheckpoint } from '../../campaign/exhaust-checkpoint.ts';
 import { compared } from '../../campaign/exhaust-compare.ts';
 import type { StoredCase } from '../../campaign/exhaust-compare.ts';
-import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, planExhaust } from '../../campaign/exhaust-plan.ts';
+import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from '../../campaign/exhaust-plan.ts';
 import type { ExhaustOptions } from '../../campaign/exhaust-plan.ts';
-import { STACKS } from '../../campaign/exhaust-task.ts';
+import { STACKS, TURNS } from '../../campaign/exhaust-task.ts';
 import { exhaust, freshState } from '../../campaign/exhaust.ts';
 import type { ExhaustState } from '../../campaign/exhaust.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -72,7 +72,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
       progress: ({ part, scenarios, expected, trials }) => {
         before ??= trials;
         const rate = (trials - before) / Math.max(0.001, (performance.now() - started) / 1000);
-        const what = part === 'plain' ? 'without interrupts' : 'an interrupt at every boundary';
+        const what = { plain: 'without interrupts', interrupts: 'an interrupt at every boundary', switches: 'a switch at every boundary' }[part];
         console.progress(() => `${what}: ${count(scenarios)} of ${count(expected)} scenarios, ${magnitude(rate)} runs/s`);
       },
     });
@@ -98,14 +98,22 @@ function planned(strategies: readonly Strategy[], options: Options): ReturnType<
     recursion: size('recursion', DEFAULT_BOUND.recursion),
     ...Object.fromEntries((Object.keys(DIMENSIONS) as Dimension[]).map((name) => [name, values(name, text(options, name))])),
   } as Bound;
-  const inner = (name: keyof typeof DEFAULT_INTERRUPT_SIZES): number => size(name, Math.min(bound[name], DEFAULT_INTERRUPT_SIZES[name]), 'interrupt');
-  const at = text(options, 'interrupts') ?? 'every';
-  if (at !== 'every' && at !== 'none') throw new UsageError(`--interrupts ${quoted(at)}: expected every or none`);
+  const inner = (prefix: 'interrupt' | 'switch', sizes: typeof DEFAULT_INTERRUPT_SIZES): Bound => {
+    const of = (name: keyof typeof sizes): number => size(name, Math.min(bound[name], sizes[name]), prefix);
+    return { ...bound, functions: of('functions'), calls: of('calls'), special: of('special') };
+  };
+  const every = (name: 'interrupts' | 'switches', fallback: string): boolean => {
+    const at = text(options, name) ?? fallback;
+    if (at !== 'every' && at !== 'none') throw new UsageError(`--${name} ${quoted(at)}: expected every or none`);
+    return at === 'every';
+  };
+  const interrupts = every('interrupts', 'every');
   const stacks = choose('--irq-stack', STACKS, text(options, 'irqStack') ?? STACKS.join(','));
+  const turns = choose('--turns', TURNS, text(options, 'turns') ?? TURNS.join(','));
   const asked: ExhaustOptions = {
     strategies, bound,
-    interrupts: at === 'none' ? null
-      : { bound: { ...bound, functions: inner('functions'), calls: inner('calls'), special: inner('special') }, stacks },
+    interrupts: interrupts ? { bound: inner('interrupt', DEFAULT_INTERRUPT_SIZES), stacks } : null,
+    switches: every('switches', interrupts ? 'every' : 'none') ? { bound: inner('switch', DEFAULT_SWITCH_SIZES), turns } : null,
   };
   try {
     return planExhaust(asked);
