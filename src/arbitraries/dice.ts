@@ -30,10 +30,12 @@ export const KINDS_TO: readonly number[] = ENTRY_SHAPES.map((entry) => kindsWher
 
 /** Features of the world around, which is drawn last (around.ts); the others decide what is drawn before. */
 export const WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FEATURE_BIT.sleep | FEATURE_BIT.migration | FEATURE_BIT.unwind
-  | FEATURE_BIT['emergency-stack'];
+  | FEATURE_BIT['emergency-stack'] | FEATURE_BIT['out-of-line'] | FEATURE_BIT['tracing-off'];
 const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
 /** One scenario in so many plus one has a world, where it may. */
 export const WORLD_ODDS = 4;
+/** One scenario in so many plus one is hooked out of line, and in one in so many plus one tracing is switched, whatever else is around. */
+export const OUT_OF_LINE_ODDS = 5, TRACING_ODDS = 7;
 
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;

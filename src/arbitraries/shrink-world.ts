@@ -1,6 +1,6 @@
-/** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Anchor, Region, Scenario, Switch, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, withWorld, worldOf } from '../scenario/world.ts';
+/** Smaller worlds, one step away (shrink.ts): tasks, switches, sleepers, switched tracing and hooks out of line go, and what is left becomes simpler. */
+import type { Anchor, Cpu, Region, Scenario, TracingSwitch, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -11,10 +11,11 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { cpu, start } of world.tasks) sum += 8_000 + 40 * cpu + Math.min(start, 30);
   for (const { at, cpu } of world.switches) sum += 5_000 + 40 * cpu + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { cpu, walked } of world.sleepers) sum += 4_000 + 40 * cpu + (walked === true ? 60 : 0);
-  return sum + 70 * (world.emergency?.length ?? 0);
+  for (const { at, cpu, on } of world.tracing ?? []) sum += 3_000 + 40 * cpu + (on ? 10 : 0) + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
+  return sum + 70 * (world.emergency?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
 }
 
-export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
+export type WorldStep = readonly [kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'style' | 'tracing' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context', what: string, scenario: Scenario];
 
 const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, { ...worldOf(s), ...fields });
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
@@ -38,7 +39,18 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
     })];
   }
   for (const one of world.switches.toReversed()) yield ['switch', `without switch ${one.id}`, change(s, { switches: world.switches.filter((it) => it !== one) })];
+  if (world.outOfLine !== undefined) {
+    const { outOfLine: _, ...inLine } = world;
+    yield ['style', 'hooked in line', withWorld(s, inLine)];
+  }
+  for (const one of world.tracing?.toReversed() ?? []) yield ['tracing', `tracing is not switched ${one.on ? 'on' : 'off'} at call ${one.at.call}`, switchedOtherwise(s, one)];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
+}
+
+/** Without the time `gone` that tracing is switched, or with `instead`. */
+function switchedOtherwise(s: Scenario, gone: TracingSwitch, instead: readonly TracingSwitch[] = []): Scenario {
+  const { tracing = [], ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withTracing(tracing.flatMap((one) => (one === gone ? instead : [one]))) });
 }
 
 /** What becomes simpler. */
@@ -62,12 +74,19 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     const { walked, ...rest } = sleeper;
     if (walked === true) yield ['walk', `nobody walks the stack while function ${sleeper.function} sleeps`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? rest : one)) })];
   }
-  for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
+  for (const one of world.switches) {
+    yield* anchoredSteps(`switch ${one.id}`, one, (fields) => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) }), smaller, regions);
+  }
+  for (const one of world.tracing ?? []) {
+    yield* anchoredSteps(`tracing switched at call ${one.at.call}`, one, (fields) => switchedOtherwise(s, one, [{ ...one, ...fields }]), smaller, regions);
+  }
 }
 
-function* switchSteps(s: Scenario, world: World, one: Switch, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
-  const here = `switch ${one.id}`;
-  const now = (fields: Partial<Switch>): Scenario => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) });
+/** What has an anchor and a CPU, a step simpler. */
+function* anchoredSteps(
+  here: string, one: { readonly at: Anchor; readonly cpu: Cpu }, now: (fields: { at?: Anchor; cpu?: Cpu }) => Scenario,
+  smaller: Smaller, regions: Readonly<Record<Region, number>>,
+): Generator<WorldStep> {
   const anchor = (fields: Partial<Anchor>): Scenario => now({ at: { ...one.at, ...fields } });
   if (one.cpu !== 0) yield ['cpu', `${here} back to CPU 0`, now({ cpu: 0 })];
   if (one.at.context !== 'task') yield ['context', `${here} in the first task`, anchor({ context: 'task' })];

@@ -9,7 +9,7 @@ import { changeFunction, mapCalls, settle } from '../scenario/edit.ts';
 import { featureMask } from '../scenario/features-of.ts';
 import type { Anchor, CallKind, ModuleName, Scenario, ScenarioFunction, Sleeper, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
-import { contextOfTask, isTaskContext, withWorld, worldOf } from '../scenario/world.ts';
+import { contextOfTask, isTaskContext, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 import { writtenCalls } from './written.ts';
 
 export interface Step {
@@ -64,8 +64,8 @@ function tasksMerged(scenario: Scenario): Idea[] {
   const move = <T extends { readonly at: Anchor }>(list: readonly T[], from: TaskContext, to: TaskContext): T[] =>
     list.map((it) => (it.at.context === from ? { ...it, at: { ...it.at, context: to } } : it));
   const without = (it: Scenario, gone: Task, to: TaskContext): Scenario =>
-    around({ ...it, interrupts: move(it.interrupts, contextOfTask(gone), to) }, ({ switches }) => ({
-      tasks: tasks.filter((one) => one !== gone), switches: move(switches, contextOfTask(gone), to),
+    around({ ...it, interrupts: move(it.interrupts, contextOfTask(gone), to) }, ({ switches, tracing = [] }) => ({
+      tasks: tasks.filter((one) => one !== gone), switches: move(switches, contextOfTask(gone), to), ...withTracing(move(tracing, contextOfTask(gone), to)),
     }));
   const later = ({ at }: { readonly at: Anchor }): boolean => at.context !== 'task';
   return tasks.flatMap((gone) => [
@@ -125,11 +125,11 @@ function bodiesAlike(scenario: Scenario): Idea[] {
   }]));
 }
 
-/** Interrupts and switches in one call, of the contexts that `goes` says, are in another. */
+/** What is anchored in one call, of the contexts that `goes` says, is anchored in another. */
 function reanchored(scenario: Scenario, from: number, to: number, goes: (context: Anchor['context']) => boolean = () => true): Scenario {
   const move = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] =>
     list.map((it) => (it.at.call === from && goes(it.at.context) ? { ...it, at: { ...it.at, call: to } } : it));
-  return around({ ...scenario, interrupts: move(scenario.interrupts) }, ({ switches }) => ({ switches: move(switches) }));
+  return around({ ...scenario, interrupts: move(scenario.interrupts) }, ({ switches, tracing = [] }) => ({ switches: move(switches), ...withTracing(move(tracing)) }));
 }
 
 /** Each call of a kind that its two modules and the callee's entry allow, as near as can be to the one it was (scenario/rules.ts). */

@@ -4,9 +4,10 @@
  */
 import type { Scenario, World } from '../scenario/scenario.ts';
 import type { Section } from './model2.ts';
+import { outOfLine, tracing } from './model3-styles.ts';
 
 /** In the order in which they are written. */
-export const SECTIONS: readonly Section[] = [];
+export const SECTIONS: readonly Section[] = [outOfLine, tracing];
 
 /** The fields of a world that version 2 can say. */
 const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];

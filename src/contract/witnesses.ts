@@ -83,6 +83,11 @@ export const WITNESSES = [
   { name: 'walks', meaning: 'traces made of the stack of a sleeping task' },
   { name: 'walks-under-hook', meaning: 'traces made while a hooked call was pending' },
   { name: 'switches-not-delivered', meaning: 'switches whose anchor was never reached' },
+  { name: 'hooked-out-of-line', meaning: 'hooked calls of functions whose profile sequence lies out of line' },
+  { name: 'untraced-calls', meaning: 'calls of patched functions that ran the original, since tracing was off' },
+  { name: 'tracing-switched', meaning: 'times that tracing was switched off on a CPU, or on again' },
+  { name: 'tracing-switched-under-hook', meaning: 'times that it was while a hooked call was pending' },
+  { name: 'tracing-not-switched', meaning: 'times that it was not, since the anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -117,6 +122,8 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   migration: ['migrations-in-hook', 'local', 'preempt'],
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
+  'out-of-line': ['hooked-out-of-line', 'local'],
+  'tracing-off': ['untraced-calls', 'local'],
 };
 
 /** Index of a witness in WITNESSES. */

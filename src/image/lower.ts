@@ -55,6 +55,7 @@ export class Lowering {
     program.variant = variant;
     program.writtenRanges = 0;
     ctx.variant = this.#set.variants[variant] ?? null;
+    ctx.outOfLine = scenario.world?.outOfLine === true;
     this.#clear();
     this.#map(0, 0);
     this.#map(1, scenario.places.M);
@@ -187,6 +188,7 @@ export class Lowering {
     program.versionVariadic[version] = fn.variadic ? 1 : 0;
     program.versionReplacement[version] = -1;
     program.versionHooked[version] = hooked ? 1 : 0;
+    program.versionStub[version] = -1;
     program.versionSleeps[version] = 0;
   }
 

@@ -52,6 +52,8 @@ export const POINT = {
   FTRACE_BRANCH: 24,
   /** In `schedule`: the host chooses who goes on, and where. */
   SCHEDULE: 25,
+  /** Where ftrace entry asks whether tracing is on. Only in a run in which it is switched off (trial/engine.ts). */
+  TRACING_TEST: 26,
 } as const;
 /** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
 export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME

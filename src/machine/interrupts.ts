@@ -1,5 +1,5 @@
 /**
- * When interrupts arrive, and ticks after which a task is preempted (world.ts, Switch). A scenario anchors each one to a place in the structure of
+ * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), and when tracing is switched (TracingSwitch), which the host does between two instructions. A scenario anchors each one to a place in the structure of
  * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
  * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
  * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
@@ -40,8 +40,8 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** Events are interrupts, and behind them switches. */
-const N = BOUNDS.interrupts + BOUNDS.switches;
+/** Events are interrupts, behind them switches, and behind them what the host does. */
+const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.tracing;
 /** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
 const LEVELS = BOUNDS.interrupts + 2;
 const TASKS = 1 + BOUNDS.tasks;
@@ -66,6 +66,7 @@ export class InterruptScheduler {
   #entry = 0;
   #tick = 0;
   #interrupts = 0;
+  #switches = 0;
   #count = 0;
 
   // Anchors, by event. Context: a task, or the index of an interrupt.
@@ -112,7 +113,9 @@ export class InterruptScheduler {
     this.#tick = tick;
     const { interrupts, world } = image.scenario;
     this.#interrupts = interrupts.length;
-    this.#count = interrupts.length + (world === undefined ? 0 : world.switches.length);
+    this.#switches = world === undefined ? 0 : world.switches.length;
+    const tracing = world?.tracing === undefined ? 0 : world.tracing.length;
+    this.#count = interrupts.length + this.#switches + tracing;
     this.deliveredCount = 0;
     this.nesting = 0;
     this.#task = this.#row = 0;
@@ -121,6 +124,7 @@ export class InterruptScheduler {
     if (this.#count === 0) return;
     for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
     if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
+    for (let k = 0; k < tracing; k++) this.#anchor(interrupts.length + this.#switches + k, world!.tracing![k]!.at);
     this.#state.fill(WAITING);
     this.#begun.fill(0);
     this.#made.fill(0);
@@ -232,9 +236,24 @@ export class InterruptScheduler {
     return this.#granted;
   }
 
-  /** Is event j a switch? Then which one (index); -1: it is an interrupt. */
+  /** Is event j a switch? Then which one (index), else -1. */
   switchOf(j: number): number {
-    return j < this.#interrupts ? -1 : j - this.#interrupts;
+    return j < this.#interrupts || j >= this.#interrupts + this.#switches ? -1 : j - this.#interrupts;
+  }
+
+  /** Is tracing switched then? Then which time (index), else -1. */
+  tracingOf(j: number): number {
+    return Math.max(-1, j - this.#interrupts - this.#switches);
+  }
+
+  /** Event j, which is the host's, happens: no instruction is taken. */
+  happens(machine: Machine, j: number): void {
+    this.#state[j] = DELIVERED;
+    this.delivered[j] = 1;
+    this.deliveredCount++;
+    this.landedAt[j] = machine.pc;
+    this.landedNesting[j] = this.nesting;
+    this.#rearm();
   }
 
   /** Event j arrives: the processor's part, and what the device has to say (PACA). The next instruction is interrupt_entry's first. */

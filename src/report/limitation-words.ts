@@ -31,6 +31,8 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   sleep: { where: 'a function sleeps' },
   migration: { where: 'a task goes on on another CPU' },
   'emergency-stack': { where: 'an interrupt is handled on the emergency stack' },
+  'out-of-line': { where: "functions are hooked out of line, as since Linux 6.13" },
+  'tracing-off': { where: 'tracing is switched off on a CPU' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },
 };
 

@@ -2,6 +2,7 @@
  * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns, interrupts and changes
  * of task in the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
  */
+import { HANDLER_LABEL } from '../kernel/core.ts';
 import type { TraceStep } from '../trial/record.ts';
 import type { History } from './recording.ts';
 import { baseOf, taskChange } from './recording.ts';
@@ -69,6 +70,7 @@ function noteText(note: string, step: TraceStep, history: History, index: number
     const at = history.register('srr0', index + 1);
     return `${event[1] === 'interrupt' ? '' : 'the '}${event[1]} ${event[2]} is taken${at === undefined ? '' : ` before the instruction at ${value(at)}`}.`;
   }
+  if (note.startsWith('tracing switched')) return `${note.replace('tracing', 'tracing is')}.`;
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
   if (note === 'call of schedule') return `${here} calls schedule.`;
@@ -84,7 +86,7 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   const back = /^(?:land|resume|land resume) (\d+) /.exec(note);
   if (back !== null && !note.startsWith('resume')) return `call ${back[1]} is back in ${here}, with r2 = ${register('r2')}.`;
   if (note === 'host callback') return 'the livepatch callback of ftrace sends the call to the replacement.';
-  if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register('lr')}.`;
+  if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register(here === HANDLER_LABEL['out-of-line'] ? 'r0' : 'lr')}.`;
   if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
   if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;
   if (note === 'interrupt exit') return 'the interrupt returns.';

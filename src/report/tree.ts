@@ -1,5 +1,5 @@
 /** A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, and who sleeps. */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch } from '../scenario/scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TracingSwitch } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { TASK_CONTEXTS, isTaskContext, worldOf } from '../scenario/world.ts';
@@ -70,6 +70,8 @@ function interruptText(interrupt: Interrupt, among: boolean): string {
 const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
   `switch ${id} in ${anchorText(at, among)}, a tick; the task is preempted and goes on on CPU ${cpu}`;
 
+const tracingText = ({ at, cpu, on }: TracingSwitch, among: boolean): string => `tracing is switched ${on ? 'on' : 'off'} on CPU ${cpu} in ${anchorText(at, among)}`;
+
 const sleeperText = (sleeper: Sleeper): string =>
   `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
 
@@ -101,12 +103,14 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers } = worldOf(scenario);
+  const { tasks, switches, sleepers, outOfLine, tracing = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
   for (const one of switches) say(0, switchText(one, among));
   for (const one of sleepers) say(0, sleeperText(one));
+  for (const one of tracing) say(0, tracingText(one, among));
+  if (outOfLine === true) say(0, 'functions are hooked out of line');
   for (const interrupt of scenario.interrupts) {
     say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');

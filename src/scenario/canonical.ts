@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, World } from './scenario.ts';
+import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, Sleeper, Switch, TaskContext, TracingSwitch, World } from './scenario.ts';
 import { REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, withTracing, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -95,11 +95,14 @@ export function canonical(scenario: Scenario): Scenario {
     region: at.region,
     step: at.step,
   });
-  const switches = [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))]
-    .flatMap(({ context, start }) => {
-      const made = callsFrom(start);
-      return world.switches.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
-    });
+  // Of each task, in its order: what can be reached there. Stable, as above.
+  const inOrder = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] =>
+    [{ context: 'task' as TaskContext, start: scenario.start }, ...tasks.map((task) => ({ context: contextOfTask(task), start: task.start }))]
+      .flatMap(({ context, start }) => {
+        const made = callsFrom(start);
+        return list.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls));
+      });
+  const switches = inOrder(world.switches);
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
     .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
   const around: World = {
@@ -107,6 +110,8 @@ export function canonical(scenario: Scenario): Scenario {
     switches: switches.map(({ at, cpu }, i): Switch => ({ id: i + 1, at: renamed(at), cpu })),
     sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
     ...onEmergencyStack((world.emergency ?? []).flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b)),
+    ...(world.outOfLine === undefined ? {} : { outOfLine: true as const }),
+    ...withTracing(inOrder(world.tracing ?? []).map(({ at, cpu, on }): TracingSwitch => ({ at: renamed(at), cpu, on }))),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined));
@@ -162,11 +167,13 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency, outOfLine, tracing }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
   ...(emergency === undefined ? {} : { emergency: [...emergency] }),
+  ...(outOfLine === undefined ? {} : { outOfLine }),
+  ...(tracing === undefined ? {} : { tracing: tracing.map(({ at, cpu, on }) => ({ at: copyAnchor(at), cpu, on })) }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

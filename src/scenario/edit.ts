@@ -6,7 +6,7 @@
  */
 import { graphOf, onCycle } from './graph.ts';
 import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction } from './scenario.ts';
-import { contextOfTask, onEmergencyStack, taskStarts, withWorld, worldOf } from './world.ts';
+import { contextOfTask, onEmergencyStack, taskStarts, withTracing, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -103,9 +103,10 @@ export function settle(scenario: Scenario): Scenario {
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
   const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
-  const { emergency = [], ...others } = world;
+  const { emergency = [], tracing = [], ...others } = world;
+  const traced = tracing.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const left = emergency.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
-  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left) });
+  const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, { ...others, switches, sleepers, ...onEmergencyStack(left), ...withTracing(traced) });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);
   return mapCalls(next, (call, fn) => {

@@ -4,7 +4,7 @@
  *
  * Where a name leaves room, it means: `nested`: code of P calls a patched function (`self` is none: no hook sees it);
  * `callback`: a replacement calls into the module of its original, or a function of P into a module that has patched functions;
- * `recursive`: some call lies on a cycle; `migration`: the second CPU is in use; `far`: a module in use does not lie at place 0, where K lies.
+ * `recursive`: some call lies on a cycle; `migration`: the second CPU runs tasks (tracing may be switched on it all the same); `far`: a module in use does not lie at place 0, where K lies.
  */
 import type { Feature } from './features.ts';
 import { FEATURES } from './features.ts';
@@ -85,9 +85,11 @@ export function featureMask(scenario: Scenario): number {
   return scenario.world === undefined ? mask : mask | worldBits(scenario.world);
 }
 
-function worldBits({ tasks, switches, sleepers, emergency }: World): number {
+function worldBits({ tasks, switches, sleepers, emergency, outOfLine, tracing }: World): number {
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
+  if (outOfLine !== undefined) mask |= BIT['out-of-line'];
+  if (tracing !== undefined) mask |= BIT['tracing-off'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;
   for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;
   return mask;

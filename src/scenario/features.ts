@@ -13,5 +13,6 @@ export const FEATURES = [
   'patched-core',
   'interrupt', 'interrupt-nested', 'irq-stack',
   'tasks', 'preempt', 'sleep', 'migration', 'unwind', 'emergency-stack',
+  'out-of-line', 'tracing-off',
 ] as const;
 export type Feature = (typeof FEATURES)[number];

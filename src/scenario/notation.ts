@@ -13,6 +13,8 @@
  *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
  *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
  *     emergency 1                                interrupt 1, which has a stack of its own, is handled on the emergency stack
+ *     out-of-line                                functions are hooked out of line
+ *     tracing off of task2 at 2 callee+0 on cpu 1    tracing is switched off on CPU 1; `on`; of the first task, and CPU 0, without the words
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
@@ -23,10 +25,10 @@
  * unless a digit follows it (an occurrence).
  */
 import { ScenarioError } from './error.ts';
-import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext } from './scenario.ts';
+import type { Anchor, Body, Call, CallKind, Cpu, EntryShape, ModuleName, Place, Region, Replacement, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, TracingSwitch } from './scenario.ts';
 import { CALL_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
-import { TASK_CONTEXTS, onEmergencyStack, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, onEmergencyStack, withTracing, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -152,12 +154,23 @@ function readCpu(reader: Reader, word: string): Cpu {
   return reader.integer("a CPU's number, 0 or 1") as Cpu;
 }
 
+function readTracing(reader: Reader): TracingSwitch {
+  const word = reader.next("'on' or 'off'");
+  if (word !== 'on' && word !== 'off') reader.fail(`'${word}'; expected 'on' or 'off'`);
+  const context = readTask(reader);
+  if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+  const at = readAnchor(reader, context);
+  return { at, cpu: readCpu(reader, 'on'), on: word === 'on' };
+}
+
 type IdOf = (name: string, reader: Reader) => number;
 interface DraftWorld {
   readonly tasks: ((idOf: IdOf) => Task)[];
   readonly switches: Switch[];
   readonly sleepers: ((idOf: IdOf) => Sleeper)[];
   readonly emergency: number[];
+  outOfLine: boolean;
+  readonly tracing: TracingSwitch[];
 }
 
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
@@ -165,7 +178,7 @@ export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
-  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [] };
+  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], outOfLine: false, tracing: [] };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -204,6 +217,10 @@ export function parseScenario(text: string): Scenario {
       around.switches.push({ id, at, cpu: readCpu(reader, 'to') });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
+    } else if (head === 'out-of-line') {
+      around.outOfLine = true;
+    } else if (head === 'tracing') {
+      around.tracing.push(readTracing(reader));
     } else if (head === 'sleep') {
       const word = reader.next('a function');
       const replacement = word.endsWith("'");
@@ -211,7 +228,7 @@ export function parseScenario(text: string): Scenario {
       const cpu = readCpu(reader, 'to');
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep or emergency`);
+    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, emergency, out-of-line or tracing`);
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
@@ -267,7 +284,8 @@ function assemble(
   return withWorld({
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
-  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency) });
+  }, { tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency),
+    ...(around.outOfLine ? { outOfLine: true as const } : {}), ...withTracing(around.tracing) });
 }
 
 /** Letters for function names, without those of the modules. */
@@ -344,11 +362,13 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], outOfLine, tracing = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
+  if (outOfLine === true) lines.push('out-of-line');
+  for (const { at, cpu, on } of tracing) lines.push(`tracing ${on ? 'on' : 'off'}${anchorWords(at)}${cpuWords('on', cpu)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -113,7 +113,9 @@ function anchor(value: unknown, path: string): void {
 }
 
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'outOfLine', 'tracing']);
+  if (Object.hasOwn(record, 'outOfLine') && record['outOfLine'] !== true) fail(`${path}.outOfLine`, `${brief(record['outOfLine'])}; expected true, or no such field`);
+  if (Object.hasOwn(record, 'tracing')) tracing(record['tracing'], `${path}.tracing`);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
   }
@@ -138,6 +140,16 @@ function world(value: unknown, path: string): void {
     boolean(sleeper['replacement'], `${here}.replacement`);
     oneOf(sleeper['cpu'], `${here}.cpu`, CPUS);
     if (Object.hasOwn(sleeper, 'walked') && sleeper['walked'] !== true) fail(`${here}.walked`, `${brief(sleeper['walked'])}; expected true, or no such field`);
+  }
+}
+
+function tracing(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.tracing, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const one = object(item, here, ['at', 'cpu', 'on']);
+    anchor(one['at'], `${here}.at`);
+    oneOf(one['cpu'], `${here}.cpu`, CPUS);
+    boolean(one['on'], `${here}.on`);
   }
 }
 

@@ -5,6 +5,7 @@
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
+ *  - Tracing is switched at an anchor in a task's own code.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
@@ -70,7 +71,21 @@ export function worldProblem(
     if (sleepers.has(key)) return problem(path, 'the same version twice');
     sleepers.add(key);
   }
-  const { emergency } = world;
+  return emergencyProblem(scenario, world) ?? tracingProblem(world, calls);
+}
+
+function tracingProblem(world: World, calls: ReadonlySet<number>): Problem | undefined {
+  for (const [i, { at }] of (world.tracing ?? []).entries()) {
+    const path = `world.tracing[${i}]`;
+    if (!isTaskContext(at.context)) return problem(`${path}.at.context`, `tracing is switched in a task, not in the handler of interrupt ${at.context}`);
+    const missing = contextProblem(at, world);
+    if (missing !== undefined) return problem(`${path}.at.context`, missing);
+    if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
+  }
+  return undefined;
+}
+
+function emergencyProblem(scenario: Scenario, { emergency }: World): Problem | undefined {
   if (emergency === undefined) return undefined;
   if (emergency.length === 0) return problem('world.emergency', 'empty; leave it out');
   for (const [i, id] of emergency.entries()) {

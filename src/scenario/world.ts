@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Scenario, Task, TaskContext, World } from './scenario.ts';
+import type { Anchor, Scenario, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -22,10 +22,21 @@ export const NO_WORLD: World = Object.freeze({ tasks: [], switches: [], sleepers
 export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD;
 
 /** Nothing is in it: such a world is left out of a scenario. */
-export const isEmptyWorld = ({ tasks, switches, sleepers, emergency }: World): boolean => tasks.length + switches.length + sleepers.length === 0 && emergency === undefined;
+export const isEmptyWorld = ({ tasks, switches, sleepers, emergency, outOfLine, tracing }: World): boolean =>
+  tasks.length + switches.length + sleepers.length === 0 && emergency === undefined && outOfLine === undefined && tracing === undefined;
 
 /** The interrupts that are handled on the emergency stack, as a field of a world: left out where there are none. */
 export const onEmergencyStack = (ids: readonly number[]): Pick<World, 'emergency'> => (ids.length === 0 ? {} : { emergency: ids });
+
+/** The times that tracing is switched, as a field of a world: left out where there are none. */
+export const withTracing = (tracing: readonly TracingSwitch[]): Pick<World, 'tracing'> => (tracing.length === 0 ? {} : { tracing });
+
+/** How the scenario's functions are hooked. */
+export const styleOf = ({ world }: Scenario): 'in-line' | 'out-of-line' => (world?.outOfLine === true ? 'out-of-line' : 'in-line');
+
+/** Nothing is in it but how functions are hooked. */
+export const isStyleAlone = (world: World): boolean =>
+  Object.entries(world).every(([field, value]: [string, unknown]) => field === 'outOfLine' || (Array.isArray(value) && value.length === 0));
 
 /** The scenario with that world, without one where it is empty. */
 export function withWorld(scenario: Scenario, world: World): Scenario {

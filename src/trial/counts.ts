@@ -6,6 +6,7 @@ import { TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { CALL_KINDS, ENTRY_SHAPES, MODULES } from '../image/program.ts';
 import { PAGE_SHIFT } from '../image/space.ts';
+import { UNTRACED } from '../invariants/bounds.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { bodyOf } from '../scenario/versions.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
@@ -28,6 +29,7 @@ const W = {
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'),
+  outOfLine: at('hooked-out-of-line'), untraced: at('untraced-calls'), tracing: at('tracing-switched'), tracingUnderHook: at('tracing-switched-under-hook'), tracingMissed: at('tracing-not-switched'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -102,6 +104,7 @@ export class Counts {
         break;
       case 10: // MCOUNT_RETURN
         if (this.image.versionIsReplacement[data] !== 0) w[W.traced]!++;
+        else if (this.untraced()) w[W.untraced]!++;
         break;
       case 14: // HOOK_ENTRY
       case 15: // HOOK_PUSH_POP
@@ -149,6 +152,7 @@ export class Counts {
     const { image } = this;
     const d = o.depth - 1;
     w[W.hooked]!++;
+    if (this.image.scenario.world?.outOfLine === true) w[W.outOfLine]!++;
     if (d >= 0 && o.head[d]! >> PAGE_SHIFT === PAGE.EMERGENCY_STACK) w[W.hookedOnEmergency]!++;
     if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
@@ -199,10 +203,23 @@ export class Counts {
     this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
-  /** So many interrupts of a run were never delivered, and so many switches. */
-  missed(interrupts: number, switches: number): void {
+  /** So many interrupts of a run were never delivered, so many switches, and so often tracing was not switched. */
+  missed(interrupts: number, switches: number, tracing: number): void {
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;
+    this.witnesses[W.tracingMissed]! += tracing;
+  }
+
+  /** Tracing has been switched. */
+  tracing(): void {
+    this.witnesses[W.tracing]!++;
+    if (this.underHook()) this.witnesses[W.tracingUnderHook]!++;
+  }
+
+  /** The original of a patched function goes on, since tracing is off. */
+  private untraced(): boolean {
+    const { oracle } = this;
+    return oracle.depth > 0 && oracle.state[oracle.depth - 1] === UNTRACED && this.image.versionReplacement[oracle.target[oracle.depth - 1]!]! >= 0;
   }
 
   /** A tick has landed before flat word `from`; `moves`: the task goes on on another CPU. */

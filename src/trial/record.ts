@@ -66,7 +66,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries, host: { tasks } } = engine;
+    const { deliveries, tracingSwitched, host: { tasks } } = engine;
     const { changes: changed, current, preempting } = tasks;
     const going = engine.step();
     if (machine.instructions === executed) return going;
@@ -76,6 +76,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     storeTarget(word, before, target);
     const notes: string[] = [];
     if (engine.deliveries !== deliveries) notes.push(engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
+    if (engine.tracingSwitched !== tracingSwitched) notes.push(engine.tracingText);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
     if (tasks.changes !== changed) notes.push(changeText(space.pointKind[at] === POINT.DONE, preempting, current, tasks));

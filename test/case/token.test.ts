@@ -5,6 +5,7 @@ import { ALPHABET, checksum, Decoder, Encoder, fromText, toText } from '../../sr
 import { BUILT_IN_CODES, decodeToken, encodeToken, looksLikeToken, placeHash, placeMatches, shortHash, TOKEN_MOST, TOKEN_VERSIONS, TokenError, tokenPlace, type TokenContent, type TokenStrategy } from '../../src/case/token.ts';
 import { ModelError, transcode } from '../../src/case/model1.ts';
 import { transcodeWorld } from '../../src/case/model2.ts';
+import { needsSections } from '../../src/case/model3.ts';
 import { OBLIGATIONS } from '../../src/contract/obligations.ts';
 import { canonical, equalScenarios } from '../../src/scenario/canonical.ts';
 import { mapFunctions, settle } from '../../src/scenario/edit.ts';
@@ -154,7 +155,7 @@ describe('version 2, with a world around', () => {
     for (let run = 0; run < 2_000; run += 1) {
       const scenario = scenarioAt(all, 12n, 0, run);
       const token = encodeToken(content(scenario));
-      expect(token.startsWith(scenario.world === undefined ? 'toc1-' : 'toc2-')).toBe(true);
+      expect(token.startsWith(scenario.world === undefined ? 'toc1-' : needsSections(scenario) ? 'toc3-' : 'toc2-')).toBe(true);
       if (scenario.world === undefined) continue;
       worlds += 1;
       expect(decodeToken(token)).toEqual(content(canonical(scenario)));
@@ -195,7 +196,7 @@ describe('version 2, with a world around', () => {
 });
 
 describe.each([1, 2])('damage of version %i', (version) => {
-  const drawn = Array.from({ length: 200 }, (_, run) => scenarioAt(all, 1n, 0, run + 5)).find(({ world }) => (world === undefined) === (version === 1))!;
+  const drawn = Array.from({ length: 200 }, (_, run) => scenarioAt(all, 1n, 0, run + 5)).find((it) => (it.world === undefined) === (version === 1) && !needsSections(it))!;
   const token = encodeToken(content(canonical(drawn)));
   const prefix = `toc${version}-`;
 

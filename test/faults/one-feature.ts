@@ -72,4 +72,6 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
   fault('migration', 'shadow-stack-per-cpu', 'progress', 'entries are those of the CPU', ['no-stub-sibling', 'no-unwind', 'no-tasks']),
   fault('unwind', 'livepatch-stack', 'reliable-trace', 'the caller of a replacement that sleeps is on no trace', ['no-stub-sibling', 'stack-room']),
   fault('emergency-stack', 'shadow-stack-r1-masked', 'progress', 'entries are where the stack has no room made for them', ['no-stub-sibling', 'no-unwind', 'stack-room']),
+  stack('out-of-line', 'return-address', 'LR is taken for the return address, as it is in line', ['livepatch_handler_ool', '        std     r0, -16(r11)\n', asm('mflr r12; std r12, -16(r11)')]),
+  stack('tracing-off', 'replacement-ran', 'the hook runs where tracing is off', ['ftrace_entry', '        beq     ftrace_no_trace\n', '        nop\n']),
 ];

@@ -94,7 +94,7 @@ function broken(strategy: Strategy, region: string, handler: keyof typeof HANDLE
   throw new RangeError(`${region} has no end`);
 }
 
-const arbitrary = scenarioArbitrary({ features: FEATURES.filter((name) => name !== 'stub-sibling' && name !== 'recursive' && name !== 'unwind') });
+const arbitrary = scenarioArbitrary({ features: FEATURES.filter((name) => name !== 'stub-sibling' && name !== 'recursive' && name !== 'unwind' && name !== 'out-of-line') });
 
 /** Scenarios until the strategy fails; undefined: it does not. */
 function caughtAfter(strategy: Strategy, most: number): number | undefined {
