@@ -5,6 +5,7 @@
 # tocsin: area caller 24 8
 # tocsin: published TI_livepatch_sp
 # tocsin: push slot_word_push
+# tocsin: push slot_word_push_ool
 # tocsin: pop slot_word_pop
 
 # An entry, from its low end: r2, return address, the caller's slot, marker.
@@ -30,6 +31,25 @@ livepatch_handler:
         # The replacement's global entry wants its own address in r12.
         mfctr   r12
 slot_word_push:
+        bctrl
+
+# The same where functions are hooked out of line: the return address is in r0, the replacement in LR.
+livepatch_handler_ool:
+        ld      r12, PACACURRENT(r13)
+        ld      r11, TI_livepatch_sp(r12)
+        addi    r11, r11, ENTRY
+        std     r11, TI_livepatch_sp(r12)
+
+        lis     r12, STACK_END_MAGIC@h
+        ori     r12, r12, STACK_END_MAGIC@l
+        std     r12, -8(r11)
+        std     r2, -32(r11)
+        std     r0, -24(r11)
+        ld      r12, FRAME_TOC(r1)
+        std     r12, -16(r11)
+        mflr    r12
+        mtctr   r12
+slot_word_push_ool:
         bctrl
 
 livepatch_return:

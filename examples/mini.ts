@@ -26,9 +26,25 @@ mini_pop:
         mtlr    r0
         blr
 `,
+    // Out of line the return address is in r0 and the replacement in LR. Labels are others: a file of assembly has both texts.
+    livepatch_handler_ool: `livepatch_handler_ool:
+        std     r0, FRAME_LR_SAVE(r1)
+        stdu    r1, -${FRAME}(r1)
+        std     r2, FRAME_TOC(r1)
+        mflr    r12
+        mtctr   r12
+mini_push_ool:
+        bctrl
+mini_pop_ool:
+        ld      r2, FRAME_TOC(r1)
+        addi    r1, r1, ${FRAME}
+        ld      r0, FRAME_LR_SAVE(r1)
+        mtlr    r0
+        blr
+`,
   },
-  pushes: ['mini_push'],
-  pops: ['mini_pop'],
+  pushes: ['mini_push', 'mini_push_ool'],
+  pops: ['mini_pop', 'mini_pop_ool'],
 };
 
 export default mini;

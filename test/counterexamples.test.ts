@@ -27,7 +27,7 @@ describe.each(names)('%s', (name) => {
 
   test('every strategy does what it says, on a good program', () => {
     trials.load(stored.scenario);
-    const verdicts = Object.fromEntries(BUILT_IN.map((it, index) => [it.name, expectedOf(trials.run(index))]));
+    const verdicts = Object.fromEntries(BUILT_IN.map((it, index) => [it.name, trials.applicable(index) ? expectedOf(trials.run(index)) : { outcome: 'not-applicable', obligations: [] }]));
     expect(verdicts).toEqual(stored.expected);
     expect(trials.isProgramFault()).toBe(false);
   });

@@ -91,7 +91,7 @@ describe('without a feature', () => {
     const trials = new Trials([strategyOf(fault)]);
     const showing = removals(decodeToken(token).scenario).filter(({ scenario }) => {
       trials.load(scenario);
-      return !featuresOf(scenario).has(name as Feature) && new Classified(scenario).outside(fault.assuming) === 0 && trials.run(0).outcome === 'violated';
+      return !featuresOf(scenario).has(name as Feature) && new Classified(scenario).outside(fault.assuming) === 0 && trials.applicable(0) && trials.run(0).outcome === 'violated';
     });
     expect(showing.map(({ what }) => what)).toEqual([]);
     const [less] = hunt({ strategies: [strategyOf(fault)], seed: SEED, runs: 300, features: featuresBut(name as Feature) });

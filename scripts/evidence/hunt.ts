@@ -58,6 +58,7 @@ export function hunt({ strategies, seed, runs, obligations, features = FEATURES,
     trials.load(scenario);
     let failed = false;
     for (const index of due) {
+      if (!trials.applicable(index)) continue;
       const result = results[index]!;
       const { outcome, violations } = trials.run(index);
       result.trials++;

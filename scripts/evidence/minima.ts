@@ -60,6 +60,7 @@ function firstFailing(trials: Trials, arbitrary: ScenarioArbitrary, seed: number
   for (let run = 0; run < MOST_RUNS; run++) {
     const original = scenarioAt(arbitrary, BigInt(seed), 0, run);
     trials.load(original);
+    if (!trials.applicable(0)) continue;
     const [worst] = [...trials.run(0).violations].sort((a, b) => rank(a) - rank(b));
     if (worst !== undefined) return { run, original, worst };
   }

@@ -5,12 +5,14 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import { graphOf } from '../scenario/graph.ts';
-import type { Anchor, Call, Cpu, Exit, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Anchor, Call, Cpu, Exit, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, TracingSwitch, World } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
-import { TASK_CONTEXTS, hasActiveSite, isEmptyWorld, onEmergencyStack, withExits, withHooks } from '../scenario/world.ts';
-import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, WORLD_FEATURES, WORLD_ODDS, drawStep } from './dice.ts';
+import {
+  TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, withExits, withHooks, withTracing, withWorld, worldOf,
+} from '../scenario/world.ts';
+import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { drawPatches } from './patches.ts';
 
@@ -18,8 +20,15 @@ const BIT = FEATURE_BIT;
 
 /** The scenario, or the same with a world around that uses no feature outside of the mask `allowed`. */
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
-  if ((allowed & WORLD_FEATURES) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
-  let on = allowed & WORLD_FEATURES;
+  return drawStyles(drawTasks(scenario, dice, allowed), dice, allowed);
+}
+
+/** Features of what `drawTasks` draws. */
+const TASKS = LATER_WORLD_FEATURES.reduce<number>((mask, feature) => mask | feature, FIRST_WORLD_FEATURES);
+
+function drawTasks(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  if ((allowed & TASKS) === 0 || dice.nextInt(0, WORLD_ODDS) !== 0) return scenario;
+  let on = allowed & TASKS;
   if (dice.nextInt(0, 2) !== 0) on &= dice.nextInt(0, (FIRST_WORLD_FEATURES >>> LOWEST)) << LOWEST | ~FIRST_WORLD_FEATURES;
   for (const feature of LATER_WORLD_FEATURES) if ((on & feature) !== 0 && dice.nextInt(0, 4) > 1) on &= ~feature;
   const drawing = new Drawing(scenario, dice, on);
@@ -28,6 +37,15 @@ export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Sce
   if (isEmptyWorld(world)) return scenario;
   const around = world.hooks === undefined ? { ...scenario, world } : drawing.intoReturnHooks(world, world.hooks);
   return isValid(around) ? around : scenario;
+}
+
+/** How functions are hooked, and when tracing is switched. */
+function drawStyles(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  const outOfLine = (allowed & BIT['out-of-line']) !== 0 && dice.nextInt(0, OUT_OF_LINE_ODDS) === 0;
+  const traced = (allowed & BIT['tracing-off']) !== 0 && dice.nextInt(0, TRACING_ODDS) === 0;
+  if (!outOfLine && !traced) return scenario;
+  const tracing = traced ? new Drawing(scenario, dice, allowed).tracing() : [];
+  return withWorld(scenario, { ...worldOf(scenario), ...(outOfLine ? { outOfLine } : {}), ...withTracing(tracing) });
 }
 
 /** Number of the first of the world's features; they lie together. */
@@ -137,6 +155,41 @@ class Drawing {
     const [region, last] = this.patched(call) ? this.one(ANCHORS) : (['callee', 15] as const);
     const occurrence = call?.limit !== undefined && dice.nextInt(0, 2) === 0 ? dice.nextInt(1, Math.min(call.limit, 8)) : 1;
     return { context, call: call?.id ?? 0, occurrence, region, step: drawStep(dice, last) };
+  }
+
+  /**
+   * Tracing is switched off before the call, in ftrace entry around the test, or while the replacement runs; half of the time on again at another place.
+   * Where an interrupt lands in ftrace entry it is off by then, one time in two: that path is as long as no other reaches it.
+   */
+  tracing(): TracingSwitch[] {
+    const { scenario, dice } = this;
+    const { tasks } = worldOf(scenario);
+    const starts = [scenario.start, ...tasks.map(({ start }) => start)];
+    const found: TracingSwitch[] = [];
+    const entries = scenario.interrupts.map(({ at }) => at).filter(({ context, region }) => isTaskContext(context) && region === 'ftrace-entry');
+    const count = this.one([1, 1, 1, 2, 2, 3]);
+    for (let k = 0; k < count; k += 1) {
+      const task = dice.nextInt(0, starts.length - 1);
+      const on = k > 0 && dice.nextInt(0, 1) === 1;
+      // Whose CPU: mostly the one on which the task begins.
+      const own: Cpu = task === 0 ? 0 : tasks[task - 1]!.cpu;
+      const cpu: Cpu = (this.on & BIT.migration) !== 0 && dice.nextInt(0, 3) === 0 ? 1 : own;
+      const near = entries.length > 0 && !on && dice.nextInt(0, 1) === 0 ? this.one(entries) : undefined;
+      const at = near === undefined ? this.tracingAnchor(TASK_CONTEXTS[task]!, starts[task]!) : { ...near, step: dice.nextInt(0, Math.min(near.step, 15)) };
+      found.push({ at, cpu, on });
+    }
+    return found;
+  }
+
+  private tracingAnchor(context: TaskContext, start: number): Anchor {
+    const { dice } = this;
+    const at = this.anchor(context, start);
+    switch (dice.nextInt(0, 3)) {
+      case 0: return at;
+      case 1: return { ...at, region: 'caller', step: dice.nextInt(0, 3) };
+      case 2: return { ...at, region: 'callee', step: dice.nextInt(0, 3) };
+      default: return { ...at, region: 'ftrace-entry', step: dice.nextInt(0, 23) };
+    }
   }
 
   private patched(call: Call | undefined): boolean {

@@ -1,6 +1,6 @@
-/** Smaller worlds, one step away (shrink.ts): tasks, switches and sleepers go, and what is left of them becomes simpler. */
-import type { Again, Anchor, Exit, OtherHook, Region, Scenario, Switch, Transition, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from '../scenario/world.ts';
+/** Smaller worlds, one step away (shrink.ts): tasks, switches, sleepers and all else that there may be go, and what is left becomes simpler. */
+import type { Again, Anchor, Cpu, Exit, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -16,12 +16,13 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
     sum += 4_500 + anchorWeight(at) + (at.context === 'task' ? 0 : 5) + (unload === true ? 60 : 0) + (change === 'replace' ? 30 : 0);
   }
   for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
-  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0);
+  for (const { at, cpu, on } of world.tracing ?? []) sum += 3_000 + 40 * cpu + (on ? 10 : 0) + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
+  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
 }
 
 export type WorldStep = readonly [
   kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
-    | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context',
+    | 'style' | 'tracing' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context',
   what: string, scenario: Scenario,
 ];
 
@@ -75,11 +76,22 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
   for (const one of transitions.toReversed()) yield ['transition', `without transition ${one.id}`, patched(s, { transitions: transitions.filter((it) => it !== one) })];
   for (const one of second.toReversed()) yield ['second-version', `no second version of function ${one.function}`, patched(s, { second: second.filter((it) => it !== one) })];
   for (const one of off) yield ['patch-state', `patch ${one} on at first`, patched(s, { off: off.filter((it) => it !== one) })];
+  if (world.outOfLine !== undefined) {
+    const { outOfLine: _, ...inLine } = world;
+    yield ['style', 'hooked in line', withWorld(s, inLine)];
+  }
+  for (const one of world.tracing?.toReversed() ?? []) yield ['tracing', `tracing is not switched ${one.on ? 'on' : 'off'} at call ${one.at.call}`, switchedOtherwise(s, one)];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
   for (const one of world.hooks?.toReversed() ?? []) {
     yield ['hook', `nobody else hooks ${one.replacement ? 'the replacement of ' : ''}function ${one.function}`, hooked(s, world.hooks!.filter((it) => it !== one))];
   }
   for (const one of world.exits?.toReversed() ?? []) yield ['exit', `without exit ${one.id}`, ending(s, world.exits!.filter((it) => it !== one))];
+}
+
+/** Without the time `gone` that tracing is switched, or with `instead`. */
+function switchedOtherwise(s: Scenario, gone: TracingSwitch, instead: readonly TracingSwitch[] = []): Scenario {
+  const { tracing = [], ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withTracing(tracing.flatMap((one) => (one === gone ? instead : [one]))) });
 }
 
 /** What becomes simpler. */
@@ -103,9 +115,14 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     const { walked, ...rest } = sleeper;
     if (walked === true) yield ['walk', `nobody walks the stack while function ${sleeper.function} sleeps`, change(s, { sleepers: world.sleepers.map((one) => (one === sleeper ? rest : one)) })];
   }
-  for (const one of world.switches) yield* switchSteps(s, world, one, smaller, regions);
+  for (const one of world.switches) {
+    yield* anchoredSteps(`switch ${one.id}`, one, (fields) => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) }), smaller, regions);
+  }
   yield* patchDetails(s, world, smaller, regions);
   for (const one of world.exits ?? []) yield* exitSteps(s, world.exits!, one, smaller);
+  for (const one of world.tracing ?? []) {
+    yield* anchoredSteps(`tracing switched at call ${one.at.call}`, one, (fields) => switchedOtherwise(s, one, [{ ...one, ...fields }]), smaller, regions);
+  }
 }
 
 function* exitSteps(s: Scenario, exits: readonly Exit[], one: Exit, smaller: Smaller): Generator<WorldStep> {
@@ -135,9 +152,11 @@ function* patchDetails(s: Scenario, { second = [], transitions = [] }: World, sm
   }
 }
 
-function* switchSteps(s: Scenario, world: World, one: Switch, smaller: Smaller, regions: Readonly<Record<Region, number>>): Generator<WorldStep> {
-  const here = `switch ${one.id}`;
-  const now = (fields: Partial<Switch>): Scenario => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) });
+/** What has an anchor and a CPU, a step simpler. */
+function* anchoredSteps(
+  here: string, one: { readonly at: Anchor; readonly cpu: Cpu }, now: (fields: { at?: Anchor; cpu?: Cpu }) => Scenario,
+  smaller: Smaller, regions: Readonly<Record<Region, number>>,
+): Generator<WorldStep> {
   if (one.cpu !== 0) yield ['cpu', `${here} back to CPU 0`, now({ cpu: 0 })];
   yield* anchorSteps(here, one.at, (fields) => now({ at: { ...one.at, ...fields } }), smaller, regions);
 }

@@ -4,6 +4,7 @@ import { GENERATOR_VERSION } from '../arbitraries/seeded.ts';
 import { encodeToken, shortHash, tokenPlace } from '../case/token.ts';
 import type { TokenStrategy } from '../case/token.ts';
 import { OBLIGATIONS } from '../contract/obligations.ts';
+import { inLinePlace } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import type { Signature, Violation } from '../contract/verdict.ts';
 import { canonical } from '../scenario/canonical.ts';
@@ -35,10 +36,10 @@ export function findCase({ court, arbitrary, original }: Sources, task: Minimise
     court.load(scenario);
     if (!court.applicable(strategy)) return undefined;
     const { violations } = court.run(strategy);
-    if (any === undefined) return violations.find((it) => it.obligation === obligation && it.edge === edge && it.place === place);
+    if (any === undefined) return violations.find((it) => it.obligation === obligation && it.edge === edge && inLinePlace(it.place) === inLinePlace(place));
     return violations.filter((it) => any.includes(it.obligation)).sort((a, b) => severityOf(a.obligation) - severityOf(b.obligation))[0];
   };
-  /** The same bug (or any that will do), of the same claim, and not the program's fault. */
+  /** The same bug (or any that will do), of the same claim, and not the program's fault. It may be shown by the other style of hooking. */
   const shows = (candidate: Scenario): boolean => {
     // As it will be kept: where code lies may decide what a branch astray leads to.
     const scenario = canonical(candidate);

@@ -8,7 +8,7 @@ import { CampaignError } from './error.ts';
 import { featureSets, shareBlocks } from './feature-sets.ts';
 import type { FeatureSet } from './feature-sets.ts';
 import type { BaselineWitness, StoredCase } from './gate-report.ts';
-import { canaryDrawing, cast, checkedSeed, requiredWitnesses } from './plan.ts';
+import { canaryDrawing, cast, checkedSeed, requiredWitnesses, witnessed } from './plan.ts';
 import type { FuzzPlan, RequiredWitnesses } from './plan.ts';
 import { CANARY_BUDGET } from './ruling.ts';
 
@@ -52,7 +52,7 @@ export function planGate(options: GateOptions): GatePlan {
   const sets = featureSets(people.listed, features);
   const shares = shareBlocks(Math.ceil(runs / BLOCK_RUNS), sets.length, CANARY_BUDGET / BLOCK_RUNS);
   // A gate's scenarios are of many feature sets: shares are not the generator's own.
-  const witnesses = { ...requiredWitnesses(options.witnesses, strategies, features), states: [], sites: false };
+  const witnesses = { ...requiredWitnesses(options.witnesses, strategies.map(witnessed), features), states: [], sites: false };
   return {
     ...people, canaryDrawing: canaryDrawing(seed, features), seed, runs, features, cases, baselineWitnesses, witnesses,
     sets: sets.map((set, index) => ({ ...set, blocks: shares[index] ?? 1 })),

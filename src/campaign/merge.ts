@@ -4,6 +4,7 @@
  */
 import { claimText } from '../contract/claim-text.ts';
 import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
+import { HANDLER_LABEL } from '../kernel/core.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { CampaignError } from './error.ts';
 import { Fold, signatureKey } from './fold.ts';
@@ -49,7 +50,8 @@ function folded(parts: readonly NamedPart[], shard: FuzzReport['shard']): FuzzRe
   return fuzzReport({
     seed, features, generator, modelHash, shard, keepGoing, blocks: parts.reduce((sum, it) => sum + it.part.blocks, 0), fold, cases, hunt,
     strategies: strategies.map((it, index) => ({ ...it, index, builtIn: BUILT_IN.some(({ name }) => name === it.name) })),
-    required: requiredWitnesses(ownWitnesses(shard.runs), strategies, features),
+    // Whoever hooks out of line has a site there.
+    required: requiredWitnesses(ownWitnesses(shard.runs), strategies.map(({ claim, sites = [] }) => ({ claim, outOfLine: sites.some(({ place }) => place === HANDLER_LABEL['out-of-line']) })), features),
   });
 }
 

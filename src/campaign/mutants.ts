@@ -1,11 +1,15 @@
 /**
  * Mutants: every one-step fault of a strategy's own code, made on the parsed assembly of one code point at a time. A mutant's name says kind, code
  * point, line and detail, and nothing of the others. One that does not assemble is none and only counted; those with the same bytes are one.
+ *
+ * Faults are put into what hooks in line (`inLineAlone`): the proofs and the bound behind them know no other style, and the second text has a page
+ * of its own.
  */
 import { CodeVariant } from '../image/templates.ts';
 import { shortHash } from '../case/token.ts';
 import { checkCode, hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
+import { labelsOf } from '../contract/scan.ts';
 import { StrategyError } from '../contract/strategy-error.ts';
 import { CODE_POINTS, GENERATED_CODE_POINTS } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
@@ -43,8 +47,19 @@ export interface Mutants {
   readonly byKind: Readonly<Record<FaultKind, number>>;
 }
 
+/** The strategy without its text for functions that are hooked out of line. */
+export function inLineAlone(strategy: Strategy): Strategy {
+  const { livepatch_handler_ool: second, ...code } = strategy.code;
+  if (second === undefined) return strategy;
+  const { pushes, pops, ...rest } = strategy;
+  const labels = new Set(Object.entries(code).flatMap(([point, text]) => labelsOf(text, point)));
+  const left = (names: readonly string[]): string[] => names.filter((name) => labels.has(name));
+  return { ...rest, code, ...(pushes === undefined ? {} : { pushes: left(pushes) }), ...(pops === undefined ? {} : { pops: left(pops) }) };
+}
+
 /** All mutants of a strategy that assembles. `kinds`: only these. Throws AssemblyError where it does not. */
-export function mutantsOf(strategy: Strategy, kinds: readonly FaultKind[] = FAULT_KINDS): Mutants {
+export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_KINDS): Mutants {
+  const strategy = inLineAlone(whole);
   const original = bytesOf(strategy);
   const parsed = CODE_POINTS.flatMap((point) => {
     const text = strategy.code[point];

@@ -17,7 +17,7 @@ import type { Phase } from './mutant-corpus.ts';
 import { provesEqual } from './mutant-proof.ts';
 import { FAULT_KINDS } from './mutant-fault.ts';
 import type { FaultKind } from './mutant-fault.ts';
-import { mutantsOf } from './mutants.ts';
+import { inLineAlone, mutantsOf } from './mutants.ts';
 import type { Mutant } from './mutants.ts';
 import { overBound } from './mutate-bound.ts';
 import { note, rowOf } from './mutate-fate.ts';
@@ -101,10 +101,10 @@ export async function mutate(options: MutateOptions, hooks: MutationHooks): Prom
     }
     if (strategies.filter((it) => it.name === name).length > 1) throw new CampaignError(`two strategies are called ${name}`);
   }
-  const features = FEATURES.filter((it) => (options.features ?? FEATURES).includes(it));
+  const features = FEATURES.filter((it) => it !== 'out-of-line' && (options.features ?? FEATURES).includes(it));
   const kinds = FAULT_KINDS.filter((it) => (options.kinds ?? FAULT_KINDS).includes(it));
   const done: StrategyMutants[] = [];
-  for (const strategy of strategies) done.push(await new Mutation(strategy, { ...options, features, kinds, runs, bound }, hooks).run());
+  for (const strategy of strategies) done.push(await new Mutation(inLineAlone(strategy), { ...options, features, kinds, runs, bound }, hooks).run());
   return { seed, features, kinds, strategies: done, ...rulingOf(done) };
 }
 

@@ -1,4 +1,5 @@
 /** What a campaign is to do, settled before anything runs: who is on trial, who are the canaries, which blocks. */
+import { hooksOutOfLine } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { FEATURE_WITNESS, SHARES_FROM, WITNESSES } from '../contract/witnesses.ts';
 import type { WitnessName } from '../contract/witnesses.ts';
@@ -83,7 +84,7 @@ export function planFuzz(options: FuzzOptions): FuzzPlan {
   if (of > 1 && runs === 'until-stopped') throw new CampaignError(`shard ${index}/${of} of a campaign without an end; expected a number of runs, which tells what is whose`);
   const { setup, listed, canaries } = cast(strategies, features);
   const { first, blocks } = runs === 'until-stopped' ? { first: 0, blocks: Number.MAX_SAFE_INTEGER } : blocksOf(runs, shard);
-  const witnesses = requiredWitnesses(options.witnesses ?? ownWitnesses(runs), strategies, features);
+  const witnesses = requiredWitnesses(options.witnesses ?? ownWitnesses(runs), strategies.map(witnessed), features);
   return {
     setup, listed, canaries, runs, first, blocks, shard, keepGoing, witnesses,
     drawing: { seed: options.seed, features, premises: [] },
@@ -127,6 +128,14 @@ export function cast(strategies: readonly Strategy[], features: readonly Feature
 /** From so many scenarios on, a campaign must have seen what each of its features does. */
 export const FEATURE_WITNESS_RUNS = SHARES_FROM;
 
+/** What witnesses are asked of a strategy by. */
+export interface Witnessed extends Pick<Strategy, 'claim'> {
+  /** It is applicable where functions are hooked out of line. */
+  readonly outOfLine: boolean;
+}
+
+export const witnessed = (strategy: Strategy): Witnessed => ({ claim: strategy.claim, outOfLine: hooksOutOfLine(strategy) });
+
 /** What a campaign must have seen by the time that it ends. */
 export interface RequiredWitnesses {
   readonly any: readonly string[];
@@ -142,9 +151,10 @@ export interface RequiredWitnesses {
  * Of any campaign, to say something about hooks, and about interrupts in them; of a larger one, everything that is switched on, as long as
  * a strategy claims to hold: known-bad ones may fail before they come to it.
  */
-export function defaultWitnesses(strategies: readonly Pick<Strategy, 'claim'>[], features: readonly Feature[]): RequiredWitnesses {
+export function defaultWitnesses(strategies: readonly Witnessed[], features: readonly Feature[]): RequiredWitnesses {
   const any = ['hooked-calls', ...(features.includes('interrupt') ? ['interrupts-in-hook'] : [])];
   const seen = features.flatMap((feature) => {
+    if (feature === 'out-of-line' && !strategies.some((it) => it.outOfLine)) return [];
     const [witness, ...besides] = FEATURE_WITNESS[feature];
     return besides.every((it) => features.includes(it)) ? [witness] : [];
   });
@@ -154,7 +164,7 @@ export function defaultWitnesses(strategies: readonly Pick<Strategy, 'claim'>[],
 }
 
 /** Throws CampaignError where a caller's own list has names that are none. */
-export function requiredWitnesses(own: readonly string[] | undefined, strategies: readonly Pick<Strategy, 'claim'>[], features: readonly Feature[]): RequiredWitnesses {
+export function requiredWitnesses(own: readonly string[] | undefined, strategies: readonly Witnessed[], features: readonly Feature[]): RequiredWitnesses {
   for (const name of own ?? []) if (!WITNESSES.some((it) => it.name === name)) throw new CampaignError(`unknown witness '${name}'; \`tocsin list\` names them`);
   return own === undefined ? defaultWitnesses(strategies, features) : { any: own, larger: [], states: [], sites: false };
 }

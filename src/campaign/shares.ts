@@ -28,6 +28,8 @@ export const LEAST_SHARE: Partial<Readonly<Record<WitnessName, number>>> = {
   'looked-at-under-hook': 0.005,
   // 0.11 and 0.12 of 3,000 scenarios with all features, and less where fewer are in a world.
   'return-hooks-under-hook': 0.03, 'exits-under-hook': 0.03,
+  // 0.16 and 0.073 of 60,000 and of 4,000.
+  'hooked-out-of-line': 0.05, 'untraced-calls': 0.02,
   'hook-depth-0': 0.5, 'hook-depth-1': 0.05, 'hook-depth-2': 0.01, 'hook-depth-3': 0.002,
   'patched-sibling': 0.03, 'patched-stub-sibling': 0.015,
   'original-unpatched-local': 0.04, 'original-unpatched-global': 0.02, 'original-unpatched-indirect': 0.04, 'original-unpatched-sibling': 0.01,
@@ -62,18 +64,25 @@ export interface SiteFacts {
  * The share of trials that have an interrupt before an instruction, at least. Measured in 150,000 scenarios of all built-in strategies: 0.4 % of what
  * every hooked call runs, in any feature set that has interrupts (1 in 1,000 is asked for, so one is required from 20,713 trials on); 0.17 % behind a
  * conditional branch (1 in 5,000); 0.023 % in the entry of a replacement with one entry, 0.022 % at a replacement's local entry (which only its call of
- * itself enters), and 0.037 % in an ftrace entry of the strategy's own, of 60 instructions (1 in 20,000). The generator's short steps end at 13 (59 in
+ * itself enters), and 0.037 % in an ftrace entry of the strategy's own, of 60 instructions (1 in 20,000). In 60,000 scenarios of four strategies 0.13 % in a
+ * handler for hooks out of line, and 0.03 % behind its conditional branches (1 in 20,000); 0.008 % where that ftrace entry goes on when tracing is
+ * off (1 in 100,000). The generator's short steps end at 13 (59 in
  * ftrace entry, 3 at a local entry), those up to 63 are 40 times as rare, those up to 255 a thousand times (arbitraries/dice.ts, drawStep).
  */
 export function siteFacts({ kind, place, point, step, conditional, exempt }: Site): SiteFacts {
   const local = place.startsWith(LOCAL_ENTRY);
-  const rare = local || point === 'replacement_single_entry' || point === 'traced_global_entry' || point === 'ftrace_entry';
-  const base = kind === 'interrupt' ? rare ? 20_000 : conditional ? 5_000 : 1_000 : 5_000;
+  const second = point === 'livepatch_handler_ool';
+  const rare = local || second || point === 'replacement_single_entry' || point === 'traced_global_entry' || point === 'ftrace_entry';
+  const untraced = place.startsWith(UNTRACED_LABEL) && kind === 'interrupt';
+  const base = untraced ? 100_000 : rare && (kind === 'interrupt' || second) ? 20_000 : kind === 'interrupt' && !conditional ? 1_000 : 5_000;
   const short = point === 'ftrace_entry' ? 59 : local ? 3 : 13;
   // What is long at a local entry is met in one step of so many, of one call in so few.
   const factor = kind !== 'interrupt' || step <= short ? 1 : step <= 63 && !local ? 40 : 1_000;
   return { kind, place, least: 1 / (base * factor), allFeatures: conditional, ...(exempt === undefined ? {} : { exempt }) };
 }
+
+/** In an ftrace entry: what runs where tracing is off (kernel/ftrace.ts). */
+const UNTRACED_LABEL = 'ftrace_no_trace';
 
 export type Standing =
   | 'met' | 'missed' | 'undecided'

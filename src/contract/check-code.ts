@@ -4,8 +4,9 @@
  */
 import { AssemblyError, assemble } from '../isa/assemble.ts';
 import { CORE_LABELS } from '../kernel/core.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
-import { DEFAULT_LIVEPATCH_HANDLER } from './default-handler.ts';
+import { DEFAULT_LIVEPATCH_HANDLER, DEFAULT_LIVEPATCH_HANDLER_OOL } from './default-handler.ts';
 import { labelsOf, pieces } from './scan.ts';
 import { strategySymbols } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
@@ -25,8 +26,9 @@ export const MOST_LINE = 1000;
 export type PlaceOf = (point: CodePoint, line: number, column: number) => string;
 
 /** The texts that go into the core page besides the ftrace entry: the handler, or branch-only's, and what lies behind it. */
-export function hookText({ code }: Pick<Strategy, 'code'>): string {
-  return ended(code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER) + ended(code.livepatch_return ?? '');
+export function hookText({ code }: Pick<Strategy, 'code'>, style: HookingStyle = 'in-line'): string {
+  const handler = style === 'in-line' ? code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER : code.livepatch_handler_ool ?? DEFAULT_LIVEPATCH_HANDLER_OOL;
+  return ended(handler) + ended(code.livepatch_return ?? '');
 }
 
 /** A text that another may follow. */
@@ -42,6 +44,9 @@ export function checkCode(strategy: Strategy, placeOf: PlaceOf): void {
   checkPieces(strategy, placeOf, [
     ['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? ''],
   ]);
+  if (code.livepatch_handler_ool !== undefined) {
+    checkPieces(strategy, placeOf, [['livepatch_handler_ool', code.livepatch_handler_ool], ['livepatch_return', code.livepatch_return ?? '']]);
+  }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
     if (text !== undefined) checkPieces(strategy, placeOf, [[point, text]]);

@@ -13,6 +13,9 @@
  *     # tocsin: published CELL
  *     # tocsin: recovers LABEL CELL BYTES OFFSET
  *     # tocsin: exempt LABEL REASON         code that a campaign need not have been at
+ *
+ * A part livepatch_handler_ool says that the strategy hooks out of line as well; without one such scenarios are not applicable. Directives that name labels
+ * name those of both parts.
  */
 import { AssemblyError } from '../isa/assemble.ts';
 import { checkCode, whatOf } from './check-code.ts';

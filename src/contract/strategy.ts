@@ -14,7 +14,12 @@ export interface StrategyCode {
    * LR = the return address, CTR = the replacement's entry, r13 = PACA; r0, r11, r12 free. Must not make a frame if C may read stack arguments.
    */
   readonly livepatch_handler?: string;
-  /** Where the hook comes back, if that is not in livepatch_handler. Assembled right behind it, in one piece with it. */
+  /**
+   * The same where the profile sequence lies out of line (PPC_FTRACE_OUT_OF_LINE, Linux 6.13 and later): r0 = the return address, LR = the replacement's
+   * entry; r11, r12 and CTR free. Its labels are others than those of livepatch_handler. Absent: such scenarios are not applicable (hooksOutOfLine).
+   */
+  readonly livepatch_handler_ool?: string;
+  /** Where the hook comes back, if that is not in livepatch_handler. Assembled right behind it, in one piece with it; and behind livepatch_handler_ool. */
   readonly livepatch_return?: string;
   /**
    * The entry sequence of each replacement with two entries; must define `replacement_entry` (the GEP) and
@@ -31,7 +36,7 @@ export interface StrategyCode {
   readonly replacement_early_exit?: string;
   /** How the GEP of a traced or patched function with two entries sets r2; two instructions, label `traced_global_entry`, `.TOC.` is the function's. */
   readonly traced_global_entry?: string;
-  /** The whole ftrace entry, label `ftrace_entry`; leaves to `livepatch_handler` when the NIP was altered. */
+  /** The whole ftrace entry, label `ftrace_entry`; leaves to `livepatch_handler` when the NIP was altered. Out of line it is the kernel's. */
   readonly ftrace_entry?: string;
 }
 
@@ -105,7 +110,7 @@ export interface Exemption {
 
 /** Names of the code points, in the order in which they are laid out. */
 export const CODE_POINTS = [
-  'ftrace_entry', 'livepatch_handler', 'livepatch_return',
+  'ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return',
   'replacement_entry', 'replacement_single_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit', 'traced_global_entry',
 ] as const satisfies readonly (keyof StrategyCode)[];
 export type CodePoint = (typeof CODE_POINTS)[number];
@@ -114,3 +119,15 @@ export type CodePoint = (typeof CODE_POINTS)[number];
 export const GENERATED_CODE_POINTS = [
   'replacement_entry', 'replacement_single_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit', 'traced_global_entry',
 ] as const satisfies readonly CodePoint[];
+
+/**
+ * A label of the second text that ends in `_ool` and the one of the first text that is called like it without that are one place to whoever looks for the
+ * smallest case of a bug.
+ */
+export const inLinePlace = (place: string): string => (place.endsWith('_ool') ? place.slice(0, -'_ool'.length) : place);
+
+/** Whether the strategy has code for functions whose profile sequence lies out of line: a handler for them, or no hook of its own for either style. */
+export function hooksOutOfLine({ code }: Pick<Strategy, 'code'>): boolean {
+  const { ftrace_entry: entry, livepatch_handler: handler, livepatch_return: back, livepatch_handler_ool: second } = code;
+  return second !== undefined || (entry === undefined && handler === undefined && back === undefined);
+}

@@ -61,7 +61,8 @@ export type Fail = (path: string, what: string, expected: string) => never;
 /** Labels and cells that a strategy names must exist. The code has been assembled before. */
 export function checkReferences(strategy: Strategy, fail: Fail): void {
   const { code, state = [] } = strategy;
-  const hook = new Set(labelsIn(code, ['ftrace_entry', 'livepatch_handler', 'livepatch_return']));
+  const hook = new Set(labelsIn(code, ['ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return']));
+  checkOutOfLine(code, fail);
   for (const list of ['pushes', 'pops'] as const) {
     strategy[list]?.forEach((label, i) => {
       if (!hook.has(label)) fail(`${list}[${i}]`, `no label '${label}' in the hook`, 'a label of livepatch_handler or livepatch_return');
@@ -92,6 +93,16 @@ export function checkReferences(strategy: Strategy, fail: Fail): void {
       if (kernels && label !== point) fail(`code.${point}`, `'${label}' is a label of the kernel`, 'another name');
     }
   }
+}
+
+/** A second text stands beside the first one, and its labels can be told from the first one's. */
+function checkOutOfLine(code: StrategyCode, fail: Fail): void {
+  if (code.livepatch_handler_ool === undefined) return;
+  const path = 'code.livepatch_handler_ool';
+  if (code.livepatch_handler === undefined) fail(path, 'it stands alone', 'livepatch_handler as well, for functions that are hooked in line');
+  const inLine = new Set(labelsIn(code, ['livepatch_handler']));
+  const twice = labelsIn(code, ['livepatch_handler_ool']).find((label) => inLine.has(label));
+  if (twice !== undefined) fail(path, `'${twice}' is a label of livepatch_handler too`, 'another name');
 }
 
 function labelsIn(code: StrategyCode, points: readonly CodePoint[]): string[] {

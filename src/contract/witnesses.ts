@@ -101,6 +101,11 @@ export const WITNESSES = [
   { name: 'exits-under-hook', meaning: 'tasks that ended while a hooked call was pending' },
   { name: 'stacks-reused', meaning: 'of them, tasks that began again on their stack as it was left' },
   { name: 'exits-not-delivered', meaning: 'ends of tasks whose anchor was never reached' },
+  { name: 'hooked-out-of-line', meaning: 'hooked calls of functions whose profile sequence lies out of line' },
+  { name: 'untraced-calls', meaning: 'calls of patched functions that ran the original, since tracing was off' },
+  { name: 'tracing-switched', meaning: 'times that tracing was switched off on a CPU, or on again' },
+  { name: 'tracing-switched-under-hook', meaning: 'times that it was while a hooked call was pending' },
+  { name: 'tracing-not-switched', meaning: 'times that it was not, since the anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -136,6 +141,8 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   unwind: ['walks-under-hook', 'local', 'sleep'],
   'emergency-stack': ['hooked-on-emergency-stack', 'interrupt', 'irq-stack'],
   transitions: ['looked-at-under-hook', 'local', 'sleep'],
+  'out-of-line': ['hooked-out-of-line', 'local'],
+  'tracing-off': ['untraced-calls', 'local'],
   'graph-tracer': ['return-hooks-under-hook', 'local'],
   exit: ['exits-under-hook', 'local'],
 };

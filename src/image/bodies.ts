@@ -4,6 +4,7 @@
  *
  *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P, Q)
  *  LEP                 mflr r0; [std r0,16(r1) in N]; bl _mcount, or nop
+ *                      where profile sequences lie out of line: b to the function's stub behind its text (kernel/ftrace-out-of-line.ts), or nop
  *  prologue            mflr r0; mfcr, non-volatiles below r1; std r0,16(r1); stdu r1,-N(r1)
  *  body                hoisted slot; variadic spill; stack arguments; a TOC use; the call of `schedule` of one that sleeps; per call: guard, arguments, call, result, a TOC use
  *  exit                results; epilogue; poison (poison.ts); blr
@@ -12,12 +13,13 @@
  * left to a strategy's pieces, in originals to nobody. What must be kept has a high half too: it is r13 and a small number.
  */
 import { FRAME, PROTECTED_ZONE, REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
+import { OUT_OF_LINE_STUB_WORDS } from '../kernel/ftrace-out-of-line.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { bodyOf, parameterArea, secondBodyOf } from '../scenario/versions.ts';
 import type { Body } from '../scenario/scenario.ts';
 import { emitCall, emitSleep } from './calls.ts';
 import type { LoweringContext } from './context.ts';
-import { WORD, addi, addis, branchLink, conditionalDistance, ld, li, std, stdu, stw } from './emit.ts';
+import { WORD, addi, addis, branch, branchLink, conditionalDistance, ld, li, std, stdu, stw } from './emit.ts';
 import { CLOBBER, DUAL, VersionFrame, emitLeave, emitTocUse, frameBytes, saveOffset } from './frames.ts';
 import { textStart } from './pages.ts';
 import { emitPiece } from './pieces.ts';
@@ -38,7 +40,7 @@ const current = new VersionFrame();
  * Words that a version can take at most with alignment and one sibling call, its other calls excluded; that one such call can take; and
  * how many pieces of a strategy there can be in it.
  */
-export const VERSION_WORDS = 380, CALL_WORDS = 34, VERSION_PIECES = 4;
+export const VERSION_WORDS = 384, CALL_WORDS = 34, VERSION_PIECES = 4;
 
 /** The body of a version. */
 export function bodyOfVersion(program: ProgramImage, version: number): Body {
@@ -82,8 +84,9 @@ export function emitVersion(ctx: LoweringContext, version: number): void {
     emitExit(ctx, at, false);
   }
   program.versionEnd[version] = out.at;
-  ctx.next[at.module] = out.at;
   out.textTag.fill(TEXT.BODY, start, out.at);
+  if (ctx.outOfLine && program.versionHooked[version] === 1) emitOutOfLineStub(ctx, at);
+  ctx.next[at.module] = out.at;
 }
 
 function emitEntry(ctx: LoweringContext, at: VersionFrame): void {
@@ -131,19 +134,14 @@ function setPoint(ctx: LoweringContext, word: number, kind: number, data: number
 
 function emitMcountSite(ctx: LoweringContext, at: VersionFrame): void {
   const { program, out } = ctx, { version, module } = at;
-  out.put(WORD.MFLR_R0);
-  if (module === N) out.put(std(0, FRAME.LR_SAVE, 1));
   const hooked = program.versionHooked[version] === 1;
-  if (!hooked) {
-    out.put(WORD.NOP);
-  } else if (module === K) {
-    // vmlinux reaches the ftrace entry itself, at the start of the core page.
-    const here = ctx.textLo[K]! + 4 * (out.at - textStart(K));
-    out.put(branchLink(KERNEL_CORE_LO - here >> 2));
-  } else {
-    ctx.toStub(module, -1);
-    out.put(branchLink(0));
+  if (!ctx.outOfLine) {
+    out.put(WORD.MFLR_R0);
+    if (module === N) out.put(std(0, FRAME.LR_SAVE, 1));
   }
+  // Out of line: a nop, or a branch whose distance is put in when the stub is written.
+  if (!hooked || ctx.outOfLine) out.put(WORD.NOP);
+  else emitFtraceCall(ctx, module);
   program.versionBehindMcount[version] = out.at;
   if (hooked) out.mark(POINT.MCOUNT_RETURN, version);
   const save = at.pieces ? ctx.variant!.save : null;
@@ -151,6 +149,30 @@ function emitMcountSite(ctx: LoweringContext, at: VersionFrame): void {
   // One point for each word: the piece's first may be a store.
   if (hooked && save.hookData[0] !== 0) out.put(WORD.NOP);
   emitPiece(ctx, save);
+}
+
+function emitFtraceCall(ctx: LoweringContext, module: number): void {
+  const { out } = ctx;
+  if (module === K) {
+    // vmlinux reaches the ftrace entry itself, at the start of the core page.
+    const here = ctx.textLo[K]! + 4 * (out.at - textStart(K));
+    out.put(branchLink(KERNEL_CORE_LO - here >> 2));
+  } else {
+    ctx.toStub(module, -1);
+    out.put(branchLink(0));
+  }
+}
+
+/** Behind the function's text: what `-mprofile-kernel` puts into it, and the way back. */
+function emitOutOfLineStub(ctx: LoweringContext, { version, module }: VersionFrame): void {
+  const { program, out } = ctx, stub = out.at, behind = program.versionBehindMcount[version]!;
+  program.versionStub[version] = stub;
+  out.words[behind - 1] = branch(stub - (behind - 1));
+  out.put(WORD.MFLR_R0);
+  emitFtraceCall(ctx, module);
+  out.put(WORD.MTLR_R0);
+  out.put(branch(behind - out.at));
+  out.textTag.fill(TEXT.FTRACE, stub, stub + OUT_OF_LINE_STUB_WORDS);
 }
 
 function emitPrologue(ctx: LoweringContext, at: VersionFrame): void {

@@ -23,6 +23,8 @@ export class LoweringContext {
   readonly out: TextWriter;
   readonly data: DataPages;
   variant: CodeVariant | null = null;
+  /** The scenario's functions are hooked out of line. */
+  outOfLine = false;
   functions: readonly ScenarioFunction[] = [];
   /** Index in `functions` by id, of the scenario at hand. */
   readonly indexOf = new Int32Array(BOUNDS.id + 1);

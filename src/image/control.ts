@@ -6,10 +6,21 @@ import type { AddressSpace } from './space.ts';
 import type { CorePage, Hook } from './core-page.ts';
 import { POINT } from './points.ts';
 
+/** Of its pages. */
+export const CONTROL_NAME = 'control';
+
 export const CONTROL_HOOK: Hook = {
-  name: 'control',
+  name: CONTROL_NAME,
   code: {
     livepatch_handler: `livepatch_handler:
+        mfctr   r12
+        bctrl
+`,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        mflr    r12
+        mtctr   r12
+        mtlr    r0
+control_entry_ool:
         mfctr   r12
         bctrl
 `,
@@ -20,6 +31,8 @@ export const CONTROL_HOOK: Hook = {
 };
 
 export function markControl(space: AddressSpace, page: CorePage): void {
-  space.pointKind[page.labels.get('livepatch_handler')!] = POINT.CONTROL_ENTRY;
+  if (page.style === 'out-of-line') space.pointKind[page.labels.get('livepatch_handler_ool')!] = POINT.NONE;
+  // Where LR is the return address.
+  space.pointKind[page.labels.get(page.style === 'in-line' ? 'livepatch_handler' : 'control_entry_ool')!] = POINT.CONTROL_ENTRY;
   space.pointKind[page.labels.get('control_return')!] = POINT.CONTROL_RETURN;
 }

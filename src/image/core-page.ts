@@ -1,5 +1,5 @@
 /**
- * A core page: the kernel's own text of the model (src/kernel) with one strategy's hook in it, assembled once, with points and tags. It lies at
+ * A core page: the kernel's own text of the model (src/kernel) with one strategy's hook in it for one hooking style, assembled once, with points and tags. It lies at
  * ADDRESSES.KERNEL_CORE; the ftrace entry is its first word under every strategy, so generated code does not depend on it.
  */
 import { hookText } from '../contract/check-code.ts';
@@ -7,8 +7,9 @@ import { strategySymbols } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { AssemblyError, readSource } from '../isa/assemble.ts';
 import type { Assembly } from '../isa/assemble.ts';
-import { CORE_LABELS, coreParts } from '../kernel/core.ts';
-import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { CORE_LABELS, HANDLER_LABEL, coreParts } from '../kernel/core.ts';
+import type { HookingStyle } from '../kernel/core.ts';
+import { ADDRESSES, PACA, PAGE_BYTES } from '../kernel/layout.ts';
 import { POINT, TEXT } from './points.ts';
 import { HANDLER_CALL, ROOT_CALL } from './program.ts';
 import { ACCESS, PAGE_WORDS } from './space.ts';
@@ -34,6 +35,9 @@ export interface CorePage {
   readonly interruptEntry: number;
   readonly scheduleResume: number;
   readonly tick: number;
+  /** Where ftrace entry asks whether tracing is on: its load of the PACA's byte; its first word where it asks nothing. */
+  readonly tracingTest: number;
+  readonly style: HookingStyle;
   /** Assembled words, as they were. */
   readonly pristine: Int32Array;
 }
@@ -42,12 +46,13 @@ export interface CorePage {
  * Assembles the page of a hook into flat page `page`; it is not mapped yet.
  * @throws AssemblyError when a text of the hook does not assemble, defines a label of the kernel's, or does not fit.
  */
-export function buildCorePage(space: AddressSpace, page: number, hook: Hook): CorePage {
-  const parts = coreParts({ ftraceEntry: hook.code.ftrace_entry, hook: hookText(hook) });
+export function buildCorePage(space: AddressSpace, page: number, hook: Hook, style: HookingStyle = 'in-line'): CorePage {
+  const parts = coreParts({ ftraceEntry: ownEntry(hook, style), hook: hookText(hook, style), style });
+  const handler = HANDLER_LABEL[style];
   // Lengths do not depend on where labels lie: until all parts are read any place will do for them.
-  const symbols = new Map<string, bigint>(CORE_LABELS.map((label) => [label, ADDRESSES.KERNEL_CORE]));
+  const symbols = new Map<string, bigint>([...CORE_LABELS, handler].map((label) => [label, ADDRESSES.KERNEL_CORE]));
   for (const [name, value] of Object.entries(strategySymbols(hook))) symbols.set(name, value);
-  const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/livepatch_handler` : `kernel/${part}`);
+  const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/${handler}` : `kernel/${part}`);
   const labels = new Map<string, bigint>();
   let base = ADDRESSES.KERNEL_CORE;
   const read = parts.map(({ part, text, offset }) => {
@@ -71,13 +76,15 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
   for (const [label, address] of labels) symbols.set(label, address);
   const start = page * PAGE_WORDS;
   let end = start;
+  let tracingTest = start;
   for (const { part, source } of read) {
     const assembly = source.resolve(), { words } = assembly;
     const at = start + (Number(assembly.base - ADDRESSES.KERNEL_CORE) >> 2);
     space.words.set(words, at);
     space.textTag.fill(TAGS[part], at, at + words.length);
-    if (part === 'hook') markHook(space, at, assembly, hook);
-    if (part === 'ftrace' && hook.code.ftrace_entry !== undefined) {
+    if (part === 'hook') markHook(space, at, assembly, hook, handler);
+    if (part === 'ftrace') tracingTest = start + Math.max(0, [...words].findIndex(asksForTracing));
+    if (part === 'ftrace' && ownEntry(hook, style) !== undefined) {
       words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
     }
     end = at + words.length;
@@ -92,7 +99,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook): Co
     page, name: hook.name, labels: words,
     sorted: [...words].sort((a, b) => a[1] - b[1]),
     threadStart: word('thread_start'), threadDone: word('thread_done'), interruptEntry: word('interrupt_entry'),
-    scheduleResume: word('schedule_resume'), tick: word('tick'),
+    scheduleResume: word('schedule_resume'), tick: word('tick'), tracingTest, style,
     pristine: space.words.slice(start, end),
   };
 }
@@ -101,10 +108,10 @@ function missing(hook: Hook, label: string): never {
   throw new AssemblyError(`${hook.name}/livepatch_handler`, 1, 1, 'a label is missing', `'${label}:'`);
 }
 
-function markHook(space: AddressSpace, at: number, assembly: Assembly, hook: Hook): void {
+function markHook(space: AddressSpace, at: number, assembly: Assembly, hook: Hook, handler: string): void {
   const labels = [...assembly.labels].map(([name, address]) => [name, Number(address - assembly.base) >> 2] as const);
   const data = hookDataOf(assembly.words, labels, hook);
-  const entry = labels.find(([name]) => name === 'livepatch_handler')?.[1] ?? missing(hook, 'livepatch_handler');
+  const entry = labels.find(([name]) => name === handler)?.[1] ?? missing(hook, handler);
   for (let i = 0; i < data.length; i++) {
     const bits = data[i]!;
     const kind = i === entry ? POINT.HOOK_ENTRY : hookPointOf(bits);
@@ -116,6 +123,12 @@ function setPoint(space: AddressSpace, word: number, kind: number, data: number)
   space.pointKind[word] = kind;
   space.pointData[word] = data;
 }
+
+/** A strategy's own ftrace entry is written for the in-line call. */
+const ownEntry = ({ code }: Hook, style: HookingStyle): string | undefined => (style === 'in-line' ? code.ftrace_entry : undefined);
+
+/** `lbz` of the PACA's byte that says whether tracing is on, into any register: primary opcode 34, RA 13. */
+const asksForTracing = (word: number): boolean => (word & 0xfc1fffff) >>> 0 === (34 << 26 | 13 << 16 | PACA.PACA_FTRACE_ENABLED) >>> 0;
 
 /** Instruction `stdu`: major opcode 62, extended 1. */
 const isStdu = (word: number): boolean => word >>> 26 === 62 && (word & 3) === 1;

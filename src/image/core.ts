@@ -1,8 +1,10 @@
 /**
- * The set of strategies on trial: one core page each, the control hook's page, and the code variants of generated text. Assembled once;
+ * The set of strategies on trial: one core page each for each style of hooking that it has code for, the control hook's page, and the code variants of generated text. Assembled once;
  * switching from one strategy to another maps one page and unmaps another.
  */
+import { hooksOutOfLine } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import { strategySymbols } from '../contract/state.ts';
 import { CONTROL_HOOK, markControl } from './control.ts';
 import { buildCorePage } from './core-page.ts';
@@ -23,6 +25,9 @@ export class StrategySet {
   readonly strategies: readonly Strategy[];
   readonly pages: readonly CorePage[];
   readonly control: CorePage;
+  /** The same where profile sequences lie out of line; undefined: the strategy has no code for that. */
+  readonly outOfLine: readonly (CorePage | undefined)[];
+  readonly controlOutOfLine: CorePage;
   /** Generated code comes in so many variants; 0 is that of strategies without pieces in it. */
   readonly variants: readonly (CodeVariant | null)[];
   /** Index in `variants` of each strategy. */
@@ -44,6 +49,10 @@ export class StrategySet {
     this.pages = strategies.map((strategy, i) => buildCorePage(space, PAGE.CORE + i, strategy));
     this.control = buildCorePage(space, PAGE.CORE + strategies.length, CONTROL_HOOK);
     markControl(space, this.control);
+    let next = PAGE.CORE + strategies.length + 1;
+    this.controlOutOfLine = buildCorePage(space, next++, CONTROL_HOOK, 'out-of-line');
+    this.outOfLine = strategies.map((strategy) => (hooksOutOfLine(strategy) ? buildCorePage(space, next++, strategy, 'out-of-line') : undefined));
+    markControl(space, this.controlOutOfLine);
     const keys = [''];
     const variants: (CodeVariant | null)[] = [null];
     this.variantOf = strategies.map((strategy) => {
@@ -61,13 +70,22 @@ export class StrategySet {
     this.select(CONTROL);
   }
 
-  page(strategy: number): CorePage {
-    return strategy === CONTROL ? this.control : this.pages[strategy]!;
+  /** @throws RangeError for a style that the strategy has no code for. */
+  page(strategy: number, style: HookingStyle = 'in-line'): CorePage {
+    if (style === 'in-line') return strategy === CONTROL ? this.control : this.pages[strategy]!;
+    const page = strategy === CONTROL ? this.controlOutOfLine : this.outOfLine[strategy];
+    if (page === undefined) throw new RangeError(`${this.strategies[strategy]?.name ?? strategy} has no code for functions that are hooked out of line`);
+    return page;
+  }
+
+  /** Every core page that there is. */
+  get everyPage(): readonly CorePage[] {
+    return [...this.pages, this.control, ...this.outOfLine.filter((page) => page !== undefined), this.controlOutOfLine];
   }
 
   /** Maps a strategy's core page (or the control hook's) in the place of the one before. */
-  select(strategy: number): CorePage {
-    const page = this.page(strategy), { pageAccess } = this.#space;
+  select(strategy: number, style: HookingStyle = 'in-line'): CorePage {
+    const page = this.page(strategy, style), { pageAccess } = this.#space;
     if (page !== this.current || pageAccess[page.page] !== ACCESS.TEXT) {
       pageAccess[this.current.page] = ACCESS.NONE;
       pageAccess[page.page] = ACCESS.TEXT;
@@ -94,14 +112,14 @@ export class StrategySet {
 
   /** Hash of all that a strategy is but its texts of words: its code as assembled, its declarations. 16 hexadecimal digits. */
   hashOf(strategy: number): string {
-    return strategyHash(this.strategies[strategy]!, this.pages[strategy]!, this.variants[this.variantOf[strategy]!]!);
+    return strategyHash(this.strategies[strategy]!, this.pages[strategy]!, this.outOfLine[strategy], this.variants[this.variantOf[strategy]!]!);
   }
 
   /** Rewrites core pages into which simulated code has stored. True: some were, and their decoded forms are stale. Needs AddressSpace.tracksDirty. */
   repair(): boolean {
     const { dirty, words } = this.#space;
     let repaired = false;
-    for (const page of [...this.pages, this.control]) {
+    for (const page of this.everyPage) {
       for (let i = page.page * BLOCKS; i < (page.page + 1) * BLOCKS; i++) {
         if (dirty[i] === 0) continue;
         words.fill(0, page.page * PAGE_WORDS, (page.page + 1) * PAGE_WORDS);

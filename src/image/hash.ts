@@ -39,9 +39,10 @@ class Fnv {
  * Hash of a strategy's code as assembled and of what it declares; name, summary, origin, claim and comments take no part. 16 hexadecimal
  * digits. The kernel's own text of the core page is part of it.
  */
-export function strategyHash(strategy: Strategy, page: CorePage, variant: CodeVariant | null): string {
+export function strategyHash(strategy: Strategy, page: CorePage, outOfLine: CorePage | undefined, variant: CodeVariant | null): string {
   const hash = new Fnv();
   hash.words(page.pristine);
+  if (outOfLine !== undefined) hash.words(outOfLine.pristine);
   for (const piece of variant === null ? [] : variant.samples()) {
     hash.text(CODE_POINTS[piece.point]!);
     hash.words(piece.words);
@@ -49,8 +50,8 @@ export function strategyHash(strategy: Strategy, page: CorePage, variant: CodeVa
   const areas = (strategy.areas ?? []).map(({ offset, bytes }) => [offset, bytes]);
   const state = (strategy.state ?? []).map(({ name, owner, bytes, value = 0n }) => [name, owner, bytes, value.toString()]);
   const label = (name: string): [string, number] => {
-    const word = page.labels.get(name);
-    return [name, word === undefined ? -1 : word - page.page * PAGE_WORDS];
+    const at = page.labels.has(name) ? page : outOfLine ?? page, word = at.labels.get(name);
+    return [name, word === undefined ? -1 : word - at.page * PAGE_WORDS];
   };
   hash.text(JSON.stringify([areas, state, (strategy.pushes ?? []).map(label), (strategy.pops ?? []).map(label), strategy.published ?? '',
     ...(strategy.recovers === undefined ? [] : [[label(strategy.recovers.label), strategy.recovers.cell, strategy.recovers.bytes, strategy.recovers.offset]])]));

@@ -55,6 +55,7 @@ export class Lowering {
     program.variant = variant;
     program.writtenRanges = 0;
     ctx.variant = this.#set.variants[variant] ?? null;
+    ctx.outOfLine = scenario.world?.outOfLine === true;
     this.#clear();
     this.#map(0, 0);
     this.#map(1, scenario.places.M);
@@ -226,6 +227,7 @@ export class Lowering {
     program.versionSecond[version] = -1;
     program.versionCopy[version] = COPY.NONE;
     program.versionHooked[version] = hooked ? 1 : 0;
+    program.versionStub[version] = -1;
     program.versionSleeps[version] = 0;
     program.versionGraph[version] = 0;
   }

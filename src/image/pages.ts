@@ -24,7 +24,7 @@ export const PAGE = {
   DATA: 11,
   /** TEXT_PAGES for each module, in the order of MODULES. */
   TEXT: 11 + MODULES.length,
-  /** One core page for each strategy, then the control hook's. */
+  /** One core page for each strategy, then the control hook's; then the control hook's out of line, and one for each strategy that hooks so. */
   CORE: 11 + MODULES.length + MODULES.length * TEXT_PAGES,
 } as const;
 
@@ -69,12 +69,12 @@ export function dataAddress(module: number, place: number): bigint {
 /** A module's TOC pointer. Its data page covers -0x8000 to -0x4001 from it. */
 export const tocAddress = (module: number, place: number): bigint => dataAddress(module, place) + TOC_BIAS;
 
-/** Flat pages that a set of so many strategies needs. */
-const pagesFor = (strategies: number): number => PAGE.CORE + strategies + 1;
+/** Flat pages that a set of so many strategies needs, of which so many hook out of line; the control hook does. */
+const pagesFor = (strategies: number, outOfLine: number): number => PAGE.CORE + strategies + 1 + outOfLine + 1;
 
 /** An address space with everything mapped that never moves; modules M, N, P, Q lie at place 0, core pages are mapped by StrategySet. */
-export function createSpace(strategies: number): AddressSpace {
-  const space = new AddressSpace(pagesFor(strategies));
+export function createSpace(strategies: number, outOfLine = strategies): AddressSpace {
+  const space = new AddressSpace(pagesFor(strategies, outOfLine));
   FIXED.forEach((address, page) => { space.map(page, address, ACCESS.DATA); });
   for (let module = 0; module < MODULES.length; module++) {
     space.map(dataPage(module), dataAddress(module, 0), ACCESS.DATA);

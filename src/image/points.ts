@@ -54,6 +54,8 @@ export const POINT = {
   SCHEDULE: 25,
   /** The graph tracer's return hook is about to release an entry (kernel/graph.ts). */
   GRAPH_POP: 26,
+  /** Where ftrace entry asks whether tracing is on. Only in a run in which it is switched off (trial/engine.ts). */
+  TRACING_TEST: 27,
 } as const;
 /** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
 export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME

@@ -62,6 +62,8 @@ export class ProgramImage {
   readonly versionHooked = new Uint8Array(VERSIONS);
   /** Flat word of the first instruction behind the mcount site (the NIP at ftrace, when the site is active). */
   readonly versionBehindMcount = new Int32Array(VERSIONS);
+  /** Flat word of the version's out-of-line stub, -1: it has none. */
+  readonly versionStub = new Int32Array(VERSIONS);
 
   /** Call sites. */
   calls = 0;

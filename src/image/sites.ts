@@ -1,11 +1,13 @@
 /**
  * The sites of a strategy's own code, which a campaign must have been at: each instruction of its hook, of its own ftrace entry and of its pieces of
  * generated code, where an interrupt may land; and both directions of each of its conditional branches. A site is known by its name and by its
- * index in the table, both a function of the strategy alone; `trial/coverage.ts` finds it from a flat word.
+ * index in the table, both a function of the strategy alone; `trial/coverage.ts` finds it from a flat word. A strategy that hooks out of line as well has a
+ * second core page: what is the same text there, the return, is the same sites.
  */
 import { CODE_POINTS } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { bd } from '../isa/fields.ts';
+import { HANDLER_LABEL } from '../kernel/core.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { StrategySet } from './core.ts';
 import type { CorePage } from './core-page.ts';
@@ -29,20 +31,26 @@ export interface Site {
   readonly exempt?: string;
 }
 
+/** Sites of a core page. */
+export interface PageSites {
+  /** Flat word of the page. */
+  readonly start: number;
+  /** By word of the page: index of its interrupt site, and of the first of its two branch sites; -1: none. */
+  readonly at: Int32Array;
+  readonly branch: Int32Array;
+}
+
 export interface SiteTable {
   readonly sites: readonly Site[];
-  /** Flat word of the strategy's core page. */
-  readonly start: number;
-  /** By word of the core page: index of its interrupt site, and of the first of its two branch sites; -1: none. */
-  readonly core: Int32Array;
-  readonly coreBranch: Int32Array;
+  /** One, or two. */
+  readonly pages: readonly PageSites[];
   /** The same by index in CODE_POINTS, then by word of the piece. */
   readonly pieces: readonly (Int32Array | undefined)[];
   readonly pieceBranch: readonly (Int32Array | undefined)[];
 }
 
-/** Code of functions with one entry, of calls by a GEP, and of every traced function: whatever the hook does, only some calls come by. */
-const RARE: readonly CodePoint[] = ['replacement_single_entry', 'traced_global_entry', 'ftrace_entry'];
+/** Code of functions with one entry, of calls by a GEP, of every traced function, and where hooks are out of line: whatever the hook does, only some calls come by. */
+const RARE: readonly CodePoint[] = ['replacement_single_entry', 'traced_global_entry', 'ftrace_entry', 'livepatch_handler_ool'];
 /** Only a replacement's call of itself enters there; what follows it may serve both entries. */
 export const LOCAL_ENTRY = 'replacement_local_entry';
 /** Pieces where a region begins: at a function's own entry, and where the replacement's body is done. */
@@ -70,13 +78,12 @@ const indexOf = (words: number): Index => ({ at: new Int32Array(words).fill(-1),
 /** @param strategy index in the set */
 export function siteTable(space: AddressSpace, set: StrategySet, strategy: number): SiteTable {
   const accused = set.strategies[strategy]!, page = set.pages[strategy]!;
-  const words = coreWords(space, page, accused);
+  const words = coreWords(space, page, accused), second = set.outOfLine[strategy];
+  const others = second === undefined ? [] : coreWords(space, second, accused);
   const exempt = new Map((accused.exempt ?? []).map(({ label, reason }) => [label, reason]));
-  const list = new List(exempt, words.some(({ text, point }) => point !== 'ftrace_entry' && isConditional(text)));
+  const list = new List(exempt, [...words, ...others].some(({ text, point }) => point !== 'ftrace_entry' && isConditional(text)));
   const core = indexOf(page.pristine.length);
-  const start = page.page * PAGE_WORDS;
-  const labels = page.sorted.map(([name, word]): Label => [name, word - start]);
-  for (const word of words) list.add(word, labels, core);
+  for (const word of words) list.add(word, labelsOf(page), core);
   const handler = words.filter(({ point }) => point === 'livepatch_handler').length;
   const parts: (Index | undefined)[] = CODE_POINTS.map(() => undefined);
   let before = handler;
@@ -92,10 +99,31 @@ export function siteTable(space: AddressSpace, set: StrategySet, strategy: numbe
     // What is saved is saved behind the entry.
     if (point === 'replacement_entry') before += piece.words.length;
   }
+  const pages = [{ start: page.page * PAGE_WORDS, ...core }];
+  if (second !== undefined) pages.push({ start: second.page * PAGE_WORDS, ...secondIndex(list, core, words, second, others) });
   return {
-    sites: list.sites, start, core: core.at, coreBranch: core.branch,
+    sites: list.sites, pages,
     pieces: parts.map((it) => it?.at), pieceBranch: parts.map((it) => it?.branch),
   };
+}
+
+const labelsOf = ({ page, sorted }: CorePage): Label[] => sorted.map(([name, word]) => [name, word - page * PAGE_WORDS]);
+
+/** Sites of the second page: its handler's own, and those that the first one has behind its handler. */
+function secondIndex(list: List, first: Index, words: readonly Word[], page: CorePage, others: readonly Word[]): Index {
+  const index = indexOf(page.pristine.length), labels = labelsOf(page);
+  const shared = words.filter(({ point }) => point === 'livepatch_return');
+  let next = 0;
+  for (const word of others) {
+    if (word.point !== 'livepatch_return') {
+      list.add(word, labels, index);
+      continue;
+    }
+    const same = shared[next++]!.word;
+    index.at[word.word] = first.at[same]!;
+    index.branch[word.word] = first.branch[same]!;
+  }
+  return index;
 }
 
 class List {
@@ -130,13 +158,13 @@ const isRelative = (word: number): boolean => word >>> 26 === 16 && (word & 2) =
 /** The words of a core page that are the strategy's, in order. */
 function coreWords(space: AddressSpace, page: CorePage, { code }: Pick<Strategy, 'code'>): Word[] {
   const start = page.page * PAGE_WORDS;
-  const handler = page.labels.get('livepatch_handler')! - start;
+  const own = HANDLER_LABEL[page.style], handler = page.labels.get(own)! - start;
   const back = code.livepatch_return === undefined ? Infinity : page.labels.get('livepatch_return')! - start;
-  const words: Word[] = [];
+  const words: Word[] = [], ownEntry = page.style === 'in-line' && code.ftrace_entry !== undefined;
   page.pristine.forEach((text, word) => {
     const tag = space.textTag[start + word];
-    if (tag !== TEXT.HOOK && (tag !== TEXT.FTRACE || code.ftrace_entry === undefined)) return;
-    const point = tag === TEXT.FTRACE ? 'ftrace_entry' : word >= back ? 'livepatch_return' : 'livepatch_handler';
+    if (tag !== TEXT.HOOK && (tag !== TEXT.FTRACE || !ownEntry)) return;
+    const point = tag === TEXT.FTRACE ? 'ftrace_entry' : word >= back ? 'livepatch_return' : own;
     words.push({ word, text, point, step: word - (tag === TEXT.FTRACE ? 0 : word >= back ? back : handler) });
   });
   return words;

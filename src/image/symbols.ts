@@ -1,8 +1,9 @@
 /**
  * Names of addresses, as the kernel prints them: `f3+0x24 [M]`, without a bracket in vmlinux (K). The replacement of `f3` is `f3'`, as in
- * reports, and the second patch's version `f3''`; stubs `stub.f3` and `stub.ftrace`; core pages go by their labels, and a strategy's pieces of generated code by theirs,
+ * reports, and the second patch's version `f3''`; stubs `stub.f3` and `stub.ftrace`, those of functions that are hooked out of line `stub.ftrace.f3`; core pages go by their labels, and a strategy's pieces of generated code by theirs,
  * in the function that holds them.
  */
+import { OUT_OF_LINE_STUB_WORDS } from '../kernel/ftrace-out-of-line.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { CODE_POINTS } from '../contract/strategy.ts';
 import type { StrategySet } from './core.ts';
@@ -63,7 +64,8 @@ function textName(program: ProgramImage, flat: number): string {
   const word = flat >> 2, module = moduleOfText(word);
   for (let version = 0; version < program.versions; version++) {
     if (program.versionModule[version] !== module) continue;
-    const start = startOf(program, version);
+    const start = startOf(program, version), stub = program.versionStub[version]!;
+    if (stub >= 0 && word >= stub && word < stub + OUT_OF_LINE_STUB_WORDS) return `stub.ftrace.${versionName(program, version)}${offset(flat - 4 * stub)}${bracket(module)}`;
     if (word >= start && word < program.versionEnd[version]!) {
       return `${versionName(program, version)}${offset(flat - 4 * program.versionGlobal[version]!)}${bracket(module)}`;
     }

@@ -22,6 +22,8 @@ export const CR_SAVED = crFieldsOf('callee', 'keep').reduce((mask, field) => mas
 export const CALLED = 0;
 export const TARGET_ENTERED = 1;
 export const REPLACEMENT_ENTERED = 2;
+/** Tracing is off: the original goes on in place of the replacement. */
+export const UNTRACED = 3;
 
 /** Kinds of marks on the doublewords of a pending call's frame header. */
 export const MARK = { CHAIN: 1, CR_WORDS: 2, SLOT: 3 } as const;

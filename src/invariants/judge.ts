@@ -14,7 +14,7 @@ import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { Stop } from '../machine/observer.ts';
-import { CALLED, MARK, REPLACEMENT_ENTERED, TARGET_ENTERED } from './bounds.ts';
+import { CALLED, MARK, REPLACEMENT_ENTERED, TARGET_ENTERED, UNTRACED } from './bounds.ts';
 import { handlersOf } from './handlers.ts';
 import type { Handlers } from './handlers.ts';
 import { Oracle } from './oracle.ts';
@@ -165,6 +165,9 @@ export class Judge {
         for (let i = 0; i < this.returnHook.length; i++) this.returnHook[i]!(o, o.depth - 1);
         if (o.returns.count > 0) o.returns.count--;
         break;
+      case 27: // TRACING_TEST
+        this.asksForTracing();
+        break;
       case 19: // DONE
         for (let i = 0; i < this.done.length; i++) this.done[i]!(o);
         break;
@@ -310,9 +313,19 @@ export class Judge {
     if (!o.stopped && (version === o.owed[d] || o.owed[d]! < 0)) this.observesEntry(d, version);
   }
 
+  /** Here it is decided whether the call at hand runs a replacement: what is owed is what the judge knows, whatever memory says. */
+  private asksForTracing(): void {
+    const o = this.oracle;
+    const d = o.depth - 1;
+    if (d < 0 || o.tracing[o.cpu] !== 0 || o.state[d] !== TARGET_ENTERED) return;
+    o.state[d] = UNTRACED;
+    o.owed[d] = -1;
+  }
+
   private behindMcount(version: number): void {
     const o = this.oracle;
     const d = o.depth - 1;
+    if (d >= 0 && o.state[d] === UNTRACED) o.state[d] = TARGET_ENTERED;
     const running = d < 0 ? -1 : o.state[d] === REPLACEMENT_ENTERED ? o.owed[d]! : o.state[d] === TARGET_ENTERED ? o.target[d]! : -1;
     if (running !== version) {
       for (let i = 0; i < this.stray.length; i++) this.stray[i]!(o, d);

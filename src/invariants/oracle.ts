@@ -157,6 +157,8 @@ export class Oracle implements CallRecord {
   irqStack = 0;
   /** The task that runs, from 0. */
   task = 0;
+  /** By CPU, 1: tracing is on. Switched by whoever switches it in memory (trial/engine.ts). */
+  readonly tracing = new Uint8Array(PACAS.length);
 
   private readonly counted = new Uint8Array(OBLIGATIONS.length);
   /** The stacks that the task can be on: its own, and the CPU's interrupt stack. */
@@ -253,6 +255,7 @@ export class Oracle implements CallRecord {
       for (const page of [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK]) this.unmark(page * PAGE_BYTES);
     }
     this.runs(0, 0);
+    this.tracing.fill(1);
     this.depth = 0;
     this.level = 0;
     this.pushes = 0;

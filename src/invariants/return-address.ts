@@ -6,13 +6,14 @@ import { POINT } from '../image/points.ts';
 import { addressHi, addressLo, obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
 import type { Oracle } from './oracle.ts';
-import { REPLACEMENT_ENTERED } from './bounds.ts';
+import { REPLACEMENT_ENTERED, UNTRACED } from './bounds.ts';
 
 const ME = obligationIndex('return-address');
 
 /** Where control must go next for pending return `d`: the replacement that is owed, or home. Flat word, -1: nowhere known. */
 function wanted(o: Oracle, d: number): number {
   if (d < 0) return -1;
+  if (o.state[d] === UNTRACED) return o.image.versionBehindMcount[o.target[d]!]!;
   const owed = o.owed[d]!;
   if (owed >= 0 && o.state[d] !== REPLACEMENT_ENTERED) return o.image.versionGlobal[owed]!;
   return o.image.callLand[o.call[d]!]!;

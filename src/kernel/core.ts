@@ -5,6 +5,7 @@
 import { CALLBACK_TEXT } from './callback.ts';
 import { FTRACE_ENTRY } from './ftrace.ts';
 import { RETURN_TEXT } from './graph.ts';
+import { FTRACE_ENTRY_OUT_OF_LINE } from './ftrace-out-of-line.ts';
 import { INTERRUPT_TEXT } from './interrupt.ts';
 import { RETURN_HANDLER_OFFSET, SCHEDULE_OFFSET } from './layout.ts';
 import { THREAD_START } from './start.ts';
@@ -12,11 +13,22 @@ import { SWITCH_TEXT } from './switch.ts';
 
 /** The hook that goes into the core page. */
 export interface CoreHook {
-  /** Absent: FTRACE_ENTRY. */
+  /** Absent: FTRACE_ENTRY, or FTRACE_ENTRY_OUT_OF_LINE. */
   readonly ftraceEntry?: string | undefined;
-  /** livepatch_handler and what belongs behind it. */
+  /** livepatch_handler (out of line livepatch_handler_ool) and what belongs behind it. */
   readonly hook: string;
+  /** Default: in-line. */
+  readonly style?: HookingStyle;
 }
+
+/**
+ * How a function comes to ftrace: by a `bl` in its own text (-mprofile-kernel, until 6.12 the only one), or by a branch to a stub that has it
+ * (CONFIG_PPC_FTRACE_OUT_OF_LINE, 6.13 and later).
+ */
+export type HookingStyle = 'in-line' | 'out-of-line';
+
+/** The label at which the ftrace entry leaves to the strategy's code. */
+export const HANDLER_LABEL = { 'in-line': 'livepatch_handler', 'out-of-line': 'livepatch_handler_ool' } as const satisfies Record<HookingStyle, string>;
 
 /** A part of the core page: it lies behind the one before, or at `offset` bytes from the page's beginning. */
 export interface CorePart {
@@ -25,10 +37,10 @@ export interface CorePart {
   readonly offset?: number;
 }
 
-/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, livepatch_handler, klp_callback, interrupt_entry, thread_start, schedule, return_to_handler). */
+/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, HANDLER_LABEL, klp_callback, interrupt_entry, thread_start, schedule, return_to_handler). */
 export function coreParts(hook: CoreHook): readonly CorePart[] {
   return [
-    { part: 'ftrace', text: `${hook.ftraceEntry ?? FTRACE_ENTRY}\n` },
+    { part: 'ftrace', text: `${hook.ftraceEntry ?? (hook.style === 'out-of-line' ? FTRACE_ENTRY_OUT_OF_LINE : FTRACE_ENTRY)}\n` },
     { part: 'hook', text: `${hook.hook}\n` },
     { part: 'callback', text: CALLBACK_TEXT },
     { part: 'interrupt', text: INTERRUPT_TEXT },

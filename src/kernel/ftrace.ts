@@ -5,8 +5,8 @@
  * On arrival: r1 = the caller's frame (the traced function has none yet), r0 = return address into the caller, LR = behind the
  * traced function's `bl _mcount`, r2 = the caller's or the function's TOC, arguments live. r11, r12, CTR and the volatile CR fields are free.
  *
- * What stands at ftrace_no_trace no scenario executes: nothing in one switches tracing off on its CPU (image/initial-state.ts sets the PACA's byte).
- * A test says that it is the only code of hooks and ftrace entry of which this is true; test/kernel runs it by hand.
+ * What stands at ftrace_no_trace runs where tracing is switched off on the executing CPU (scenario.ts, World.untraced). How the entry looks where the
+ * profile sequence lies out of line: ftrace-out-of-line.ts.
  */
 
 import { eachRegister } from './lines.ts';

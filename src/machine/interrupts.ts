@@ -1,5 +1,5 @@
 /**
- * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), ends of tasks (Exit), and where transitions of patches begin, for which nobody is interrupted. A scenario anchors each one to a place in the structure of
+ * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), ends of tasks (Exit), and what the host does between two instructions: transitions of patches begin, tracing is switched (TracingSwitch). A scenario anchors each one to a place in the structure of
  * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
  * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
  * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
@@ -40,8 +40,8 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** Events are interrupts, behind them switches, behind them transitions of patches, behind them exits. */
-const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.exits;
+/** Events are interrupts, behind them switches, transitions of patches, times that tracing is switched, and exits. */
+const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.tracing + BOUNDS.exits;
 /** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
 const LEVELS = BOUNDS.interrupts + 2;
 const TASKS = 1 + BOUNDS.tasks;
@@ -66,8 +66,9 @@ export class InterruptScheduler {
   #entry = 0;
   #tick = 0;
   #interrupts = 0;
-  /** Interrupts and switches; with the transitions; all events. */
+  /** Interrupts and switches; with the transitions; and with the times that tracing is switched. */
   #taken = 0;
+  #changes = 0;
   #passing = 0;
   #count = 0;
 
@@ -116,7 +117,8 @@ export class InterruptScheduler {
     const { interrupts, world } = image.scenario;
     this.#interrupts = interrupts.length;
     this.#taken = interrupts.length + (world === undefined ? 0 : world.switches.length);
-    this.#passing = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
+    this.#changes = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
+    this.#passing = this.#changes + (world?.tracing === undefined ? 0 : world.tracing.length);
     this.#count = this.#passing + (world?.exits === undefined ? 0 : world.exits.length);
     this.deliveredCount = 0;
     this.nesting = 0;
@@ -126,7 +128,8 @@ export class InterruptScheduler {
     if (this.#count === 0) return;
     for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
     if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
-    for (let k = this.#taken; k < this.#passing; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
+    for (let k = this.#taken; k < this.#changes; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
+    for (let k = this.#changes; k < this.#passing; k++) this.#anchor(k, world!.tracing![k - this.#changes]!.at);
     for (let k = this.#passing; k < this.#count; k++) this.#anchor(k, world!.exits![k - this.#passing]!.at);
     this.#state.fill(WAITING);
     this.#begun.fill(0);
@@ -239,14 +242,19 @@ export class InterruptScheduler {
     return this.#granted;
   }
 
-  /** Is event j a switch? Then which one (index); -1: it is an interrupt. */
+  /** Is event j a switch? Then which one (index), else -1. */
   switchOf(j: number): number {
-    return j < this.#interrupts ? -1 : j - this.#interrupts;
+    return j < this.#interrupts || j >= this.#taken ? -1 : j - this.#interrupts;
   }
 
   /** Is event j a transition? Then which one (index); else -1. */
   transitionOf(j: number): number {
-    return j < this.#taken || j >= this.#passing ? -1 : j - this.#taken;
+    return j < this.#taken || j >= this.#changes ? -1 : j - this.#taken;
+  }
+
+  /** Is tracing switched then? Then which time (index), else -1. */
+  tracingOf(j: number): number {
+    return j < this.#changes || j >= this.#passing ? -1 : j - this.#changes;
   }
 
   /** Is event j the end of a task? Then which one (index); else -1. */
@@ -254,7 +262,7 @@ export class InterruptScheduler {
     return j < this.#passing ? -1 : j - this.#passing;
   }
 
-  /** Event j, a transition, arrives: the machine notices nothing, and `between` is to be asked again. */
+  /** Event j, which is the host's (a transition, tracing), happens: the machine notices nothing, and `between` is to be asked again. */
   passes(machine: Machine, j: number): void {
     this.#note(machine, j);
     this.#rearm();

@@ -4,12 +4,14 @@ import type { FuzzReport } from '../campaign/report.ts';
 import type { SiteShare } from '../campaign/shares.ts';
 import type { Fault } from '../campaign/task.ts';
 import type { Claim } from '../contract/claim.ts';
+import { hooksOutOfLine } from '../contract/strategy.ts';
+import type { StrategyCode } from '../contract/strategy.ts';
 import { claimText } from '../contract/claim-text.ts';
 import { originOf } from './finding.ts';
 import { sizeOf } from './tree.ts';
 
 export interface ListView {
-  readonly strategies: readonly { readonly name: string; readonly summary: string; readonly origin: string; readonly claim: Claim }[];
+  readonly strategies: readonly { readonly name: string; readonly summary: string; readonly origin: string; readonly claim: Claim; readonly code: StrategyCode }[];
   readonly obligations: readonly { readonly name: string; readonly reason: string }[];
   readonly features: readonly string[];
   readonly premises: readonly string[];
@@ -19,7 +21,7 @@ export interface ListView {
 export function listDocument(view: ListView): object {
   return {
     schema: 'tocsin/list@1',
-    strategies: view.strategies.map((it) => ({ name: it.name, summary: it.summary, origin: it.origin, claim: claimText(it.claim) })),
+    strategies: view.strategies.map((it) => ({ name: it.name, summary: it.summary, origin: it.origin, claim: claimText(it.claim), hooks: hooksOutOfLine(it) ? ['in-line', 'out-of-line'] : ['in-line'] })),
     obligations: view.obligations.map((it) => ({ name: it.name, reason: it.reason })),
     features: view.features,
     premises: view.premises,

@@ -1,5 +1,6 @@
 /** `tocsin list` for people. */
 import { claimText } from '../contract/claim-text.ts';
+import { hooksOutOfLine } from '../contract/strategy.ts';
 import type { ListView } from './documents.ts';
 import { columns, wrap } from './text.ts';
 
@@ -7,7 +8,8 @@ export function listLines(view: ListView, quiet = false): string[] {
   if (quiet) return view.strategies.map((it) => it.name);
   const lines = ['Strategies'];
   for (const it of view.strategies) {
-    lines.push(`  ${it.name}`, ...wrap(it.summary, '    '), ...wrap(`origin: ${it.origin}`, '    ', '      '), ...wrap(`claim: ${claimText(it.claim)}`, '    ', '      '));
+    lines.push(`  ${it.name}`, ...wrap(it.summary, '    '), ...wrap(`origin: ${it.origin}`, '    ', '      '), ...wrap(`claim: ${claimText(it.claim)}`, '    ', '      '),
+      `    hooks: ${hooksOutOfLine(it) ? 'in line, out of line' : 'in line'}`);
   }
   const named = (rows: readonly (readonly [string, string])[]): string[] => {
     const width = Math.max(...rows.map(([name]) => name.length)) + 4;

@@ -2,6 +2,7 @@
  * The stations of a run between a call and the instruction at which something was noticed: entries, hooks, calls, returns, interrupts and changes
  * of task in the words of a kernel engineer. Made from the notes of the recording (image/listing.ts) and from where control goes.
  */
+import { HANDLER_LABEL } from '../kernel/core.ts';
 import type { TraceStep } from '../trial/record.ts';
 import type { History } from './recording.ts';
 import { baseOf, taskChange } from './recording.ts';
@@ -76,6 +77,7 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   }
   const exit_ = /^exit (\d+): the task has ended/.exec(note);
   if (exit_ !== null) return `the task has ended where it was (exit ${exit_[1]}).`;
+  if (note.startsWith('tracing switched')) return `${note.replace('tracing', 'tracing is')}.`;
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;
   if (note === 'call of schedule') return `${here} calls schedule.`;
@@ -94,7 +96,7 @@ function noteText(note: string, step: TraceStep, history: History, index: number
     return `the livepatch callback of ftrace sends the call to the replacement${step.notes.includes('return hooked') ? ', and the function graph tracer hooks its return' : ''}.`;
   }
   if (note === 'graph pop') return 'the function graph tracer gives back the return address that it has kept.';
-  if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register('lr')}.`;
+  if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register(here === HANDLER_LABEL['out-of-line'] ? 'r0' : 'lr')}.`;
   if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
   if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;
   if (note === 'interrupt exit') return 'the interrupt returns.';

@@ -1,9 +1,9 @@
 /**
  * A scenario as a small tree: who calls whom, how, which functions are patched, where interrupts and ticks land, who sleeps, whose returns are hooked,
- * where patches change, and where tasks end.
+ * where patches change, where tracing is switched, and where tasks end.
  */
 import type {
-  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Transition,
+  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, TracingSwitch, Transition,
 } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
@@ -75,6 +75,8 @@ function interruptText(interrupt: Interrupt, among: boolean): string {
 const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
   `switch ${id} in ${anchorText(at, among)}, a tick; the task is preempted and goes on on CPU ${cpu}`;
 
+const tracingText = ({ at, cpu, on }: TracingSwitch, among: boolean): string => `tracing is switched ${on ? 'on' : 'off'} on CPU ${cpu} in ${anchorText(at, among)}`;
+
 const sleeperText = (sleeper: Sleeper): string =>
   `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
 
@@ -120,7 +122,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers, second = [], off = [], transitions = [], hooks = [], exits = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, second = [], off = [], transitions = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
@@ -131,6 +133,8 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   for (const one of transitions) say(0, transitionText(one, among));
   for (const one of hooks) say(0, hookText(one));
   for (const one of exits) say(0, exitText(one, among));
+  for (const one of tracing) say(0, tracingText(one, among));
+  if (outOfLine === true) say(0, 'functions are hooked out of line');
   for (const interrupt of scenario.interrupts) {
     say(0, interruptText(interrupt, among));
     show(interrupt.handler, 1, 'handler: ');

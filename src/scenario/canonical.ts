@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, TaskContext, World } from './scenario.ts';
+import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, TaskContext, TracingSwitch, World } from './scenario.ts';
 import { HOOK_KINDS, REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -96,10 +96,11 @@ export function canonical(scenario: Scenario): Scenario {
     step: at.step,
   });
   const contexts = [{ context: 'task' as TaskContext, made: callsFrom(scenario.start) }, ...tasks.map((task) => ({ context: contextOfTask(task), made: callsFrom(task.start) }))];
-  // Stable, as for interrupts.
-  const inTasks = <T extends { readonly id: number; readonly at: Anchor }>(list: readonly T[]): T[] => contexts.flatMap(({ context, made }) =>
+  // Of each task, in its order: what can be reached there. Stable, as for interrupts.
+  const inOrder = <T extends { readonly at: Anchor }>(list: readonly T[]): T[] => contexts.flatMap(({ context, made }) =>
     list.filter(({ at }) => at.context === context && made.has(at.call)).sort((a, b) => key(a.at, calls) - key(b.at, calls)))
-    .map((one, i) => ({ ...one, id: i + 1, at: renamed(one.at) }));
+    .map((one) => ({ ...one, at: renamed(one.at) }));
+  const inTasks = <T extends { readonly id: number; readonly at: Anchor }>(list: readonly T[]): T[] => inOrder(list).map((one, i) => ({ ...one, id: i + 1 }));
   const sleepers = world.sleepers.filter((it) => ids.has(it.function))
     .map((it): Sleeper => ({ function: ids.get(it.function)!, replacement: it.replacement, cpu: it.cpu, ...(it.walked === undefined ? {} : { walked: it.walked }) }));
   const hooks = (world.hooks ?? []).filter((it) => ids.has(it.function)).map((it): OtherHook => ({ function: ids.get(it.function)!, replacement: it.replacement, kind: it.kind }));
@@ -115,6 +116,8 @@ export function canonical(scenario: Scenario): Scenario {
     }),
     ...withHooks(hooks.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement) || HOOK_KINDS.indexOf(a.kind) - HOOK_KINDS.indexOf(b.kind))),
     ...withExits(inTasks(world.exits ?? []).map(copyExit)),
+    ...(world.outOfLine === undefined ? {} : { outOfLine: true as const }),
+    ...withTracing(inOrder(world.tracing ?? []).map(copyTracing)),
   };
   const uses = (module: 'M' | 'N' | 'P'): boolean =>
     found.some((fn) => fn.module === module || (module === 'P' && fn.replacement !== undefined)) || (module === 'P' && around.second !== undefined);
@@ -171,8 +174,9 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
 const copyExit = ({ id, at, again }: Exit): Exit => ({ id, at: copyAnchor(at), ...(again === undefined ? {} : { again }) });
+const copyTracing = ({ at, cpu, on }: TracingSwitch): TracingSwitch => ({ at: copyAnchor(at), cpu, on });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions, hooks, exits }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions, hooks, exits, outOfLine, tracing }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
@@ -184,6 +188,8 @@ const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transiti
   }),
   ...(hooks === undefined ? {} : { hooks: hooks.map(({ function: of, replacement, kind }) => ({ function: of, replacement, kind })) }),
   ...(exits === undefined ? {} : { exits: exits.map(copyExit) }),
+  ...(outOfLine === undefined ? {} : { outOfLine }),
+  ...(tracing === undefined ? {} : { tracing: tracing.map(copyTracing) }),
 });
 
 /** The scenario as text with its fields in a fixed order: equal exactly for equal data. */

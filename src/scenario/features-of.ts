@@ -5,7 +5,7 @@
  * Where a name leaves room, it means: `nested`: code of P calls a patched function (`self` is none: no hook sees it);
  * `transitions`: there is a second patch, or a patch is off at some time; its versions are read as what they are in the second module;
  * `callback`: a replacement calls into the module of its original, or a function of P into a module that has patched functions;
- * `recursive`: some call lies on a cycle; `migration`: the second CPU is in use; `far`: a module in use does not lie at place 0, where K lies.
+ * `recursive`: some call lies on a cycle; `migration`: the second CPU runs tasks (tracing may be switched on it all the same); `far`: a module in use does not lie at place 0, where K lies.
  */
 import type { Feature } from './features.ts';
 import { FEATURES } from './features.ts';
@@ -99,11 +99,13 @@ function secondBits(scenario: Scenario, version: SecondVersion, patchedModules: 
 }
 
 function worldBits(world: World): number {
-  const { tasks, switches, sleepers, emergency, hooks, exits } = world;
+  const { tasks, switches, sleepers, emergency, hooks, exits, outOfLine, tracing } = world;
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
   if (exits !== undefined) mask |= BIT.exit;
   if (hooks !== undefined) mask |= BIT['graph-tracer'];
+  if (outOfLine !== undefined) mask |= BIT['out-of-line'];
+  if (tracing !== undefined) mask |= BIT['tracing-off'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;
   if (changesPatches(world)) mask |= BIT.transitions;
   for (const list of [tasks, switches, sleepers]) for (const { cpu } of list) if (cpu !== 0) mask |= BIT.migration;

@@ -13,6 +13,6 @@ export const FEATURES = [
   'patched-core',
   'interrupt', 'interrupt-nested', 'irq-stack',
   'tasks', 'preempt', 'sleep', 'migration', 'unwind', 'emergency-stack',
-  'transitions', 'graph-tracer', 'exit',
+  'transitions', 'out-of-line', 'tracing-off', 'graph-tracer', 'exit',
 ] as const;
 export type Feature = (typeof FEATURES)[number];

@@ -18,6 +18,8 @@
  *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
  *     exit 1 of task2 at 2 callee+9 again same    the task ends there, and begins again; `new`: a new one does; without `again`: none
  *     graph B'                                   the function graph tracer hooks the returns of B's replacement; without ' of the original
+ *     out-of-line                                functions are hooked out of line
+ *     tracing off of task2 at 2 callee+0 on cpu 1    tracing is switched off on CPU 1; `on`; of the first task, and CPU 0, without the words
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original
  *
  * Function attributes: `single`, `clobber`, `args N`, `variadic`, `traced`; body attributes: `saves N` (non-volatile
@@ -30,12 +32,12 @@
 import { ScenarioError } from './error.ts';
 import type {
   Again, Anchor, Body, Call, CallKind, Cpu, EntryShape, Exit, HookKind, ModuleName, OtherHook, PatchNumber, Place, Region, Replacement, Scenario, ScenarioFunction,
-  SecondVersion, Sleeper, Switch, Task, TaskContext, Transition,
+  SecondVersion, Sleeper, Switch, Task, TaskContext, TracingSwitch, Transition,
 } from './scenario.ts';
 import { AGAIN, CALL_KINDS, HOOK_KINDS, MODULE_NAMES, REGIONS } from './scenario.ts';
 import { validateScenario } from './validate.ts';
 import { patchWords, readPatch, readTransition } from './patch-notation.ts';
-import { TASK_CONTEXTS, onEmergencyStack, patchFields, withExits, withHooks, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
 
 interface Writable { nonvolatile: number; zone: boolean; hoisted: boolean; earlyExit: boolean; calls: DraftCall[] }
 interface DraftCall { id: number | undefined; kind: CallKind; callee: string; limit: number | undefined }
@@ -176,6 +178,15 @@ function readVersionName(reader: Reader): { name: string; replacement: boolean }
   return { name: replacement ? word.slice(0, -1) : word, replacement };
 }
 
+function readTracing(reader: Reader): TracingSwitch {
+  const word = reader.next("'on' or 'off'");
+  if (word !== 'on' && word !== 'off') reader.fail(`'${word}'; expected 'on' or 'off'`);
+  const context = readTask(reader);
+  if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+  const at = readAnchor(reader, context);
+  return { at, cpu: readCpu(reader, 'on'), on: word === 'on' };
+}
+
 type IdOf = (name: string, reader: Reader) => number;
 interface DraftWorld {
   readonly tasks: ((idOf: IdOf) => Task)[];
@@ -187,6 +198,8 @@ interface DraftWorld {
   readonly transitions: Transition[];
   readonly hooks: ((idOf: IdOf) => OtherHook)[];
   readonly exits: Exit[];
+  outOfLine: boolean;
+  readonly tracing: TracingSwitch[];
 }
 
 /** Reads a scenario and validates it. Throws a ScenarioError that names the line, or the path of what breaks a rule. */
@@ -194,7 +207,9 @@ export function parseScenario(text: string): Scenario {
   const drafts: DraftFunction[] = [];
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
-  const around: DraftWorld = { tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [], hooks: [], exits: [] };
+  const around: DraftWorld = {
+    tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [], hooks: [], exits: [], outOfLine: false, tracing: [],
+  };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
     const reader: Reader = new Reader(line, words);
@@ -253,12 +268,18 @@ export function parseScenario(text: string): Scenario {
     } else if ((HOOK_KINDS as readonly string[]).includes(head)) {
       const { name, replacement } = readVersionName(reader);
       around.hooks.push((idOf) => ({ function: idOf(name, reader), replacement, kind: head as HookKind }));
+    } else if (head === 'out-of-line') {
+      around.outOfLine = true;
+    } else if (head === 'tracing') {
+      around.tracing.push(readTracing(reader));
     } else if (head === 'sleep') {
       const { name, replacement } = readVersionName(reader);
       const cpu = readCpu(reader, 'to');
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
-    } else reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, second, off, transition or ${HOOK_KINDS.join(', ')}`);
+    } else {
+      reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, second, off, transition, out-of-line, tracing or ${HOOK_KINDS.join(', ')}`);
+    }
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
   const first = drafts[0];
@@ -317,6 +338,7 @@ function assemble(
   }, {
     tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency),
     ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }), ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits),
+    ...(around.outOfLine ? { outOfLine: true as const } : {}), ...withTracing(around.tracing),
   });
 }
 
@@ -394,7 +416,7 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [], hooks = [], exits = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
@@ -403,5 +425,7 @@ export function printScenario(scenario: Scenario): string {
   lines.push(...patchWords(scenario, (id) => names.get(id) ?? `f${id}`, anchorWords));
   for (const { id, at, again } of exits) lines.push(`exit ${id}${anchorWords(at)}${again === undefined ? '' : ` again ${again}`}`);
   for (const { function: of, replacement, kind } of hooks) lines.push(`${kind} ${names.get(of)}${replacement ? "'" : ''}`);
+  if (outOfLine === true) lines.push('out-of-line');
+  for (const { at, cpu, on } of tracing) lines.push(`tracing ${on ? 'on' : 'off'}${anchorWords(at)}${cpuWords('on', cpu)}`);
   return `${lines.join('\n')}\n`;
 }

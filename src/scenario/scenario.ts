@@ -232,6 +232,22 @@ export interface World {
   readonly hooks?: readonly OtherHook[];
   /** Absent: tasks come to their ends by returning. */
   readonly exits?: readonly Exit[];
+  /** The image's functions are hooked out of line (CONFIG_PPC_FTRACE_OUT_OF_LINE, Linux 6.13 and later). Absent: by a call in their own text, as in 6.1. */
+  readonly outOfLine?: true;
+  /** Absent: tracing stays on, on both CPUs. */
+  readonly tracing?: readonly TracingSwitch[];
+}
+
+/**
+ * Tracing is switched off on a CPU, or on again: the PACA's byte that ftrace entry looks at (this_cpu_disable_ftrace, arch/powerpc/include/asm/ftrace.h;
+ * KVM entry, CPU hotplug and kexec do so). While it is off a call of a patched function runs the original. It takes no instruction of the task's.
+ */
+export interface TracingSwitch {
+  /** `context` is a task. */
+  readonly at: Anchor;
+  /** Whose byte; the task may run on the other one. */
+  readonly cpu: Cpu;
+  readonly on: boolean;
 }
 
 /** A task as an anchor's context names it. */
@@ -260,6 +276,7 @@ export const BOUNDS = {
   transitions: 4,
   hooks: 16,
   exits: 4,
+  tracing: 4,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

@@ -133,9 +133,11 @@ function exits(value: unknown, path: string): void {
 }
 
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions', 'hooks', 'exits']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing']);
   if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
   if (Object.hasOwn(record, 'exits')) exits(record['exits'], `${path}.exits`);
+  if (Object.hasOwn(record, 'outOfLine') && record['outOfLine'] !== true) fail(`${path}.outOfLine`, `${brief(record['outOfLine'])}; expected true, or no such field`);
+  if (Object.hasOwn(record, 'tracing')) tracing(record['tracing'], `${path}.tracing`);
   if (Object.hasOwn(record, 'emergency')) {
     for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
   }
@@ -184,6 +186,16 @@ function patches(record: Record_, path: string): void {
     oneOf(one['change'], `${here}.change`, CHANGES);
     oneOf(one['patch'], `${here}.patch`, PATCHES);
     if (Object.hasOwn(one, 'unload') && one['unload'] !== true) fail(`${here}.unload`, `${brief(one['unload'])}; expected true, or no such field`);
+  }
+}
+
+function tracing(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.tracing, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const one = object(item, here, ['at', 'cpu', 'on']);
+    anchor(one['at'], `${here}.at`);
+    oneOf(one['cpu'], `${here}.cpu`, CPUS);
+    boolean(one['on'], `${here}.on`);
   }
 }
 

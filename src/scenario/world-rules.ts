@@ -8,6 +8,7 @@
  *  - What changes patches: patch-rules.ts.
  *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement.
  *  - A task ends early in code of its own: region callee, not in a handler.
+ *  - Tracing is switched at an anchor in a task's own code.
  *  - A world in which there is nothing is left out.
  */
 import type { Problem } from './error.ts';
@@ -78,7 +79,7 @@ export function worldProblem(
     const found = patchProblem(scenario, world, graph, calls, (at) => contextProblem(at, world));
     if (found !== undefined) return found;
   }
-  return emergencyProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls);
+  return emergencyProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls) ?? tracingProblem(world, calls);
 }
 
 function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Problem | undefined {
@@ -110,6 +111,17 @@ function exitsProblem(world: World, calls: ReadonlySet<number>): Problem | undef
     const missing = contextProblem(at, world);
     if (missing !== undefined) return problem(`${path}.at.context`, missing);
     if (at.region !== 'callee') return problem(`${path}.at.region`, `a task ends in region callee, not in ${at.region}`);
+    if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
+  }
+  return undefined;
+}
+
+function tracingProblem(world: World, calls: ReadonlySet<number>): Problem | undefined {
+  for (const [i, { at }] of (world.tracing ?? []).entries()) {
+    const path = `world.tracing[${i}]`;
+    if (!isTaskContext(at.context)) return problem(`${path}.at.context`, `tracing is switched in a task, not in the handler of interrupt ${at.context}`);
+    const missing = contextProblem(at, world);
+    if (missing !== undefined) return problem(`${path}.at.context`, missing);
     if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
   }
   return undefined;

@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Exit, OtherHook, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, World } from './scenario.ts';
+import type { Anchor, Exit, OtherHook, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -24,7 +24,7 @@ export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD
 /** Nothing is in it: such a world is left out of a scenario. */
 export const isEmptyWorld = (world: World): boolean =>
   world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && world.hooks === undefined && world.exits === undefined
-  && !changesPatches(world);
+  && world.outOfLine === undefined && world.tracing === undefined && !changesPatches(world);
 
 /** The second patch, or a change of either over time, is in it. */
 export const changesPatches = ({ second, off, transitions }: World): boolean => second !== undefined || off !== undefined || transitions !== undefined;
@@ -59,6 +59,15 @@ export const withExits = (exits: readonly Exit[]): Pick<World, 'exits'> => (exit
 
 /** Whether ftrace is called at a version's mcount site: only there can others hook. */
 export const hasActiveSite = (fn: { readonly traced: boolean; readonly replacement?: { readonly traced: boolean } | undefined }, replacement: boolean): boolean => (replacement ? fn.replacement?.traced === true : fn.traced || fn.replacement !== undefined);
+/** The times that tracing is switched, as a field of a world: left out where there are none. */
+export const withTracing = (tracing: readonly TracingSwitch[]): Pick<World, 'tracing'> => (tracing.length === 0 ? {} : { tracing });
+
+/** How the scenario's functions are hooked. */
+export const styleOf = ({ world }: Scenario): 'in-line' | 'out-of-line' => (world?.outOfLine === true ? 'out-of-line' : 'in-line');
+
+/** Nothing is in it but how functions are hooked. */
+export const isStyleAlone = (world: World): boolean =>
+  Object.entries(world).every(([field, value]: [string, unknown]) => field === 'outOfLine' || (Array.isArray(value) && value.length === 0));
 
 /** The scenario with that world, without one where it is empty. */
 export function withWorld(scenario: Scenario, world: World): Scenario {

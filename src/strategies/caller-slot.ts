@@ -1,12 +1,7 @@
 import type { Strategy } from '../contract/strategy.ts';
 
-/**
- * Keeps everything in the caller's frame header: r2 in the TOC doubleword 24(r1), the return address as its 32-bit distance from r2 in the
- * reserved word 12(r1).
- */
-export const CALLER_SLOT_SAVE = `        std     r2, 24(r1)
-        mflr    r0
-        subf    r0, r2, r0
+/** With the return address in r0 and the replacement in CTR. */
+const KEEP = `        subf    r0, r2, r0
         stw     r0, 12(r1)
 
         # LR = the helper below
@@ -19,6 +14,20 @@ export const CALLER_SLOT_SAVE = `        std     r2, 24(r1)
         mfctr   r12
         bctr
 `;
+
+/**
+ * Keeps everything in the caller's frame header: r2 in the TOC doubleword 24(r1), the return address as its 32-bit distance from r2 in the
+ * reserved word 12(r1).
+ */
+export const CALLER_SLOT_SAVE = `        std     r2, 24(r1)
+        mflr    r0
+${KEEP}`;
+
+/** Out of line the return address is in r0 already. */
+export const CALLER_SLOT_SAVE_OOL = `        mflr    r12
+        mtctr   r12
+        std     r2, 24(r1)
+${KEEP}`;
 
 export const CALLER_SLOT_RETURN = `livepatch_return:
         ld      r2, 24(r1)
@@ -43,6 +52,8 @@ export const callerSlot: Strategy = {
   code: {
     livepatch_handler: `livepatch_handler:
 ${CALLER_SLOT_SAVE}`,
+    livepatch_handler_ool: `livepatch_handler_ool:
+${CALLER_SLOT_SAVE_OOL}`,
     livepatch_return: CALLER_SLOT_RETURN,
   },
   areas: CALLER_SLOT_AREAS,

@@ -33,5 +33,25 @@ export const livepatchStackLatePublish: Strategy = {
 livepatch_push:
         bctrl
 `,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        # fill first
+        ld      r12, PACACURRENT(r13)
+        ld      r11, TI_livepatch_sp(r12)
+        lis     r12, STACK_END_MAGIC@h
+        ori     r12, r12, STACK_END_MAGIC@l
+        std     r12, 16(r11)
+        std     r2, 0(r11)
+        std     r0, 8(r11)
+
+        # then publish
+        ld      r12, PACACURRENT(r13)
+        addi    r11, r11, 24
+        std     r11, TI_livepatch_sp(r12)
+
+        mflr    r12
+        mtctr   r12
+livepatch_push_ool:
+        bctrl
+`,
   },
 };

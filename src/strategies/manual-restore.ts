@@ -1,4 +1,4 @@
-import { DEFAULT_LIVEPATCH_HANDLER } from '../contract/default-handler.ts';
+import { DEFAULT_LIVEPATCH_HANDLER, DEFAULT_LIVEPATCH_HANDLER_OOL } from '../contract/default-handler.ts';
 import type { Strategy, StrategyCode } from '../contract/strategy.ts';
 
 /**
@@ -7,6 +7,7 @@ import type { Strategy, StrategyCode } from '../contract/strategy.ts';
  */
 export const MANUAL_RESTORE_CODE = {
   livepatch_handler: DEFAULT_LIVEPATCH_HANDLER,
+  livepatch_handler_ool: DEFAULT_LIVEPATCH_HANDLER_OOL,
   replacement_entry: `replacement_entry:
         mr      r11, r2
         addis   r2, r12, (.TOC.-replacement_entry)@ha

@@ -28,6 +28,23 @@ mini_frame_push:
         mfctr   r12
         bctr
 `,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        mflr    r12
+        mtctr   r12
+        std     r0, 16(r1)
+        stdu    r1, -32(r1)
+        std     r2, 24(r1)
+
+        bcl     20, 31, 1f
+1:      mflr    r12
+        addi    r12, r12, livepatch_return-1b
+        mtlr    r12
+        std     r12, 16(r1)
+
+mini_frame_push_ool:
+        mfctr   r12
+        bctr
+`,
     livepatch_return: `livepatch_return:
 mini_frame_pop:
         ld      r2, 24(r1)
@@ -37,6 +54,6 @@ mini_frame_pop:
         blr
 `,
   },
-  pushes: ['mini_frame_push'],
+  pushes: ['mini_frame_push', 'mini_frame_push_ool'],
   pops: ['mini_frame_pop'],
 };

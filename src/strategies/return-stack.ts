@@ -38,6 +38,31 @@ ret_full:
         mfctr   r12
         bctr
 `,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        ld      r12, PACACURRENT(r13)
+        ld      r11, ret_top(r12)
+        cmpldi  r11, ${BYTES}
+        bge     ret_full_ool
+
+        addi    r11, r11, 32
+        std     r11, ret_top(r12)
+        add     r11, r11, r12
+        std     r2, ret_stack-32(r11)
+        std     r0, ret_stack-24(r11)
+        mflr    r12
+        mtctr   r12
+        std     r12, ret_stack-16(r11)
+        std     r1, ret_stack-8(r11)
+ret_push_ool:
+        bctrl
+        b       livepatch_return
+
+ret_full_ool:
+        mflr    r12
+        mtctr   r12
+        mtlr    r0
+        bctr
+`,
     livepatch_return: `livepatch_return:
         # read first, then release
         ld      r12, PACACURRENT(r13)
@@ -53,7 +78,7 @@ ret_pop:
 `,
   },
   state: [{ name: 'ret_top', owner: 'task', bytes: 8 }, { name: 'ret_stack', owner: 'task', bytes: BYTES }],
-  pushes: ['ret_push'],
+  pushes: ['ret_push', 'ret_push_ool'],
   pops: ['ret_pop'],
   published: 'ret_top',
 };

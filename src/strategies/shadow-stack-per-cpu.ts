@@ -27,6 +27,18 @@ export const shadowStackPerCpu: Strategy = {
 shadow_push:
         bctrl
 `,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        ld      r11, shadow_sp(r13)
+        addi    r11, r11, 16
+        std     r11, shadow_sp(r13)
+        add     r11, r11, r13
+        std     r2, -16(r11)
+        std     r0, -8(r11)
+        mflr    r12
+        mtctr   r12
+shadow_push_ool:
+        bctrl
+`,
     livepatch_return: `livepatch_return:
         # read first, then release
         ld      r11, shadow_sp(r13)
@@ -41,7 +53,7 @@ shadow_pop:
 `,
   },
   state: [{ name: 'shadow_sp', owner: 'cpu', bytes: 8, value: BigInt(ENTRIES) }, { name: 'shadow_entries', owner: 'cpu', bytes: 8192 }],
-  pushes: ['shadow_push'],
+  pushes: ['shadow_push', 'shadow_push_ool'],
   pops: ['shadow_pop'],
   published: 'shadow_sp',
 };

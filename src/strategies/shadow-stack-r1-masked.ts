@@ -23,6 +23,18 @@ export const shadowStackR1Masked: Strategy = {
 masked_push:
         bctrl
 `,
+    livepatch_handler_ool: `livepatch_handler_ool:
+        clrrdi  r12, r1, 14
+        ld      r11, masked_sp(r12)
+        addi    r11, r11, 16
+        std     r11, masked_sp(r12)
+        std     r2, -16(r11)
+        std     r0, -8(r11)
+        mflr    r12
+        mtctr   r12
+masked_push_ool:
+        bctrl
+`,
     livepatch_return: `livepatch_return:
         # read first, then release
         clrrdi  r12, r1, 14
@@ -37,7 +49,7 @@ masked_pop:
 `,
   },
   state: [{ name: 'masked_sp', owner: 'stack', bytes: 8, value: 16n }],
-  pushes: ['masked_push'],
+  pushes: ['masked_push', 'masked_push_ool'],
   pops: ['masked_pop'],
   published: 'masked_sp',
 };

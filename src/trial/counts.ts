@@ -7,6 +7,7 @@ import { TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { CALL_KINDS, COPY, ENTRY_SHAPES, MODULES, VERSIONS } from '../image/program.ts';
 import { PAGE_SHIFT } from '../image/space.ts';
+import { UNTRACED } from '../invariants/bounds.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { Again, Region, Scenario } from '../scenario/scenario.ts';
@@ -32,6 +33,7 @@ const W = {
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
   returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
   returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
+  outOfLine: at('hooked-out-of-line'), untraced: at('untraced-calls'), tracing: at('tracing-switched'), tracingUnderHook: at('tracing-switched-under-hook'), tracingMissed: at('tracing-not-switched'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -111,6 +113,7 @@ export class Counts {
         break;
       case 10: // MCOUNT_RETURN
         if (this.image.versionIsReplacement[data] !== 0) w[W.traced]!++;
+        else if (this.untraced()) w[W.untraced]!++;
         break;
       case 14: // HOOK_ENTRY
       case 15: // HOOK_PUSH_POP
@@ -159,6 +162,7 @@ export class Counts {
     const d = o.depth - 1;
     w[W.hooked]!++;
     if (image.versionCopy[version] !== COPY.NONE) w[W.second]!++;
+    if (image.scenario.world?.outOfLine === true) w[W.outOfLine]!++;
     if (d >= 0 && o.head[d]! >> PAGE_SHIFT === PAGE.EMERGENCY_STACK) w[W.hookedOnEmergency]!++;
     if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
@@ -230,11 +234,24 @@ export class Counts {
     if (again === 'same') w[W.stacksReused]!++;
   }
 
-  /** So many interrupts of a run were never delivered, so many switches, and so many ends of tasks. */
-  missed(interrupts: number, switches: number, exits = 0): void {
+  /** So many interrupts of a run were never delivered, so many switches, so often tracing was not switched, and so many tasks did not end early. */
+  missed(interrupts: number, switches: number, tracing: number, exits: number): void {
     this.witnesses[W.exitsMissed]! += exits;
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;
+    this.witnesses[W.tracingMissed]! += tracing;
+  }
+
+  /** Tracing has been switched. */
+  tracing(): void {
+    this.witnesses[W.tracing]!++;
+    if (this.underHook()) this.witnesses[W.tracingUnderHook]!++;
+  }
+
+  /** The original of a patched function goes on, since tracing is off. */
+  private untraced(): boolean {
+    const { oracle } = this;
+    return oracle.depth > 0 && oracle.state[oracle.depth - 1] === UNTRACED && this.image.versionReplacement[oracle.target[oracle.depth - 1]!]! >= 0;
   }
 
   /** What became of the patches in a run, of so many transitions of the scenario. */

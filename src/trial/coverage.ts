@@ -89,9 +89,10 @@ export class Coverage {
   #siteAt(word: number, branch: boolean): number {
     const table = this.#table;
     if (table === undefined || word < 0) return -1;
-    const core = branch ? table.coreBranch : table.core;
-    const offset = word - table.start;
-    if (offset >= 0 && offset < core.length) return core[offset]!;
+    for (const page of table.pages) {
+      const offset = word - page.start;
+      if (offset >= 0 && offset < page.at.length) return (branch ? page.branch : page.at)[offset]!;
+    }
     if (this.#space.textTag[word] !== TEXT.HOOK) return -1;
     const image = this.#image;
     const parts = branch ? table.pieceBranch : table.pieces;

@@ -50,7 +50,7 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
   const { recovers } = strategy;
   const cell = recovers === undefined ? 0
     : threadInfo + (recovers.cell === 'TI_livepatch_sp' ? THREAD_INFO.TI_livepatch_sp : placeState(strategy.state ?? []).find(({ name }) => name === recovers.cell)!.offset);
-  const recovery = recovers === undefined ? undefined : { label: page.labels.get(recovers.label)!, cell, entry: recovers.bytes, offset: recovers.offset };
+  const recovery = recovers === undefined ? undefined : { label: page.labels.get(recovers.label) ?? -1, cell, entry: recovers.bytes, offset: recovers.offset };
   return { recovery, published, publishedOnStack, initial, byCpu, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
 }
 

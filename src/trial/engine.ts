@@ -4,20 +4,21 @@
  * when the budget is spent.
  */
 import type { ObligationName } from '../contract/obligations.ts';
-import { CODE_POINTS } from '../contract/strategy.ts';
+import { CODE_POINTS, hooksOutOfLine } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
+import { CONTROL_NAME } from '../image/control.ts';
 import { CONTROL, StrategySet } from '../image/core.ts';
 import type { CorePage } from '../image/core-page.ts';
 import { INITIAL_REGISTERS, InitialState } from '../image/initial-state.ts';
 import { Lowering } from '../image/lower.ts';
-import { FIXED, TASK_STACKS, createSpace } from '../image/pages.ts';
+import { FIXED, PACAS, TASK_STACKS, createSpace } from '../image/pages.ts';
 import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { AddressSpace } from '../image/space.ts';
-import { DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
+import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { MAX_PENDING } from '../invariants/bounds.ts';
 import { Judge } from '../invariants/judge.ts';
-import { STACK_BYTES } from '../kernel/layout.ts';
+import { PACA, STACK_BYTES } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import { InterruptScheduler } from '../machine/interrupts.ts';
 import { Machine } from '../machine/machine.ts';
@@ -25,6 +26,7 @@ import type { Stop } from '../machine/observer.ts';
 import { KeptState, untilRepeat } from '../machine/progress.ts';
 import { dynamicCalls, graphOf, waysToRun } from '../scenario/graph.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { styleOf } from '../scenario/world.ts';
 import { Counts } from './counts.ts';
 import { Coverage } from './coverage.ts';
 import { declare } from './declare.ts';
@@ -57,6 +59,9 @@ export const ENDING = {
   /** The machine could not go on, and progress is not judged. */
   STUCK: 4,
 } as const;
+
+/** What a recorded run says, by CPU, off and on. */
+const TRACING_TEXTS = PACAS.flatMap((_, cpu) => ['off', 'on'].map((word) => `tracing switched ${word} on CPU ${cpu}`));
 
 const BLOCKS = 1 << (PAGE_SHIFT - DIRTY_SHIFT);
 /** One past the highest byte of each task's stack. */
@@ -98,8 +103,14 @@ export class Engine {
   private readonly single = (): boolean => this.step();
   /** Index of the strategy that runs, or CONTROL. */
   private strategy = CONTROL;
-  /** Interrupts, switches and exits of the scenario. */
+  /** Interrupts, switches, exits and switchings of tracing of the scenario. */
   private events = 0;
+  /** Times that tracing has been switched, and what was done last. */
+  tracingSwitched = 0;
+  tracingText = '';
+  /** The word that carries POINT.TRACING_TEST for the begun run, and what it carries otherwise; -1: none. */
+  private tracingTest = -1;
+  private tracingTestBefore = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
   private legitimate = 0;
@@ -110,7 +121,7 @@ export class Engine {
   constructor(strategies: readonly Strategy[], options: EngineOptions) {
     this.checks = options.checks ?? true;
     this.budget = options.budget;
-    this.space = createSpace(strategies.length);
+    this.space = createSpace(strategies.length, strategies.filter(hooksOutOfLine).length);
     this.set = new StrategySet(this.space, strategies);
     this.lowering = new Lowering(this.space, this.set);
     this.initial = new InitialState(this.space, strategies);
@@ -123,7 +134,7 @@ export class Engine {
     this.watch = new Watch(this.machine, this.host, this.judge, this.counts, this.scheduler);
     this.watch.checks = this.checks;
     this.machine.checks = this.checks;
-    for (const page of this.set.pages) markLabels(this.space, page);
+    for (const page of this.set.everyPage) if (page.name !== CONTROL_NAME) markLabels(this.space, page);
     this.machine.observer = this.watch;
   }
 
@@ -137,11 +148,16 @@ export class Engine {
     this.variant = -1;
   }
 
+  /** The strategy (index) has code for the way in which the loaded scenario's functions are hooked. */
+  applicable(strategy: number): boolean {
+    return this.scenario === undefined || styleOf(this.scenario) === 'in-line' || this.set.outOfLine[strategy] !== undefined;
+  }
+
   /** Puts everything into the state before a run of strategy `strategy` (index, or CONTROL). `counting`: witnesses are counted. */
   begin(strategy: number, patched: boolean, counting: boolean): void {
     const { scenario, machine } = this;
     if (scenario === undefined) throw new TypeError('no scenario is loaded');
-    const page = this.set.select(strategy);
+    const page = this.set.select(strategy, styleOf(scenario));
     this.transitions.restore();
     this.repair(page);
     const variant = strategy === CONTROL ? 0 : this.set.variantOf[strategy]!;
@@ -168,15 +184,16 @@ export class Engine {
     this.transitions.reset(program, patched, accused, page);
     this.coverage.begin(strategy, program);
     this.counts.begin(scenario);
+    this.marksTracingTest(scenario.world?.tracing === undefined ? -1 : page.tracingTest);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
-    const switches = scenario.world === undefined ? 0 : scenario.world.switches.length + (scenario.world.exits?.length ?? 0);
-    this.watch.interrupts = scenario.interrupts.length + switches > 0 || scenario.world?.transitions !== undefined;
+    const { world } = scenario;
+    this.events = scenario.interrupts.length + (world === undefined ? 0 : world.switches.length + (world.exits?.length ?? 0) + (world.tracing?.length ?? 0));
+    this.watch.interrupts = this.events > 0 || world?.transitions !== undefined;
     this.watch.page = page;
     this.watch.strategy = accused;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
-    this.events = scenario.interrupts.length + switches;
-    this.deliveries = this.interruptions = this.exits = 0;
+    this.deliveries = this.interruptions = this.exits = this.tracingSwitched = 0;
     this.exited = false;
     this.strategy = strategy;
     this.ending = ENDING.GOING;
@@ -193,6 +210,21 @@ export class Engine {
     let damaged = 0;
     for (let i = page.page * BLOCKS; i < (page.page + 1) * BLOCKS; i++) damaged |= dirty[i]!;
     if (damaged !== 0 && this.set.repair()) this.machine.undecode(0, this.space.words.length);
+  }
+
+  /** The point by which the judge hears of the test: only in runs in which tracing is switched, so that others pay nothing. */
+  private marksTracingTest(word: number): void {
+    const { space, machine } = this;
+    if (this.tracingTest === word) return;
+    if (this.tracingTest >= 0) {
+      space.pointKind[this.tracingTest] = this.tracingTestBefore;
+      machine.undecode(this.tracingTest, this.tracingTest + 1);
+    }
+    this.tracingTest = word;
+    if (word < 0) return;
+    this.tracingTestBefore = space.pointKind[word]!;
+    space.pointKind[word] = POINT.TRACING_TEST;
+    machine.undecode(word, word + 1);
   }
 
   /** Runs to the end. With `step`, one instruction at a time through it; it must call `this.step` once and return its answer. */
@@ -254,7 +286,7 @@ export class Engine {
     const { machine, judge } = this;
     this.kept ??= new KeptState(machine);
     const { tasks } = this.host;
-    const outside = (): number => (this.deliveries + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
+    const outside = (): number => (this.deliveries + this.tracingSwitched + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
     const progress = untilRepeat(this.kept, step, budget, outside);
     if (progress === 'loop' && this.checks) {
       judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
@@ -262,14 +294,17 @@ export class Engine {
     if (this.ending === ENDING.GOING) this.ending = judge.oracle.stopped ? ENDING.JUDGED : ENDING.BUDGET;
   }
 
-  /** The interrupt or tick (index) that arrives now, -1: none. Transitions of patches that are due begin first, between the same two instructions. */
+  /** The interrupt, tick or end of a task (index) that arrives now, -1: none. What is the host's and due happens first, between the same two instructions. */
   private due(): number {
     const { scheduler, machine } = this;
     while (scheduler.armed) {
-      const j = scheduler.between(machine), k = j < 0 ? -1 : scheduler.transitionOf(j);
-      if (k < 0) return j;
+      const j = scheduler.between(machine);
+      if (j < 0) return -1;
+      const transition = scheduler.transitionOf(j), tracing = scheduler.tracingOf(j);
+      if (transition < 0 && tracing < 0) return j;
       scheduler.passes(machine, j);
-      if (this.transitions.timed) this.transitions.begin(k);
+      if (tracing >= 0) this.traces(tracing);
+      else if (this.transitions.timed) this.transitions.begin(transition);
     }
     return -1;
   }
@@ -325,11 +360,25 @@ export class Engine {
     this.exited = false;
   }
 
+  /** Tracing is switched for the time `k` (index): in memory, and the judge is told. */
+  private traces(k: number): void {
+    const { cpu, on } = this.image.scenario.world!.tracing![k]!;
+    const { space, judge: { oracle } } = this;
+    const byte = PACAS[cpu]! * 4 * PAGE_WORDS + PACA.PACA_FTRACE_ENABLED;
+    space.bytes[byte] = oracle.tracing[cpu] = on ? 1 : 0;
+    space.dirty[byte >>> DIRTY_SHIFT] = 1;
+    this.tracingSwitched++;
+    this.tracingText = TRACING_TEXTS[cpu * 2 + (on ? 1 : 0)]!;
+    if (this.watch.counting) this.counts.tracing();
+  }
+
   private missed(): void {
-    const interrupts = this.image.scenario.interrupts.length;
-    const exits = this.image.scenario.world?.exits?.length ?? 0;
-    this.counts.missed(interrupts - this.interruptions, this.events - exits - interrupts - (this.deliveries - this.exits - this.interruptions), exits - this.exits);
-    if (this.transitions.timed) this.counts.transitions(this.transitions, this.image.scenario.world?.transitions?.length ?? 0);
+    const { interrupts, world } = this.image.scenario;
+    this.counts.missed(
+      interrupts.length - this.interruptions, (world?.switches.length ?? 0) - (this.deliveries - this.exits - this.interruptions),
+      (world?.tracing?.length ?? 0) - this.tracingSwitched, (world?.exits?.length ?? 0) - this.exits,
+    );
+    if (this.transitions.timed) this.counts.transitions(this.transitions, world?.transitions?.length ?? 0);
   }
 
   /** After the machine has stopped: is the run over? */

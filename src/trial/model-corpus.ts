@@ -1,9 +1,10 @@
 /**
  * A few programs that together use all that lowering can do: each call kind out of each kind of module, each entry shape and argument shape, all that
- * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region, tasks that take turns on two CPUs. `modelHash` looks at what
+ * bodies do besides, modules near and far, patches in vmlinux, interrupts in each region, tasks that take turns on two CPUs, hooks out of line, tracing
+ * switched off. `modelHash` looks at what
  * becomes of them, so a change here is a change of every hash. In the notation of scenario/notation.ts; test/trial/model-hash.test.ts counts what they reach.
  */
-import { DEFAULT_LIVEPATCH_HANDLER } from '../contract/default-handler.ts';
+import { DEFAULT_LIVEPATCH_HANDLER, DEFAULT_LIVEPATCH_HANDLER_OOL } from '../contract/default-handler.ts';
 import type { Strategy } from '../contract/strategy.ts';
 
 export const MODEL_CORPUS: readonly string[] = [
@@ -181,6 +182,17 @@ export const MODEL_CORPUS: readonly string[] = [
    exit 1 at 2 callee+20 again new
    exit 2 of task2 at 3 callee+15
    exit 3 at 0 callee+6 #2 again same`,
+  // Hooked out of line, of each module and each entry shape; tracing is switched off and on again.
+  `
+   places P=1
+   A:M -> 1 local B, 2 global C, 3 indirect D, 4 local B, 5 local E
+   B:M args 9 patched traced saves 1 -> 6 global C
+   C:K patched
+   D:N traced args 2 variadic
+   E:M single patched clobber
+   out-of-line
+   tracing off at 2 ftrace-entry+2
+   tracing on at 4 caller+0`,
 ];
 
 /**
@@ -194,6 +206,7 @@ export const MODEL_PROBE: Strategy = {
   claim: { kind: 'holds', assuming: ['no-replacement-siblings', 'no-traced-replacements'] },
   code: {
     livepatch_handler: DEFAULT_LIVEPATCH_HANDLER,
+    livepatch_handler_ool: DEFAULT_LIVEPATCH_HANDLER_OOL,
     replacement_entry: `replacement_entry:
         mr      r11, r2
         addis   r2, r12, (.TOC.-replacement_entry)@ha

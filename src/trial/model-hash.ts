@@ -18,6 +18,7 @@ import type { ProgramImage } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import type { AddressSpace } from '../image/space.ts';
 import { STUB_WORDS } from '../image/stubs.ts';
+import { OUT_OF_LINE_STUB_WORDS } from '../kernel/ftrace-out-of-line.ts';
 import { TOC_BIAS } from '../kernel/layout.ts';
 import { parseScenario } from '../scenario/notation.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
@@ -45,8 +46,10 @@ function computed(): string {
   hash.words(POISON);
   // An engine of its own, so that nothing that was done before can be in it.
   const engine = new Engine([MODEL_PROBE], {});
-  hashPage(hash, engine.space, engine.set.control);
-  hashPage(hash, engine.space, engine.set.page(PROBE));
+  for (const style of ['in-line', 'out-of-line'] as const) {
+    hashPage(hash, engine.space, engine.set.page(CONTROL, style));
+    hashPage(hash, engine.space, engine.set.page(PROBE, style));
+  }
   MODEL_CORPUS.forEach((text, index) => {
     const scenario = parseScenario(text);
     engine.load(scenario);
@@ -91,7 +94,7 @@ function hashImage(hash: Hash, program: ProgramImage): void {
   for (let module = 0; module < MODULES.length; module++) {
     let to = textStart(module);
     for (let version = 0; version < program.versions; version++) {
-      if (program.versionModule[version] === module) to = Math.max(to, program.versionEnd[version]!);
+      if (program.versionModule[version] === module) to = Math.max(to, program.versionEnd[version]!, program.versionStub[version]! + OUT_OF_LINE_STUB_WORDS);
     }
     for (let stub = 0; stub < program.stubs; stub++) {
       if (program.stubModule[stub] === module) to = Math.max(to, program.stubWord[stub]! + STUB_WORDS);

@@ -75,12 +75,15 @@ export class Trials {
     this.reference = this.checks && isComparable(scenario) ? REFERENCE.UNKNOWN : REFERENCE.NONE;
   }
 
-  /** Whether the strategy can be run on the loaded scenario. */
+  /** Whether the strategy can be run on the loaded scenario: it has code for the way in which the scenario's functions are hooked. */
   applicable(strategy: number): boolean {
-    return strategy >= 0 && strategy < this.strategies.length;
+    return strategy >= 0 && strategy < this.strategies.length && this.engine.applicable(strategy);
   }
 
-  /** Runs the loaded scenario, patched, under a strategy (index). The verdict is good until the next run. */
+  /**
+   * Runs the loaded scenario, patched, under a strategy (index). The verdict is good until the next run.
+   * @throws RangeError where the strategy is not applicable.
+   */
   run(strategy: number): Verdict {
     this.compare();
     this.engine.begin(strategy, true, true);

@@ -34,7 +34,7 @@ export class Watch implements Observer {
   private readonly judge: Judge;
   private readonly counts: Counts;
   private readonly scheduler: InterruptScheduler;
-  /** The scenario has interrupts or switches. */
+  /** The scenario has interrupts, or anything else that is anchored. */
   interrupts = false;
   /** The core page that is mapped. */
   page!: CorePage;

@@ -1,4 +1,5 @@
 // A known fault: a strategy that is sound on certain scenarios, or a built-in one, with named edits of its text. Data, and how a strategy is made of it.
+import { inLineAlone } from '../../src/campaign/mutants.ts';
 import type { Assumption } from '../../src/contract/claim.ts';
 import type { ObligationName } from '../../src/contract/obligations.ts';
 import type { CodePoint, Strategy, StrategyCode } from '../../src/contract/strategy.ts';
@@ -42,10 +43,12 @@ export function strategyOf(fault: Fault): Strategy {
     if (parts.length !== 2) throw new Error(`fault ${fault.name}: ${JSON.stringify(from)} is ${parts.length - 1} times in ${point}, expected once`);
     code[point] = parts.join(to);
   }
-  return validateStrategy({
+  const strategy = {
     ...base, ...fault.declares, name: fault.name, summary: fault.about, origin: `a fault planted in ${fault.base}`,
-    claim: { kind: 'holds', assuming: fault.assuming }, code,
-  }, fault.name);
+    claim: { kind: 'holds' as const, assuming: fault.assuming }, code,
+  };
+  // What tells entries apart is cleared by an ftrace entry that is written for the in-line call.
+  return validateStrategy(code.traced_global_entry === undefined ? strategy : inLineAlone(strategy), fault.name);
 }
 
 /** Lines of assembly, cut at semicolons; what ends in a colon is a label. */

@@ -73,6 +73,8 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
   fault('unwind', 'livepatch-stack', 'reliable-trace', 'the caller of a replacement that sleeps is on no trace', ['no-stub-sibling', 'no-transitions', 'stack-room', 'no-reused-stacks']),
   fault('emergency-stack', 'shadow-stack-r1-masked', 'progress', 'entries are where the stack has no room made for them', ['no-stub-sibling', 'no-unwind', 'no-transitions', 'stack-room', 'no-reused-stacks']),
   fault('transitions', 'livepatch-stack', 'consistency', 'a caller that is on no trace may be changed', ['no-stub-sibling', 'no-unwind', 'stack-room', 'no-reused-stacks']),
+  stack('out-of-line', 'return-address', 'LR is taken for the return address, as it is in line', ['livepatch_handler_ool', '        std     r0, -16(r11)\n', asm('mflr r12; std r12, -16(r11)')]),
+  stack('tracing-off', 'replacement-ran', 'the hook runs where tracing is off', ['ftrace_entry', '        beq     ftrace_no_trace\n', '        nop\n']),
   fault('graph-tracer', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', FRAME,
     ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
   fault('exit', 'shadow-stack-per-cpu', 'hook-balance', 'entries of a task that ends stay with the CPU', ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions']),

@@ -11,6 +11,7 @@ import { ADDRESSES, PACA } from '../../src/kernel/layout.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import type { Stop } from '../../src/machine/observer.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import { styleOf } from '../../src/scenario/world.ts';
 import { BUILT_IN as STRATEGIES } from '../../src/strategies/index.ts';
 import { Host } from '../../src/trial/host.ts';
 import { disassembly } from './listing.ts';
@@ -73,7 +74,7 @@ machine.observer = {
 
 /** Puts the machine at thread_start of the program that was lowered last. */
 function begin(program: ProgramImage, strategy: number, patched: boolean): CorePage {
-  const page = set.select(strategy);
+  const page = set.select(strategy, styleOf(program.scenario));
   initial.reset(program, strategy, page.threadStart);
   scheduleResume = page.scheduleResume;
   host.reset(program, patched);

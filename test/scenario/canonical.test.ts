@@ -179,6 +179,8 @@ describe('features', () => {
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M traced; graph A', 'graph-tracer'],
     ['A:M; exit 1 at 0 callee+0 again new', 'exit'],
+    ['A:M; out-of-line', 'out-of-line'],
+    ['A:M; tracing off at 0 callee+0 on cpu 1', 'tracing-off'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; irq 2 in 1 at 0 callee+0 runs A', 'interrupt interrupt-nested irq-stack'],
   ];
   test.each(cases)('%s', (text, features) => {

@@ -94,7 +94,7 @@ function broken(strategy: Strategy, region: string, handler: keyof typeof HANDLE
   throw new RangeError(`${region} has no end`);
 }
 
-const arbitrary = scenarioArbitrary({ features: FEATURES.filter((name) => !['stub-sibling', 'recursive', 'unwind', 'transitions', 'exit'].includes(name)) });
+const arbitrary = scenarioArbitrary({ features: FEATURES.filter((name) => !['stub-sibling', 'recursive', 'unwind', 'transitions', 'exit', 'out-of-line'].includes(name)) });
 
 /** Scenarios until the strategy fails; undefined: it does not. */
 function caughtAfter(strategy: Strategy, most: number): number | undefined {

@@ -1,4 +1,4 @@
-// The scenario table of the design as golden cases: what the machine shows, cell by cell, compared with what reasoning had derived.
+// The scenario table of the design as golden cases: what the machine shows, cell by cell, compared with what reasoning had derived; in both styles of hooking.
 import { describe, expect, test } from 'vitest';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
@@ -21,5 +21,10 @@ describe.each(TABLE)('$name', ({ text, derived }) => {
     // "T, late" is a T that shows only at the slot; the derivation left one cell open, where the machine says J.
     const golden = cell === 'T, late' ? 'T' : cell === 'T or J' ? 'J' : cell;
     expect(letterOf(trials.run(i))).toBe(golden);
+    // The other style of hooking changes nothing, where the strategy has code for it.
+    trials.load(parseScenario(`${text}\nout-of-line`));
+    expect([trials.runUnpatched().outcome, trials.runControl().outcome]).toEqual(['holds', 'holds']);
+    if (trials.applicable(i)) expect(letterOf(trials.run(i))).toBe(golden);
+    else expect(name).toBe('odd-toc');
   });
 });

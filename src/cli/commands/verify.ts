@@ -1,8 +1,10 @@
 /** `tocsin verify`: the model against GNU binutils and against qemu-ppc64le. A difference: nothing that Tocsin says can be trusted. */
 import { hookText } from '../../contract/check-code.ts';
+import { hooksOutOfLine } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
 import { strategySymbols } from '../../contract/state.ts';
 import { coreParts } from '../../kernel/core.ts';
+import type { HookingStyle } from '../../kernel/core.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { verifyDocument, verifyLines } from '../../report/verify.ts';
 import type { VerifyLayer } from '../../report/verify.ts';
@@ -23,14 +25,15 @@ type Layer = (typeof LAYERS)[number];
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
 
-/** The kernel's own text with each strategy's hook in it, and what the strategy puts into generated functions. */
+/** The kernel's own text with each strategy's hook in it, for each style that it has code for, and what the strategy puts into generated functions. */
 export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
   return strategies.flatMap((strategy) => {
-    const { ftrace_entry: ftraceEntry, livepatch_handler: _handler, livepatch_return: _return, ...generated } = strategy.code;
+    const { ftrace_entry: ftraceEntry, livepatch_handler: _handler, livepatch_handler_ool: _second, livepatch_return: _return, ...generated } = strategy.code;
     const symbols = strategySymbols(strategy);
-    const core = coreParts({ ftraceEntry, hook: hookText(strategy) }).map((part) => part.text).join('');
+    const core = (style: HookingStyle): string => coreParts({ ftraceEntry: style === 'in-line' ? ftraceEntry : undefined, hook: hookText(strategy, style), style }).map((part) => part.text).join('');
     return [
-      { name: `${strategy.name}/core`, source: core, symbols },
+      { name: `${strategy.name}/core`, source: core('in-line'), symbols },
+      ...(hooksOutOfLine(strategy) ? [{ name: `${strategy.name}/core-out-of-line`, source: core('out-of-line'), symbols }] : []),
       ...Object.entries(generated).map(([point, source]): SourceCase => ({
         name: `${strategy.name}/${point}`, source, symbols, addresses: { '.TOC.': 0xc000000000398000n },
       })),
