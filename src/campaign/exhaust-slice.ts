@@ -30,7 +30,7 @@ export function handlersOf(scenario: Scenario, stacks: readonly Stack[]): Handle
 }
 
 export function turnsOf(scenario: Scenario, kinds: readonly TurnKind[]): Turn[] {
-  return kinds.flatMap((kind): Turn[] => (kind === 'migration' ? [{ away: null, cpu: 1 }] : roots(scenario).map((away) => ({ away, cpu: 0 }))));
+  return kinds.flatMap((kind): Turn[] => (kind === 'switch' ? roots(scenario).map((away) => ({ away, cpu: 0 })) : [{ away: null, cpu: kind === 'back' ? 0 : 1 }]));
 }
 
 /** What lands at each boundary in a part of a bound. */

@@ -21,9 +21,9 @@ export const STACKS = ['shared', 'own'] as const;
 /** The stack that a handler runs on: the interrupted one, or the interrupt stack. */
 export type Stack = (typeof STACKS)[number];
 
-export const TURNS = ['migration', 'switch'] as const;
+export const TURNS = ['back', 'migration', 'switch'] as const;
 /**
- * What becomes of a task that is preempted. `migration`: it comes back at once, on the other CPU; `switch`: another task runs first, from its beginning to
+ * What becomes of a task that is preempted. `back`: it comes back at once; `migration`: the same on the other CPU; `switch`: another task runs first, from its beginning to
  * its end, each function in turn that a task can begin with, and then the task comes back on its CPU.
  */
 export type TurnKind = (typeof TURNS)[number];

@@ -126,7 +126,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--switch-functions <n>', 'with switches: functions at most (default: 2)')
     .option('--switch-calls <n>', 'with switches: call sites at most (default: 1)')
     .option('--switch-special <n>', 'with switches: things out of the ordinary at most (default: 0)')
-    .option('--turns <list>', 'what becomes of the task: migration, back at once on the other CPU; switch, another task runs first (default: both)')
+    .option('--turns <list>', 'what becomes of the task: back, at once; migration, at once on the other CPU; switch, another task runs first (default: all)')
     .option('--workers <n>', 'threads (default: one per core)')
     .option('--checkpoint <file>', 'keep there how far it has come')
     .option('--resume <file>', 'go on where the run that wrote this checkpoint stopped')

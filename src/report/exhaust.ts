@@ -51,7 +51,7 @@ function boundLines({ bound, interrupts, switches, parts }: ExhaustReport): stri
 
 /** What becomes of a task that is preempted. */
 const TURN_WORDS: Readonly<Record<TurnKind, string>> = {
-  migration: 'comes back at once on the other CPU', switch: 'comes back after another task has run each function that it can begin with',
+  back: 'comes back at once', migration: 'comes back at once on the other CPU', switch: 'comes back after another task has run each function that it can begin with',
 };
 
 export function outcomeWord(it: JudgedStrategy, complete: boolean): string {
