@@ -47,8 +47,9 @@ export function strategyOf(fault: Fault): Strategy {
     ...base, ...fault.declares, name: fault.name, summary: fault.about, origin: `a fault planted in ${fault.base}`,
     claim: { kind: 'holds' as const, assuming: fault.assuming }, code,
   };
-  // What tells entries apart is cleared by an ftrace entry that is written for the in-line call.
-  return validateStrategy(code.traced_global_entry === undefined ? strategy : inLineAlone(strategy), fault.name);
+  // What tells entries apart is cleared by an ftrace entry that is written for the in-line call; and half a fault would be another one out of line.
+  const inLine = code.traced_global_entry !== undefined || fault.code?.livepatch_handler !== undefined || fault.edits.some(([point]) => point === 'livepatch_handler');
+  return validateStrategy(inLine ? inLineAlone(strategy) : strategy, fault.name);
 }
 
 /** Lines of assembly, cut at semicolons; what ends in a colon is a label. */
