@@ -48,37 +48,90 @@ export interface Borders {
   readonly overturned: number;
 }
 
-export async function bordersOf(universe: bigint, { ask, worth = (sets) => sets }: Asking, limits: BorderLimits): Promise<Borders> {
-  let breaking: bigint[] = [];
-  const clean = new Set<bigint>();
-  const looked = new Set<bigint>();
-  const open = new Map<bigint, string>();
-  let overturned = 0;
-  for (;;) {
-    const { sets: all, complete } = maximalWithout(breaking, universe, limits.candidates);
-    const sets = worth(all);
-    const fresh = looked.size < limits.asked ? sets.find((set) => !looked.has(set)) : undefined;
-    const next = fresh ?? sets.find((set) => looked.has(set) && !clean.has(set) && !open.has(set));
-    if (next === undefined) {
-      return {
-        breaking, clean: sets.filter((set) => clean.has(set)), complete, overturned,
-        undecided: sets.filter((set) => !clean.has(set)).map((set) => ({ set, why: open.get(set) ?? `not asked about: ${limits.asked} others were` })),
-      };
-    }
-    looked.add(next);
-    const answer = await ask(next, fresh === undefined);
+export async function bordersOf(universe: bigint, asking: Asking, limits: BorderLimits): Promise<Borders> {
+  const search = new BorderSearch(universe, asking, limits);
+  await search.settle();
+  return search.borders();
+}
+
+interface Next {
+  readonly set: bigint;
+  readonly earnest: boolean;
+}
+
+/** The search, to be stopped at where all candidates have been looked at, and taken up again when more is known. */
+export class BorderSearch {
+  readonly #universe: bigint;
+  readonly #asking: Asking;
+  readonly #limits: BorderLimits;
+  #breaking: bigint[] = [];
+  readonly #clean = new Set<bigint>();
+  readonly #looked = new Set<bigint>();
+  readonly #open = new Map<bigint, string>();
+  #overturned = 0;
+
+  constructor(universe: bigint, asking: Asking, limits: BorderLimits) {
+    this.#universe = universe;
+    this.#asking = asking;
+    this.#limits = limits;
+  }
+
+  /** Until there is no candidate that nobody has looked at. */
+  async look(): Promise<void> {
+    for (let next = this.#next(); next !== undefined && !next.earnest; next = this.#next()) await this.#ask(next);
+  }
+
+  /** Until each candidate has its answer. */
+  async settle(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#ask(next);
+  }
+
+  /** Takes back the answer `clean` of these sets. True: there is something to ask again. */
+  reconsider(refuted: (set: bigint) => boolean): boolean {
+    this.#takeBack(refuted);
+    return this.#next() !== undefined;
+  }
+
+  borders(): Borders {
+    const { sets, complete } = this.#candidates();
+    const undecided = sets.filter((set) => !this.#clean.has(set))
+      .map((set) => ({ set, why: this.#open.get(set) ?? `not asked about: ${this.#limits.asked} others were` }));
+    return { breaking: this.#breaking, clean: sets.filter((set) => this.#clean.has(set)), undecided, complete, overturned: this.#overturned };
+  }
+
+  #candidates(): { readonly sets: readonly bigint[]; readonly complete: boolean } {
+    const { sets, complete } = maximalWithout(this.#breaking, this.#universe, this.#limits.candidates);
+    return { sets: this.#asking.worth?.(sets) ?? sets, complete };
+  }
+
+  #next(): Next | undefined {
+    const { sets } = this.#candidates();
+    const fresh = this.#looked.size < this.#limits.asked ? sets.find((set) => !this.#looked.has(set)) : undefined;
+    if (fresh !== undefined) return { set: fresh, earnest: false };
+    const set = sets.find((it) => this.#looked.has(it) && !this.#clean.has(it) && !this.#open.has(it));
+    return set === undefined ? undefined : { set, earnest: true };
+  }
+
+  async #ask({ set, earnest }: Next): Promise<void> {
+    this.#looked.add(set);
+    const answer = await this.#asking.ask(set, earnest);
     if (answer.kind === 'clean') {
-      if (fresh === undefined) clean.add(next);
-    } else if (answer.kind === 'undecided') open.set(next, answer.why);
-    else {
-      const { set } = answer;
-      if (!isSubset(set, next)) throw new RangeError(`asked about ${next}, answered with ${set}, which lies not in it`);
-      breaking = minimalSets([...breaking, set]);
-      for (const one of clean) {
-        if (!isSubset(set, one)) continue;
-        clean.delete(one);
-        overturned++;
-      }
+      if (earnest) this.#clean.add(set);
+    } else if (answer.kind === 'undecided') this.#open.set(set, answer.why);
+    else this.#found(set, answer.set);
+  }
+
+  #found(within: bigint, set: bigint): void {
+    if (!isSubset(set, within)) throw new RangeError(`asked about ${within}, answered with ${set}, which lies not in it`);
+    this.#breaking = minimalSets([...this.#breaking, set]);
+    this.#takeBack((one) => isSubset(set, one));
+  }
+
+  #takeBack(refuted: (set: bigint) => boolean): void {
+    for (const one of this.#clean) {
+      if (!refuted(one)) continue;
+      this.#clean.delete(one);
+      this.#overturned++;
     }
   }
 }

@@ -80,6 +80,8 @@ export interface EnvelopeReport {
   /** Scenarios of a campaign in a largest set, and of one without one thing of a smallest set. */
   readonly runs: number;
   readonly smallerRuns: number;
+  /** Cases that were handed in. */
+  readonly cases: number;
   readonly features: readonly Feature[];
   readonly confidence: number;
   readonly generator: number;

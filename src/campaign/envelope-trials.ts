@@ -11,7 +11,7 @@ import { CANDIDATES } from './minimise.ts';
 import type { Finding } from './finding.ts';
 import { add, severityOf } from './fold.ts';
 import type { Accused } from './plan.ts';
-import type { BlockResult, Executor, Fault, SignatureTally } from './task.ts';
+import type { BlockResult, Executor, Fault, Given, SignatureTally } from './task.ts';
 
 /** Scenarios of a block that are judged first: most of the campaigns that end with a failure end there. */
 const FIRST_LOOK = 50;
@@ -19,7 +19,7 @@ const FIRST_LOOK = 50;
 /** `fatal`: obligations that end a run, since what follows is a consequence; `recorded`: conventions, after whose breach a run goes on. */
 export type Group = 'fatal' | 'recorded';
 
-const OBLIGATIONS_OF: Readonly<Record<Group, readonly ObligationName[]>> = {
+export const OBLIGATIONS_OF: Readonly<Record<Group, readonly ObligationName[]>> = {
   fatal: OBLIGATIONS.filter((it) => it.fatal).map((it) => it.name), recorded: OBLIGATIONS.filter((it) => !it.fatal).map((it) => it.name),
 };
 
@@ -46,6 +46,18 @@ export interface TrialsHooks {
   readonly stop: () => boolean;
   /** After each block, with its number of trials. */
   readonly tried: (trials: number) => void;
+  /** Each case that was made of a failure. */
+  readonly found?: (finding: Finding) => void;
+}
+
+/** What is minimised, and how. */
+export interface Minimising {
+  /** Any of these obligations may be broken in what is left, anywhere. Default: the same one, in the same place. */
+  readonly any?: Group;
+  /** This case instead of what was drawn. */
+  readonly given?: Given;
+  /** Default CANDIDATES. */
+  readonly candidates?: number;
 }
 
 export class SetTrials {
@@ -99,15 +111,14 @@ export class SetTrials {
     return [...first.values()].sort((a, b) => severityOf(a.obligation) - severityOf(b.obligation));
   }
 
-  /**
-   * A failure minimised within its set; undefined where it does not recur, which is a fault.
-   * @param any of these obligations may be broken in what is left, anywhere; default: the same one, in the same place
-   */
-  async minimised(set: bigint, tally: SignatureTally, any?: Group): Promise<Finding | undefined> {
+  /** A failure minimised within its set; undefined where it does not recur, which is a fault. */
+  async minimised(set: bigint, tally: SignatureTally, { any, given, candidates = CANDIDATES }: Minimising = {}): Promise<Finding | undefined> {
     const { index, strategy } = this.#accused;
     const { finding, fault } = await this.#executor.run({
-      kind: 'minimise', drawing: drawingOf(this.#seed, set), strategy: index, tally, candidates: CANDIDATES, ...(any === undefined ? {} : { any: OBLIGATIONS_OF[any] }),
+      kind: 'minimise', drawing: drawingOf(this.#seed, set), strategy: index, tally, candidates,
+      ...(any === undefined ? {} : { any: OBLIGATIONS_OF[any] }), ...(given === undefined ? {} : { given }),
     });
+    if (finding !== undefined) this.#hooks.found?.(finding);
     if (fault !== undefined) {
       this.faults.push({ ...fault, strategy: strategy.name });
       this.faultCount++;

@@ -1,14 +1,17 @@
 /**
  * The envelope: for each strategy the smallest sets of features that break it and the largest in which campaigns found nothing. Strategies and groups of
- * obligations are searched at the same time, each by itself, so that no answer depends on who does the work or when.
+ * obligations are searched at the same time; what one finds the others are told where all of them wait (`envelope-pool.ts`), so that no answer depends on who
+ * does the work or when.
  */
 import type { Strategy } from '../contract/strategy.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { huntCanaries } from './canary.ts';
-import type { EnvelopeReport, StrategyEnvelope } from './envelope-report.ts';
+import type { Envelope, EnvelopeReport, StrategyEnvelope } from './envelope-report.ts';
+import { CasePool } from './envelope-pool.ts';
 import { contradictionsOf, envelopeRuling } from './envelope-ruling.ts';
-import { searchEnvelope } from './envelope-search.ts';
+import { EnvelopeSearch, searchAll } from './envelope-search.ts';
 import { wholeSet } from './envelope-sets.ts';
 import { SetTrials } from './envelope-trials.ts';
 import { CampaignError } from './error.ts';
@@ -31,6 +34,8 @@ export interface EnvelopeOptions {
   readonly features?: readonly Feature[];
   /** Default ENVELOPE_RUNS. */
   readonly runs?: number;
+  /** Valid ones, known from elsewhere: each set is tried with those that lie in it. Default: none. */
+  readonly cases?: readonly Scenario[];
 }
 
 export interface EnvelopePlan extends Pick<FuzzPlan, 'setup' | 'listed' | 'canaries' | 'canaryDrawing'> {
@@ -38,6 +43,7 @@ export interface EnvelopePlan extends Pick<FuzzPlan, 'setup' | 'listed' | 'canar
   readonly features: readonly Feature[];
   readonly runs: number;
   readonly smallerRuns: number;
+  readonly cases: readonly Scenario[];
 }
 
 export interface EnvelopeHooks {
@@ -48,11 +54,11 @@ export interface EnvelopeHooks {
 }
 
 /** Throws CampaignError. */
-export function planEnvelope({ strategies, seed, features: wanted = FEATURES, runs = ENVELOPE_RUNS }: EnvelopeOptions): EnvelopePlan {
+export function planEnvelope({ strategies, seed, features: wanted = FEATURES, runs = ENVELOPE_RUNS, cases = [] }: EnvelopeOptions): EnvelopePlan {
   checkedSeed(seed);
   if (!Number.isSafeInteger(runs) || runs < 1 || runs > 2 ** 32) throw new CampaignError(`${runs} runs; expected 1 to ${2 ** 32}`);
   const features = FEATURES.filter((it) => wanted.includes(it));
-  return { ...cast(strategies, features), canaryDrawing: canaryDrawing(seed, features), seed, features, runs, smallerRuns: Math.min(runs, SMALLER_RUNS) };
+  return { ...cast(strategies, features), canaryDrawing: canaryDrawing(seed, features), seed, features, runs, smallerRuns: Math.min(runs, SMALLER_RUNS), cases };
 }
 
 /** Rejects where the executor broke. */
@@ -62,24 +68,23 @@ export async function envelope(plan: EnvelopePlan, executor: Executor, { stop = 
   let interrupted = false;
   let [done, tried] = [0, 0];
   const told = (): void => { progress?.(done, 2 * listed.length, tried); };
+  const pool = new CasePool(listed, plan.cases, executor);
   const courts = listed.map((accused) => new SetTrials(accused, seed, executor, {
     stop: () => (interrupted ||= stop()),
     tried: (trials) => { tried += trials; told(); },
+    found: (finding) => { pool.take(finding); },
   }));
-  const searched = await Promise.all(courts.map((trials) => Promise.all((['fatal', 'recorded'] as const).map(async (group) => {
-    const found = await searchEnvelope({ trials, group, universe: wholeSet(features), runs, smallerRuns });
-    done++;
-    told();
-    return found;
-  }))));
+  const searches = courts.flatMap((trials, i) => (['fatal', 'recorded'] as const)
+    .map((group) => new EnvelopeSearch({ trials, pool, strategy: listed[i]!.index, group, universe: wholeSet(features), runs, smallerRuns })));
+  const envelopes = await searchAll(searches, pool, () => { done++; told(); });
   // As late as can be: the model's hash is a run of many programs, and quick when all code is compiled.
   const description = await executor.run({ kind: 'describe' });
-  const strategies = listed.map((accused, i) => strategyEnvelope(accused, description, courts[i]!, searched[i]!));
-  const faults = [...hunt.faults, ...courts.flatMap((it) => it.faults.sort(byPlace))];
-  const faultCount = hunt.faults.length + courts.reduce((sum, it) => sum + it.faultCount, 0);
+  const strategies = listed.map((accused, i) => strategyEnvelope(accused, description, courts[i]!, envelopes.slice(2 * i, 2 * i + 2)));
+  const faults = [...hunt.faults, ...pool.faults, ...courts.flatMap((it) => it.faults.sort(byPlace))];
+  const faultCount = hunt.faults.length + pool.faults.length + courts.reduce((sum, it) => sum + it.faultCount, 0);
   const { generator, modelHash } = description;
   return {
-    seed, runs, smallerRuns, features, confidence: CONFIDENCE, generator, modelHash, strategies, canaries: hunt.canaries,
+    seed, runs, smallerRuns, cases: plan.cases.length, features, confidence: CONFIDENCE, generator, modelHash, strategies, canaries: hunt.canaries,
     faults: faults.slice(0, KEPT_FAULTS), faultCount, interrupted, ...envelopeRuling({ strategies, features, hunt, faults, faultCount }),
   };
 }
@@ -88,7 +93,7 @@ export async function envelope(plan: EnvelopePlan, executor: Executor, { stop = 
 const byPlace = (a: Fault, b: Fault): number => a.block - b.block || a.run - b.run;
 
 function strategyEnvelope(
-  { index, strategy, builtIn }: Accused, { hashes }: DescribeResult, { trials }: SetTrials, [fatal, recorded]: readonly Awaited<ReturnType<typeof searchEnvelope>>[],
+  { index, strategy, builtIn }: Accused, { hashes }: DescribeResult, { trials }: SetTrials, [fatal, recorded]: readonly Envelope[],
 ): StrategyEnvelope {
   if (fatal === undefined || recorded === undefined) throw new RangeError('an envelope for each group of obligations');
   const { name, claim } = strategy;

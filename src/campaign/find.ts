@@ -65,7 +65,7 @@ const UNTRIED: Certificate = { tried: 0, what: [], complete: false };
 
 type Found = Pick<Finding, 'signature' | 'violation' | 'scenario' | 'original' | 'certificate'>;
 
-function described(court: Court, { strategy, tally, drawing }: MinimiseTask, accused: Strategy, found: Found): Finding {
+function described(court: Court, { strategy, tally, drawing, given }: MinimiseTask, accused: Strategy, found: Found): Finding {
   const { scenario, violation, signature } = found;
   const assumptions = assumptionsOf(accused.claim);
   const needs = namesOf(new Classified(scenario).outside(assumptions), assumptions);
@@ -82,7 +82,8 @@ function described(court: Court, { strategy, tally, drawing }: MinimiseTask, acc
   const foundSymbol = nameOf(court, violation.found);
   return {
     ...found, drawn: sizeOf(found.original), strategy: accused.name, withinClaim: needs.length === 0, needs, at, instructions, expected, afterTrials: tally.afterTrials,
-    provenance: { seed: String(drawing.seed), block: tally.block, run: tally.run, features: drawing.features, generator: GENERATOR_VERSION },
+    provenance: given?.provenance ?? { seed: String(drawing.seed), block: tally.block, run: tally.run, features: drawing.features, generator: GENERATOR_VERSION },
+    ...(given !== undefined && given.provenance === undefined ? { handedIn: true } : {}),
     token: encodeToken({ scenario, strategy: named(accused, court.strategyHash(strategy)), signature: { obligation: signature.obligation, edge: signature.edge, place: tokenPlace(signature.place) } }),
     sentence: sentenceOf(violation, scenario, {
       at: at.symbol, ...(cause === undefined ? {} : { cause: cause.symbol }),

@@ -79,6 +79,8 @@ export interface Finding extends FindingFacts {
   readonly violation: Violation;
   /** As drawn. */
   readonly original: Scenario;
+  /** Minimised from a case that was handed in: `provenance` says nothing of where that was drawn. */
+  readonly handedIn?: true;
   /** Of every strategy of the campaign, by name, on the minimised scenario. */
   readonly expected: Readonly<Record<string, ExpectedVerdict>>;
   /** Instructions of the minimised run, and those when it was noticed are `violation.step`. */

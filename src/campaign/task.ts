@@ -9,7 +9,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { ReturnEdge } from '../contract/verdict.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Provenance } from './finding.ts';
 import type { SiteFacts } from './shares.ts';
 import type { SituationTally } from './situations.ts';
 
@@ -113,6 +113,13 @@ export interface BlockResult {
   readonly faultCount: number;
 }
 
+/** A case that is there already, whoever failed on it. */
+export interface Given {
+  readonly scenario: Scenario;
+  /** Where it was drawn; absent: it was handed in. */
+  readonly provenance?: Provenance;
+}
+
 /** Minimise one trial's violation and describe it. */
 export interface MinimiseTask {
   readonly kind: 'minimise';
@@ -123,6 +130,8 @@ export interface MinimiseTask {
   readonly candidates: number;
   /** Any violation of one of these will do, at each step and at the end; then the finding's signature is that of the worst. Default: the tally's signature alone. */
   readonly any?: readonly ObligationName[];
+  /** Minimised instead of what is drawn; it lies within the drawing, and the tally is what it shows. */
+  readonly given?: Given;
 }
 
 export interface MinimiseResult {

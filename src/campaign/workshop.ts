@@ -66,7 +66,7 @@ export class Workshop {
   #find(task: MinimiseTask): MinimiseResult {
     const { block, run } = task.tally;
     try {
-      return findCase({ court: this.#court, arbitrary: this.#arbitrary(task.drawing), original: this.#draw(task.drawing, block, run) }, task);
+      return findCase({ court: this.#court, arbitrary: this.#arbitrary(task.drawing), original: task.given?.scenario ?? this.#draw(task.drawing, block, run) }, task);
     } catch (error) {
       return { kind: 'minimise', fault: { kind: 'crash', block, run, message: error instanceof Error ? error.message : String(error) } };
     }

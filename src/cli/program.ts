@@ -159,6 +159,7 @@ Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 
     .option('--seed <n>', `${SEED} (default: 1)`)
     .option('--runs <n>', 'scenarios of a campaign in a largest set (default: 5_000)')
     .option('--features <list>', `the features that sets are made of: ${FEATURES}`)
+    .option('--cases <path>', 'cases to try each set with first: a folder, or JSON of an earlier envelope')
     .option('--workers <n>', 'threads (default: one per core)')
     .option('--out <dir>', "write each set's counterexample file there")
     .option('--page <file>', 'write what patch authors must not do, as a page of Markdown')

@@ -84,7 +84,8 @@ export function envelopeLinesOf({ report }: EnvelopeView, quiet: boolean): strin
   return [
     ...wrap(`Seed ${report.seed}. Each smallest set has a case that uses exactly it, and campaigns of ${number(report.smallerRuns, 'scenario')} without each single thing `
       + `in it found nothing. Each largest set is one in which a campaign of ${number(report.runs, 'scenario')} found nothing; the bound is of that set by itself, at `
-      + `${report.confidence * 100} %, under this generator's distribution.`),
+      + `${report.confidence * 100} %, under this generator's distribution. No case that this run found${report.cases === 0 ? '' : `, or of the ${report.cases} handed in,`} `
+      + 'breaks a strategy within one of its largest sets.'),
     ...(report.features.length === FEATURES.length ? [] : wrap(`Sets are made of ${report.features.join(', ') || 'no feature'}.`)),
     ...(report.interrupted ? ['Interrupted: this is what was seen so far.'] : []),
     ...report.strategies.flatMap(strategyLines), '', ...table,
@@ -103,9 +104,9 @@ function groupDocument({ breaking, clean, subsumed, undecided, complete, overtur
 
 /** The `envelope` document. `breaking`, `clean` and so on are those of the obligations that end a run; `recorded` has the same of the others. */
 export function envelopeDocument({ report, exit, fileOf }: EnvelopeView) {
-  const { seed, runs, smallerRuns, features, confidence, generator, modelHash, interrupted, canaries, faults, faultCount, reasons } = report;
+  const { seed, runs, smallerRuns, cases, features, confidence, generator, modelHash, interrupted, canaries, faults, faultCount, reasons } = report;
   return {
-    schema: 'tocsin/envelope@1', seed: hex(seed), runs, smallerRuns, features, confidence, generator, modelHash, interrupted,
+    schema: 'tocsin/envelope@1', seed: hex(seed), runs, smallerRuns, cases, features, confidence, generator, modelHash, interrupted,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), trials: it.trials, ...groupDocument(it.fatal, fileOf), recorded: groupDocument(it.recorded, fileOf),
       contradictions: it.contradictions,

@@ -10,7 +10,7 @@ import type { EnvelopeReport, StrategyEnvelope } from '../../src/campaign/envelo
 import { drawingOf, firstBlock, keptOutBy, maskOf, named, setOf, wholeSet } from '../../src/campaign/envelope-sets.ts';
 import { envelope, planEnvelope } from '../../src/campaign/envelope.ts';
 import type { EnvelopeHooks, EnvelopeOptions } from '../../src/campaign/envelope.ts';
-import type { BlockResult, Executor, ResultOf, Task } from '../../src/campaign/task.ts';
+import type { BlockResult, Executor, JudgeResult, ResultOf, Task } from '../../src/campaign/task.ts';
 import { inProcess, openWorkshop } from '../../src/campaign/workshop.ts';
 import { decodeToken } from '../../src/case/token.ts';
 import type { Assumption, Claim } from '../../src/contract/claim.ts';
@@ -29,19 +29,22 @@ const claiming = (name: string, claim: Claim): Strategy => ({ ...byName(name), n
 interface Twist {
   /** Changes what the executor answers to a block. */
   readonly block?: (result: BlockResult, task: Extract<Task, { kind: 'block' }>) => BlockResult;
+  /** Changes what it answers about a case of the pool. */
+  readonly judge?: (result: JudgeResult) => JudgeResult;
   /** Nothing is minimised. */
   readonly asDrawn?: boolean;
   /** Blocks under way at one time. */
   readonly width?: number;
 }
 
-async function run(options: Partial<EnvelopeOptions> & Pick<EnvelopeOptions, 'strategies'>, { block, asDrawn = false, width = 1 }: Twist = {}, hooks?: EnvelopeHooks): Promise<EnvelopeReport> {
+async function run(options: Partial<EnvelopeOptions> & Pick<EnvelopeOptions, 'strategies'>, { block, judge, asDrawn = false, width = 1 }: Twist = {}, hooks?: EnvelopeHooks): Promise<EnvelopeReport> {
   const plan = planEnvelope({ seed: 7n, runs: 200, ...options });
   const inner = inProcess(openWorkshop(plan.setup));
   const executor: Executor = {
     width,
     async run<T extends Task>(task: T): Promise<ResultOf<T>> {
       const answer = await inner.run(task.kind === 'minimise' && asDrawn ? { ...task, candidates: 0 } : task);
+      if (task.kind === 'judge' && judge !== undefined) return judge(answer as JudgeResult) as ResultOf<T>;
       return (task.kind === 'block' && block !== undefined ? block(answer as BlockResult, task) : answer) as ResultOf<T>;
     },
   };
@@ -183,6 +186,56 @@ describe('envelopes that are known', () => {
   });
 });
 
+/** A pool in which no case breaks anything. */
+const knowNothing = (it: JudgeResult): JudgeResult => ({ ...it, judgements: it.judgements.map((one) => ({ ...one, violations: [] })) });
+/** Campaigns that find nothing but what spoils a slot. */
+const blindToToc = (it: BlockResult): BlockResult =>
+  ({ ...it, strategies: it.strategies.map((tally) => ({ ...tally, signatures: tally.signatures.filter(({ obligation }) => obligation !== 'toc') })) });
+
+describe('the pool', () => {
+  const features = ['local', 'global', 'stub-sibling', 'far'] as const;
+  const LOCAL = parseScenario('A:M -> local B; B:M patched');
+  const blind: Twist = { block: (it, task) => (task.lacking === true ? blindToToc(it) : it) };
+
+  test('has what is known before a campaign is made: it finds what no campaign does', async () => {
+    const options = { strategies: [byName('branch-only')], features };
+    const without = await run(options, { ...blind, judge: knowNothing });
+    expect(broken(without.strategies[0]!)).toEqual(['global + stub-sibling, not no-replacement-siblings']);
+    const report = await run({ ...options, cases: [LOCAL] }, blind);
+    const { fatal } = report.strategies[0]!;
+    expect(fatal.breaking.map(setText).sort()).toEqual(['global + stub-sibling, not no-replacement-siblings', 'local']);
+    // Nobody knows where it was drawn.
+    expect(fatal.breaking.map((it) => [setText(it), it.finding.handedIn])).toContainEqual(['local', true]);
+    expect([report.cases, report.exit, report.faultCount]).toEqual([1, 0, 0]);
+    wellFormed(report);
+    // Campaigns are as large as they say: a case of the pool is no trial of theirs.
+    for (const it of fatal.clean) expect([it.scenarios, it.trials <= it.scenarios]).toEqual([200, true]);
+  });
+
+  test('one strategy is tried with what another one has shown, and no set called clean is refuted by it', async () => {
+    // Campaigns of the first see it in their last blocks alone, those of the second not at all.
+    const late: Twist = { block: (it, task) => (task.lacking === true && (task.strategies[0] === 1 || task.runs !== 100) ? blindToToc(it) : it) };
+    const options = { strategies: [byName('branch-only'), { ...byName('branch-only'), name: 'mine' }], features, runs: 1_100 };
+    const report = await run(options, late);
+    for (const it of report.strategies) expect(broken(it), it.name).toContain('local');
+    // Called clean by its own campaigns, until the other's were done.
+    expect(report.strategies[1]!.fatal.overturned).toBeGreaterThan(0);
+    expect(await run(options, { ...late, width: 3 })).toEqual(report);
+    for (const { fatal } of report.strategies) {
+      for (const set of [...fatal.clean, ...fatal.subsumed]) for (const one of report.strategies) {
+        for (const { finding } of one.fatal.breaking) expect(isSubset(setOf(finding.scenario), maskOf(set))).toBe(false);
+      }
+    }
+  });
+
+  test('a case that fails without any strategy counts for none, and the harness cannot be trusted', async () => {
+    const fault = { kind: 'program', block: 0, run: 0, message: 'fails by itself' } as const;
+    const { exit, faultCount, strategies } = await run({ strategies: [byName('branch-only')], features, cases: [LOCAL] },
+      { block: (it, task) => (task.lacking === true ? { ...it, strategies: it.strategies.map((tally) => ({ ...tally, signatures: [] })) } : it), judge: (it) => ({ ...it, fault }) });
+    expect([exit, faultCount, strategies[0]?.fatal.breaking]).toEqual([4, 1, []]);
+  });
+});
+
 describe('what is not as it should be', () => {
   const features = ['local', 'global', 'stub-sibling'] as const;
 
@@ -226,10 +279,10 @@ describe('what is not as it should be', () => {
   });
 
   test('a campaign that was blind is taken back when a smaller one sees', async () => {
-    // Blind to a wrong TOC but in the third block of a campaign without global calls.
+    // Blind to a wrong TOC but in the third block of a campaign without global calls, and so is the pool. With this seed the minimiser does not come to it either.
     const block = (it: BlockResult, { drawing }: { readonly drawing: { readonly features: readonly Feature[] } }): BlockResult => (it.runs === 100 && !drawing.features.includes('global') ? it
       : { ...it, strategies: it.strategies.map((tally) => ({ ...tally, signatures: tally.signatures.filter(({ obligation }) => obligation !== 'toc') })) });
-    const { strategies } = await run({ strategies: [byName('branch-only')], features, runs: 1_100 }, { block: (it, task) => (task.lacking ? block(it, task) : it) });
+    const { strategies } = await run({ strategies: [byName('branch-only')], features, runs: 1_100, seed: 3n }, { block: (it, task) => (task.lacking ? block(it, task) : it), judge: knowNothing });
     expect(broken(strategies[0]!)).toEqual(['global + stub-sibling, not no-replacement-siblings', 'local']);
     // The set without stub siblings; the one without siblings of replacements has the same in it, and was not asked about.
     expect(strategies[0]?.fatal.overturned).toBe(1);

@@ -76,6 +76,8 @@ test.each([
   [['--seed', 'x'], 'seed "x"'],
   [['--features', '+loca'], "unknown feature 'loca'; did you mean 'local'?"],
   [['--workers', '0'], '--workers'],
+  [['--cases', 'nowhere'], "--cases 'nowhere': cannot be read"],
+  [['--cases', resolve(import.meta.dirname, '../../package.json')], 'expected a document of schema tocsin/envelope@1'],
   [['--out', '/proc/nowhere'], "--out '/proc/nowhere': cannot be written"],
   [['--page', '/proc/nowhere/page.md'], "--page '/proc/nowhere': cannot be written"],
 ])('bad input %j', async (args, message) => {

@@ -17,7 +17,7 @@ const nothing: Envelope = { breaking: [], clean: [{ features: FEATURES, unmet: P
 
 function reportOf(fatal: Partial<Envelope>, more: Partial<EnvelopeReport> = {}): EnvelopeReport {
   return {
-    seed: 7n, runs: 100, smallerRuns: 50, features: FEATURES, confidence: 0.95, generator: 1, modelHash: 'abc', canaries: [], faults: [], faultCount: 0, interrupted: false, exit: 0, reasons: [],
+    seed: 7n, runs: 100, smallerRuns: 50, cases: 0, features: FEATURES, confidence: 0.95, generator: 1, modelHash: 'abc', canaries: [], faults: [], faultCount: 0, interrupted: false, exit: 0, reasons: [],
     strategies: [{ name: 'mine', hash: 'h', claim: { kind: 'holds', assuming: ['no-far'] }, builtIn: false, trials: 500, fatal: { ...nothing, ...fatal }, recorded: nothing, contradictions: [] }], ...more,
   };
 }

@@ -7,7 +7,8 @@ import type { EnvelopeView } from '../../report/envelope.ts';
 import { limitationsPage } from '../../report/limitations.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { magnitude, shellWord } from '../../report/text.ts';
-import { caseText } from '../cases.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { caseText, readCases, readEnvelopeCases } from '../cases.ts';
 import { openExecutor, threadsFor } from '../executor.ts';
 import { featuresText, parseFeatures } from '../features.ts';
 import { makeFolder, writeWhole } from '../files.ts';
@@ -30,7 +31,9 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const workers = text(options, 'workers');
   threadsFor(workers);
   const named = await loadStrategies(args);
-  const plan = planEnvelope({ strategies: named.map((it) => it.strategy), seed, features, runs });
+  const casesPath = text(options, 'cases');
+  const cases = casesPath === undefined ? [] : casesOf(casesPath);
+  const plan = planEnvelope({ strategies: named.map((it) => it.strategy), seed, features, runs, cases });
   const [out, page] = [text(options, 'out'), text(options, 'page')];
   // Said now, not after minutes.
   if (out !== undefined) makeFolder(out, '--out');
@@ -56,15 +59,21 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const files = out === undefined ? new Map<BreakingSet, string>() : writeCases(report, out);
   const view: EnvelopeView = { report, exit, fileOf: (set) => files.get(set) ?? null };
   // What was interrupted says less than the page that may be there already.
-  if (page !== undefined && interruption.exit === undefined) writeWhole(page, limitationsPage(envelopeDocument(view), command(args, report)), '--page');
+  if (page !== undefined && interruption.exit === undefined) writeWhole(page, limitationsPage(envelopeDocument(view), command(args, report, casesPath)), '--page');
   console.answer(json ? documentText(envelopeDocument(view)) : `${envelopeLinesOf(view, quiet).join('\n')}\n`);
   return exit;
 }
 
+/** A folder of case files, or what an earlier envelope printed. */
+function casesOf(path: string): Scenario[] {
+  return path.endsWith('.json') ? readEnvelopeCases(path) : readCases(path).map((it) => it.scenario);
+}
+
 /** What the page says that it was made by: all that its words depend on. */
-function command(args: readonly string[], { seed, runs, features }: EnvelopeReport): string {
+function command(args: readonly string[], { seed, runs, features }: EnvelopeReport, cases: string | undefined): string {
   const all = featuresText(features);
-  return ['tocsin envelope', ...args.map(shellWord), `--seed ${seed}`, ...(runs === ENVELOPE_RUNS ? [] : [`--runs ${runs}`]), ...(all === undefined ? [] : [`--features ${all}`])].join(' ');
+  return ['tocsin envelope', ...args.map(shellWord), `--seed ${seed}`, ...(runs === ENVELOPE_RUNS ? [] : [`--runs ${runs}`]), ...(all === undefined ? [] : [`--features ${all}`]),
+    ...(cases === undefined ? [] : [`--cases ${shellWord(cases)}`])].join(' ');
 }
 
 /** A case file for each smallest set, numbered by strategy in the order of the report. */

@@ -1,12 +1,12 @@
 /** `tocsin gate`: stored cases, claims and baseline decide a change. For CI: reproducible, and in the formats that CI reads. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { FEATURES } from '../../scenario/features.ts';
 import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
 import type { Baseline } from '../../campaign/baseline.ts';
 import { gate } from '../../campaign/gate.ts';
 import { planGate } from '../../campaign/gate-plan.ts';
-import type { BaselineWitness, GateCheck, GateReport, StoredCase } from '../../campaign/gate-report.ts';
+import type { BaselineWitness, GateCheck, GateReport } from '../../campaign/gate-report.ts';
 import { TokenError, decodeToken } from '../../case/token.ts';
 import { checksView, gateDocument, gateLines } from '../../report/gate.ts';
 import type { GateView } from '../../report/gate.ts';
@@ -17,11 +17,11 @@ import { documentText } from '../../report/machine-readable.ts';
 import { sarifDocument } from '../../report/sarif.ts';
 import { summaryText } from '../../report/summary.ts';
 import { count, number, shellWord } from '../../report/text.ts';
-import { readCase } from '../cases.ts';
+import { readCases } from '../cases.ts';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import type { Console } from '../console.ts';
-import { EXIT, UsageError, isInputError, quoted, systemWords, worstExit } from '../errors.ts';
+import { EXIT, UsageError, isInputError, quoted, worstExit } from '../errors.ts';
 import { openExecutor, threadsFor } from '../executor.ts';
 import { parseFeatures } from '../features.ts';
 import { readText, writeWhole } from '../files.ts';
@@ -118,19 +118,6 @@ function readBaseline(path: string): Baseline {
 }
 
 /** All `*.json` of the folder, by name. */
-function readCases(folder: string): StoredCase[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
-  } catch (error) {
-    throw new UsageError(`--cases ${quoted(folder)}: cannot be read: ${systemWords(error)}`);
-  }
-  return names.map((name) => {
-    const { scenario, signature, strategy, token, expected } = readCase(join(folder, name));
-    return { name, scenario, token, expected, signature: signature === null ? null : { strategy, ...signature } };
-  });
-}
-
 /** The baseline's own counterexamples. One that cannot be read is no reason to stop: it is looked for again. */
 function witnessesOf(baseline: Baseline, console: Console): BaselineWitness[] {
   const tokens = new Set(baseline.facts.flatMap((fact) => fact.token ?? []));
