@@ -29,12 +29,12 @@ export const featuresBut = (name: Feature): Feature[] => FEATURES.filter((it) =>
 /** @throws Error where a fault is not seen with everything, or is seen without what it needs: then the table would not be true */
 export function removed(faults: readonly Fault[], without: (fault: Fault) => { obligation: ObligationName } | { feature: Feature }, seed: bigint, runs: number): Removed[] {
   const strategies = faults.map(strategyOf);
-  const all = hunt({ strategies, seed, runs, countAll: true });
+  const all = hunt({ strategies, seed, runs, skips: faults.map(({ skips }) => skips), countAll: true });
   return faults.map((fault, index) => {
     const strategy = strategies[index]!, full = all[index]!;
     const gone = without(fault);
     const which = 'obligation' in gone ? { obligations: othersThan(gone.obligation) } : { features: featuresBut(gone.feature) };
-    const [less] = hunt({ strategies: [strategy], seed, runs, ...which });
+    const [less] = hunt({ strategies: [strategy], seed, runs, skips: [fault.skips], ...which });
     if (less === undefined || less.caught !== undefined) {
       throw new Error(`${fault.name}: seen without ${Object.values(gone).join()}, by ${less?.caught?.violations.map((it) => it.obligation).join()}`);
     }

@@ -3,6 +3,7 @@
  * run of neighbouring blocks that was folded; folding the parts in order is folding the blocks in order, so the report is the campaign's own.
  */
 import { claimText } from '../contract/claim-text.ts';
+import { inLinePlace } from '../contract/strategy.ts';
 import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
 import { HANDLER_LABEL } from '../kernel/core.ts';
 import { BUILT_IN } from '../strategies/index.ts';
@@ -57,7 +58,8 @@ function folded(parts: readonly NamedPart[], shard: FuzzReport['shard']): FuzzRe
 
 type Where = Pick<SignatureTally, 'obligation' | 'edge' | 'place' | 'block' | 'run'>;
 
-const whereText = (strategy: string, it: Where): string => [strategy, signatureKey({ ...it, outside: 0 }), it.block, it.run].join('\n');
+/** A finding may have been minimised to the other style of hooking, whose place has another name. */
+const whereText = (strategy: string, it: Where): string => [strategy, signatureKey({ ...it, place: inLinePlace(it.place), outside: 0 }), it.block, it.run].join('\n');
 
 function caseOf({ name, part }: NamedPart, { strategy, tally }: News): CaseOf<PartFinding> {
   const accused = part.strategies[strategy]?.name ?? '';

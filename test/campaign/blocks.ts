@@ -23,6 +23,8 @@ export interface Making {
 /** Of every made-up strategy. */
 export const SITES: readonly SiteFacts[] = [
   { kind: 'interrupt', place: 'livepatch_handler', least: 1 / 1000, allFeatures: false }, { kind: 'taken', place: 'livepatch_handler+0x4', least: 1 / 5000, allFeatures: true },
+  // Whose strategies have code for functions that are hooked out of line.
+  { kind: 'interrupt', place: 'livepatch_handler_ool', least: 1 / 20_000, allFeatures: false },
 ];
 
 function situationsOf(block: number): SituationTally {

@@ -5,6 +5,7 @@ import type { ObligationName } from '../../src/contract/obligations.ts';
 import type { CodePoint, Strategy, StrategyCode } from '../../src/contract/strategy.ts';
 import { validateStrategy } from '../../src/contract/validate-strategy.ts';
 import { FTRACE_ENTRY } from '../../src/kernel/ftrace.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 
 /** In the text of a code point, `from`, which occurs there exactly once, becomes `to`. An absent ftrace_entry is the kernel's. */
@@ -23,6 +24,8 @@ export interface Fault {
   readonly declares?: Partial<Pick<Strategy, 'areas' | 'state' | 'pushes' | 'pops' | 'published'>>;
   /** Scenarios on which it is looked for: those that satisfy all of these. */
   readonly assuming: readonly Assumption[];
+  /** And not on those of which this is true, for which there is no assumption. */
+  readonly skips?: (scenario: Scenario) => boolean;
   /** The obligation that must see it. */
   readonly sees: ObligationName;
 }
