@@ -52,7 +52,7 @@ export interface SweepResult {
   readonly catches: readonly Catch[];
   /** Runs of a mutant that ended out of budget or undecided. */
   readonly open: readonly (readonly [mutant: number, runs: number])[];
-  /** First witness in which a mutant differs from the original, in a run without interrupts and switches that both hold. */
+  /** First witness in which a mutant differs from the original, in a run that both hold, where nothing is anchored to an instruction. */
   readonly witnesses: readonly (readonly [mutant: number, witness: string])[];
   /** The original itself breaks its claim. */
   readonly refuted?: { readonly at: number; readonly obligation: ObligationName };
@@ -92,7 +92,8 @@ const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-st
 export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
 
 /** Something lands at an instruction that is counted from the beginning of a region: with an instruction more or less it lands elsewhere, or not at all. */
-const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0 || (world?.switches.length ?? 0) > 0;
+const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0
+  || (world !== undefined && [world.switches, world.transitions, world.exits, world.tracing].some((events) => events !== undefined && events.length > 0));
 
 export class MutantCourt {
   readonly #setup: MutationSetup;
