@@ -103,7 +103,7 @@ const IN_FTRACE: readonly Fault[] = [
   stack('ftrace-toc-lost', 'toc', 'r2 stays the kernel\'s', ['ftrace_entry', '        ld      r2, FRAME_TOC(r1)\n', '']),
   stack('ftrace-r14', 'nonvolatile', 'r14 is not restored', ['ftrace_entry', '        ld      r14, GPR14(r1)\n', '']),
   stack('ftrace-r7', 'arguments', 'r7 is not restored', ['ftrace_entry', '        ld      r7, GPR7(r1)\n', '']),
-  stack('ftrace-link', 'return-address', 'LR is the address behind the mcount call',
+  stack('ftrace-link', 'arguments', 'LR is the address behind the mcount call',
     ['ftrace_entry', '        ld      r0, _LINK(r1)\n', '        ld      r0, REGS_FRAME+FRAME_LR_SAVE(r1)\n']),
   stack('ftrace-frames', 'back-chain', 'one of the two frames stays',
     ['ftrace_entry', 'addi    r1, r1, FTRACE_FRAMES\nftrace_exit:', 'addi    r1, r1, REGS_FRAME\nftrace_exit:']),

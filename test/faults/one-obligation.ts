@@ -61,14 +61,14 @@ export const ONE_OBLIGATION: readonly Fault[] = [
   // What the bodies do is in order, it is only not what they do unpatched.
   stack('differential', 'the ftrace entry uses up the repetitions of a recursive call',
     first('ftrace_entry', 'ld r12, PACACURRENT(r13); li r11, 0; std r11, TI_counters(r12)')),
-  { ...stack('reserved-word', "12(r1) of the caller's frame is written", first('livepatch_handler', 'stw r1, 12(r1)')),
-    declares: { areas: [{ offset: 12, bytes: 4 }] } },
-  { ...stack('reliable-trace', 'the caller of a replacement that sleeps is on no trace'), assuming: ['no-stub-sibling', 'no-transitions', 'stack-room', 'no-reused-stacks'] },
   // Where no module is removed: else a return into its text is `progress`.
   {
     ...stack('consistency', 'a caller that is on no trace may be changed'), assuming: ['no-stub-sibling', 'no-unwind', 'stack-room', 'no-reused-stacks'],
     skips: ({ world }) => world?.transitions?.some(({ unload }) => unload === true) === true,
   },
+  { ...stack('reserved-word', "12(r1) of the caller's frame is written", first('livepatch_handler', 'stw r1, 12(r1)')),
+    declares: { areas: [{ offset: 12, bytes: 4 }] } },
+  { ...stack('reliable-trace', 'the caller of a replacement that sleeps is on no trace'), assuming: ['no-stub-sibling', 'no-transitions', 'stack-room', 'no-reused-stacks'] },
   stack('frame-condition', 'a cell that is not declared is written',
     first('livepatch_handler', 'ld r12, PACACURRENT(r13); std r2, TI_strategy(r12)')),
 ];
