@@ -23,7 +23,7 @@ const STALE = 'docs/limitations.json is out of date: npm run limitations';
 const document = JSON.parse(readFileSync(resolve(DOCS, 'limitations.json'), 'utf8')) as EnvelopeDocument;
 
 test('the page is made from the document', async () => {
-  await expect(limitationsPage(document, `tocsin envelope --seed ${BigInt(document.seed)}`)).toMatchFileSnapshot(resolve(DOCS, 'limitations.md'));
+  await expect(limitationsPage(document, `tocsin envelope --seed ${BigInt(document.seed)} --runs ${document.runs}`)).toMatchFileSnapshot(resolve(DOCS, 'limitations.md'));
 });
 
 test('the document is of these strategies, features and generator, and as it should be', () => {

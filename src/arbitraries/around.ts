@@ -45,7 +45,9 @@ function drawStyles(scenario: Scenario, dice: Dice, allowed: number): Scenario {
   const traced = (allowed & BIT['tracing-off']) !== 0 && dice.nextInt(0, TRACING_ODDS) === 0;
   if (!outOfLine && !traced) return scenario;
   const tracing = traced ? new Drawing(scenario, dice, allowed).tracing() : [];
-  return withWorld(scenario, { ...worldOf(scenario), ...(outOfLine ? { outOfLine } : {}), ...withTracing(tracing) });
+  const around = withWorld(scenario, { ...worldOf(scenario), ...(outOfLine ? { outOfLine } : {}), ...withTracing(tracing) });
+  // Originals and replacements in one run may nest deeper than either alone.
+  return isValid(around) ? around : scenario;
 }
 
 /** Number of the first of the world's features; they lie together. */

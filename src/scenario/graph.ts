@@ -81,9 +81,9 @@ function contextRoots(scenario: Scenario): number[] {
   return [...taskStarts(scenario), ...scenario.interrupts.map((interrupt) => interrupt.handler)];
 }
 
-/** Ways to run a scenario of which one bounds every run: unpatched, and patched; or with any version at any time, where patches change. */
+/** Ways to run a scenario of which one bounds every run: unpatched, and patched; or with any version at any time, where patches change or tracing is switched. */
 export function waysToRun({ world }: Scenario): readonly Running[] {
-  return world !== undefined && changesPatches(world) ? MIXED : STEADY;
+  return world !== undefined && (changesPatches(world) || world.tracing !== undefined) ? MIXED : STEADY;
 }
 const STEADY: readonly Running[] = [false, true], MIXED: readonly Running[] = ['any'];
 
