@@ -54,8 +54,8 @@ describe("the repository's own gate, on two strategies and fewer scenarios", () 
   test('cannot be trusted when branch-only has quietly been repaired', async () => {
     const main = editedMainFile({
       'strategies/branch-only.ts': (text) => text
-        .replace(/import \{ DEFAULT_LIVEPATCH_HANDLER \} .*\n/, "import { livepatchStack } from './livepatch-stack.ts';\n")
-        .replace('code: { livepatch_handler: DEFAULT_LIVEPATCH_HANDLER }', 'code: livepatchStack.code'),
+        .replace(/import \{ DEFAULT_LIVEPATCH_HANDLER, .*\n/, "import { livepatchStack } from './livepatch-stack.ts';\n")
+        .replace('code: { livepatch_handler: DEFAULT_LIVEPATCH_HANDLER, livepatch_handler_ool: DEFAULT_LIVEPATCH_HANDLER_OOL }', 'code: livepatchStack.code'),
     });
     const ended = await tocsin(['gate', ...ours], { cwd: folder(), main });
     const { outcome, exit, reasons, differences, checks } = documentOf(ended);
