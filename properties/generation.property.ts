@@ -10,7 +10,7 @@ import { parseScenario, printScenario } from '../src/scenario/notation.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Scenario } from '../src/scenario/scenario.ts';
 import { isValid, validateScenario } from '../src/scenario/validate.ts';
-import { onEmergencyStack, withExits, withHooks } from '../src/scenario/world.ts';
+import { onEmergencyStack, patchFields, withExits, withHooks, withTracing } from '../src/scenario/world.ts';
 
 const scenarios = scenarioArbitrary();
 const numRuns = 1_000;
@@ -41,7 +41,8 @@ test('the notation says everything', () => {
 
 /**
  * The same with other names: every id moves on, and a task that is the only one besides the first is the other of two. (The order of two means
- * something: it is the queue's.) Lists whose order means nothing are turned round: sleepers, other hooks, and switches and exits but those of one anchor.
+ * something: it is the queue's.) Lists whose order means nothing are turned round: sleepers, other hooks,
+ * second versions, and events but those of one anchor.
  */
 function renamed(scenario: Scenario, by: number): Scenario {
   const ids = ['callee', 'start', 'handler', 'context', 'function', 'id'];
@@ -62,6 +63,9 @@ function renamed(scenario: Scenario, by: number): Scenario {
     ...onEmergencyStack((world.emergency ?? []).map((id) => id + by).toReversed()),
     ...withHooks((world.hooks ?? []).toReversed()),
     ...withExits(turned(world.exits ?? [])),
+    ...patchFields({ second: (world.second ?? []).toReversed(), off: world.off, transitions: turned(world.transitions ?? []) }),
+    ...(world.outOfLine === undefined ? {} : { outOfLine: world.outOfLine }),
+    ...withTracing(turned(world.tracing ?? [])),
   } };
 }
 
