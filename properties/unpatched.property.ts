@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { scenarioArbitrary } from '../src/arbitraries/scenario.ts';
 import { reductions } from '../src/arbitraries/shrink.ts';
 import { verdictText } from '../src/campaign/court.ts';
-import { mapFunctions } from '../src/scenario/edit.ts';
+import { mapFunctions, settle } from '../src/scenario/edit.ts';
+import { withWorld, worldOf } from '../src/scenario/world.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 import { printScenario } from '../src/scenario/notation.ts';
 import type { Scenario } from '../src/scenario/scenario.ts';
@@ -61,7 +62,8 @@ test('with anything taken away', () => {
 test('without a patch no strategy is asked: branch-only holds too', () => {
   let hooked = 0;
   for (const scenario of scenarios(300)) {
-    const program = unpatched(scenario);
+    const { second: _, off: __, transitions: ___, ...world } = worldOf(scenario);
+    const program = settle(unpatched(withWorld(scenario, world)));
     trials.load(program);
     trials.resetWitnesses();
     const verdict = trials.run(0);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { folder, tocsin } from './built.ts';
 
 const CASES = join(resolve(import.meta.dirname, '../..'), 'counterexamples');
-const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '40', '--cases', CASES, '--bound', 'tiny'];
+const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '3000', '--cases', CASES, '--bound', 'tiny'];
 
 interface MutateDocument {
   schema: string;
