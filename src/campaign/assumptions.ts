@@ -28,7 +28,7 @@ import type { Scenario } from '../scenario/scenario.ts';
  * hundred shows is missed with probability 5 %. It is many scenarios where an assumption is rarely all that is missing: stack-room, in one of
  * 100 to 400.
  */
-export const IDLE_TRIALS = 500;
+export const IDLE_TRIALS = 750;
 
 /** Everything that can be assumed, in the order in which it is listed. */
 export const ASSUMPTIONS: readonly Assumption[] = [...FEATURES.map((feature): Assumption => `no-${feature}`), ...PREMISES];
