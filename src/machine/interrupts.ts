@@ -1,9 +1,9 @@
 /**
- * When interrupts arrive, ticks after which a task is preempted (world.ts, Switch), ends of tasks (Exit), and what the host does between two instructions: transitions of patches begin, tracing is switched (TracingSwitch). A scenario anchors each one to a place in the structure of
- * its run (scenario.ts, Anchor): a context, the n-th time that a call is made there, a region of that very activation, and an instruction of the
- * region. Each task has a structure of its own. The scheduler follows the structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while
- * an anchored activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part
- * alone (delivery.ts); entry, handler call and `rfid` are simulated code.
+ * When events arrive (events.ts). A scenario anchors each one to a place in the structure of its run (scenario.ts, Anchor): a context, the n-th time that a
+ * call is made there, a region of that very activation, and an instruction of the region. Each task has a structure of its own. The scheduler follows the
+ * structure through the points of the text (image/points.ts: STRUCTURAL, announced before `between` looks at their instruction), and while an anchored
+ * activation runs (`armed`) it is asked between any two instructions. Delivery is the processor's part alone (delivery.ts); entry, handler call and
+ * `rfid` are simulated code. What is the host's own is carried out by whoever asks.
  *
  * Regions of an activation of call c, made at depth d of its context (d calls pending):
  *   caller        from the first instruction of the call sequence to the branch itself
@@ -18,10 +18,9 @@ import { POINT, STRUCTURAL, TEXT } from '../image/points.ts';
 import { HANDLER_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { PAGE_WORDS } from '../image/space.ts';
-import { BOUNDS, REGIONS } from '../scenario/scenario.ts';
-import type { Anchor } from '../scenario/scenario.ts';
-import { TASK_CONTEXTS, isTaskContext } from '../scenario/world.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import { takeInterrupt, takeTick } from './delivery.ts';
+import { Events, MOST_EVENTS, taskContext } from './events.ts';
 import type { Machine } from './machine.ts';
 
 /** Regions by their index in REGIONS. */
@@ -40,13 +39,10 @@ export type Fate =
 /** How far an interrupt's anchor has come. */
 const WAITING = 0, IN_CALLER = 1, IN_CALLEE = 2, PENDING = 3, RETURNED = 4, ENDED = 5, DELIVERED = 6;
 
-/** Events are interrupts, behind them switches, transitions of patches, times that tracing is switched, and exits. */
-const N = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.tracing + BOUNDS.exits;
+const N = MOST_EVENTS;
 /** Levels of one task: its own code, a handler in it, one in that; a tick lands on the first. */
 const LEVELS = BOUNDS.interrupts + 2;
 const TASKS = 1 + BOUNDS.tasks;
-/** A task as a context; interrupts are their indexes. */
-const taskContext = (task: number): number => -1 - task;
 const MOST_STRIDE = 64;
 /** Primary opcodes 16 to 19: branches, sc, and what shares 19 with them. */
 const mayBranch = (word: number): boolean => word >>> 28 === 4;
@@ -62,23 +58,10 @@ export class InterruptScheduler {
   readonly landedNesting = new Int32Array(N);
   deliveredCount = 0;
 
+  readonly events = new Events();
   #image: ProgramImage | undefined;
   #entry = 0;
   #tick = 0;
-  #interrupts = 0;
-  /** Interrupts and switches; with the transitions; and with the times that tracing is switched. */
-  #taken = 0;
-  #changes = 0;
-  #passing = 0;
-  #count = 0;
-
-  // Anchors, by event. Context: a task, or the index of an interrupt.
-  readonly #context = new Int32Array(N);
-  readonly #call = new Int32Array(N);
-  readonly #occurrence = new Int32Array(N);
-  readonly #region = new Int32Array(N);
-  readonly #step = new Int32Array(N);
-
   // How far they have come; all of this by event.
   readonly #state = new Int32Array(N);
   /** Times that the call sequence was begun, and that the call was made. */
@@ -114,23 +97,13 @@ export class InterruptScheduler {
     this.#image = image;
     this.#entry = entry;
     this.#tick = tick;
-    const { interrupts, world } = image.scenario;
-    this.#interrupts = interrupts.length;
-    this.#taken = interrupts.length + (world === undefined ? 0 : world.switches.length);
-    this.#changes = this.#taken + (world?.transitions === undefined ? 0 : world.transitions.length);
-    this.#passing = this.#changes + (world?.tracing === undefined ? 0 : world.tracing.length);
-    this.#count = this.#passing + (world?.exits === undefined ? 0 : world.exits.length);
+    this.events.load(image.scenario);
     this.deliveredCount = 0;
     this.nesting = 0;
     this.#task = this.#row = 0;
     this.#counted = 0;
     this.armed = false;
-    if (this.#count === 0) return;
-    for (let j = 0; j < interrupts.length; j++) this.#anchor(j, interrupts[j]!.at);
-    if (world !== undefined) for (let k = 0; k < world.switches.length; k++) this.#anchor(interrupts.length + k, world.switches[k]!.at);
-    for (let k = this.#taken; k < this.#changes; k++) this.#anchor(k, world!.transitions![k - this.#taken]!.at);
-    for (let k = this.#changes; k < this.#passing; k++) this.#anchor(k, world!.tracing![k - this.#changes]!.at);
-    for (let k = this.#passing; k < this.#count; k++) this.#anchor(k, world!.exits![k - this.#passing]!.at);
+    if (this.events.count === 0) return;
     this.#state.fill(WAITING);
     this.#begun.fill(0);
     this.#made.fill(0);
@@ -144,26 +117,13 @@ export class InterruptScheduler {
     }
   }
 
-  #anchor(j: number, at: Anchor): void {
-    const { interrupts, world } = this.#image!.scenario;
-    if (isTaskContext(at.context)) {
-      // A task is known by its place in the list: a scenario that is being shrunk may have a third one without a second one.
-      this.#context[j] = taskContext(0);
-      if (world !== undefined) for (let k = 0; k < world.tasks.length; k++) if (TASK_CONTEXTS[world.tasks[k]!.id - 1] === at.context) this.#context[j] = taskContext(k + 1);
-    } else for (let k = 0; k < interrupts.length; k++) if (interrupts[k]!.id === at.context) this.#context[j] = k;
-    this.#call[j] = at.call;
-    this.#occurrence[j] = at.occurrence;
-    this.#region[j] = REGIONS.indexOf(at.region);
-    this.#step[j] = at.step;
-  }
-
   /** Another task goes on (index, from 0). */
   switchTo(task: number): void {
     this.#nestingOf[this.#task] = this.nesting;
     this.#task = task;
     this.#row = task * LEVELS;
     this.nesting = this.#nestingOf[task]!;
-    if (this.#count > 0) this.#rearm();
+    if (this.events.count > 0) this.#rearm();
   }
 
   /**
@@ -206,15 +166,15 @@ export class InterruptScheduler {
     const space = machine.space, pc = machine.pc, kind = space.pointKind[pc]!;
     if (this.#counted !== 0 && machine.instructions !== this.#countedAt) {
       const executed = Math.min(machine.instructions - this.#countedAt, this.#granted);
-      for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) this.#executed[j]! += executed;
+      for (let j = 0; j < this.events.count; j++) if ((this.#counted >>> j & 1) !== 0) this.#executed[j]! += executed;
     }
     this.#counted = 0;
     this.#granted = 1;
     if ((STRUCTURAL >>> kind & 1) !== 0 && (machine.asked !== pc || kind === POINT.INTERRUPT_EXIT)) return -1;
     const tag = space.textTag[pc]!, enabled = machine.interruptible();
-    for (let j = 0; j < this.#count; j++) {
+    for (let j = 0; j < this.events.count; j++) {
       if (!this.#active(j) || !this.#inRegion(j, pc, tag)) continue;
-      if (this.#executed[j]! >= this.#step[j]! && (enabled || j >= this.#taken)) {
+      if (this.#executed[j]! >= this.events.step[j]! && (enabled || !this.events.isTaken(j))) {
         this.#counted = 0;
         return j;
       }
@@ -233,33 +193,13 @@ export class InterruptScheduler {
     const { words, textTag, pointKind } = machine.space, { pc } = machine;
     if ((STRUCTURAL >>> pointKind[pc]! & 1) !== 0) return 1;
     let most = MOST_STRIDE;
-    for (let j = 0; j < this.#count; j++) if ((this.#counted >>> j & 1) !== 0) most = Math.min(most, this.#step[j]! - this.#executed[j]!);
+    for (let j = 0; j < this.events.count; j++) if ((this.#counted >>> j & 1) !== 0) most = Math.min(most, this.events.step[j]! - this.#executed[j]!);
     const tag = textTag[pc];
     let next = pc + 1;
     while (next - pc < most && !mayBranch(words[next - 1]!) && next % PAGE_WORDS !== 0 && textTag[next] === tag
       && (STRUCTURAL >>> pointKind[next]! & 1) === 0) next++;
     this.#granted = next - pc;
     return this.#granted;
-  }
-
-  /** Is event j a switch? Then which one (index), else -1. */
-  switchOf(j: number): number {
-    return j < this.#interrupts || j >= this.#taken ? -1 : j - this.#interrupts;
-  }
-
-  /** Is event j a transition? Then which one (index); else -1. */
-  transitionOf(j: number): number {
-    return j < this.#taken || j >= this.#changes ? -1 : j - this.#taken;
-  }
-
-  /** Is tracing switched then? Then which time (index), else -1. */
-  tracingOf(j: number): number {
-    return j < this.#changes || j >= this.#passing ? -1 : j - this.#changes;
-  }
-
-  /** Is event j the end of a task? Then which one (index); else -1. */
-  exitOf(j: number): number {
-    return j < this.#passing ? -1 : j - this.#passing;
   }
 
   /** Event j, which is the host's (a transition, tracing), happens: the machine notices nothing, and `between` is to be asked again. */
@@ -272,9 +212,9 @@ export class InterruptScheduler {
   exits(machine: Machine, j: number): void {
     this.#note(machine, j);
     const context = this.#contextOf[this.#row];
-    for (let i = 0; i < this.#count; i++) {
+    for (let i = 0; i < this.events.count; i++) {
       const state = this.#state[i]!;
-      if (this.#context[i] === context && state !== WAITING && state !== DELIVERED) this.#state[i] = ENDED;
+      if (this.events.context[i] === context && state !== WAITING && state !== DELIVERED) this.#state[i] = ENDED;
     }
     this.#depthOf[this.#row] = 0;
     machine.asked = -1;
@@ -291,7 +231,7 @@ export class InterruptScheduler {
     this.#depthOf[this.#row + this.nesting] = 0;
     machine.asked = -1;
 
-    if (j < this.#interrupts) takeInterrupt(machine, image, j);
+    if (this.events.isInterrupt(j)) takeInterrupt(machine, image, j);
     else takeTick(machine, this.#tick);
     machine.pc = this.#entry;
 
@@ -311,7 +251,7 @@ export class InterruptScheduler {
   fate(j: number): Fate {
     if (this.#state[j] === DELIVERED) return 'delivered';
     if (this.#state[j] === WAITING) return 'not-reached';
-    return this.#executed[j]! > this.#step[j]! ? 'masked' : 'region-ended';
+    return this.#executed[j]! > this.events.step[j]! ? 'masked' : 'region-ended';
   }
 
   #active(j: number): boolean {
@@ -322,12 +262,12 @@ export class InterruptScheduler {
   /** In the running context, at the depth of the region? */
   #here(j: number): boolean {
     const at = this.#row + this.nesting;
-    return this.#context[j] === this.#contextOf[at] && this.#depth[j] === this.#depthOf[at];
+    return this.events.context[j] === this.#contextOf[at] && this.#depth[j] === this.#depthOf[at];
   }
 
   #rearm(): void {
     let armed = false;
-    for (let j = 0; j < this.#count; j++) if (this.#active(j)) armed = true;
+    for (let j = 0; j < this.events.count; j++) if (this.#active(j)) armed = true;
     this.armed = armed;
   }
 
@@ -345,7 +285,7 @@ export class InterruptScheduler {
     this.#site[j] = -1;
     if (tag === TEXT.BODY && this.#replaced[j] === 1) this.#replaced[j] = 2;
     if (this.#handed[j] !== 0) return this.#handed[j] === 2 && tag === TEXT.HOOK;
-    switch (this.#region[j]) {
+    switch (this.events.region[j]) {
       case 1: return tag === TEXT.STUB;
       case 2: return tag === TEXT.FTRACE || tag === TEXT.RETURN;
       case 3: return tag === TEXT.HOOK && this.#replaced[j] !== 2;
@@ -357,11 +297,11 @@ export class InterruptScheduler {
 
   #begin(call: number): void {
     const context = this.#contextOf[this.#row + this.nesting], depth = this.#depthOf[this.#row + this.nesting]!;
-    for (let j = 0; j < this.#count; j++) {
-      if (this.#context[j] !== context) continue;
+    for (let j = 0; j < this.events.count; j++) {
+      if (this.events.context[j] !== context) continue;
       if (this.#state[j] === RETURNED && this.#depth[j] === depth) this.#state[j] = ENDED;
-      if (this.#region[j] !== CALLER || this.#call[j] !== call || this.#state[j] !== WAITING) continue;
-      if (++this.#begun[j]! !== this.#occurrence[j]) continue;
+      if (this.events.region[j] !== CALLER || this.events.call[j] !== call || this.#state[j] !== WAITING) continue;
+      if (++this.#begun[j]! !== this.events.occurrence[j]) continue;
       this.#state[j] = IN_CALLER;
       this.#depth[j] = depth;
     }
@@ -370,8 +310,8 @@ export class InterruptScheduler {
   #make(call: number, at: number, returns: boolean): void {
     const row = this.#row + this.nesting;
     const context = this.#contextOf[row], depth = this.#depthOf[row]!, inner = returns ? depth + 1 : depth;
-    for (let j = 0; j < this.#count; j++) {
-      if (this.#context[j] !== context) continue;
+    for (let j = 0; j < this.events.count; j++) {
+      if (this.events.context[j] !== context) continue;
       const state = this.#state[j]!;
       if (state === RETURNED && this.#depth[j] === depth) this.#state[j] = ENDED;
       else if (state === IN_CALLER && this.#depth[j] === depth) {
@@ -379,12 +319,12 @@ export class InterruptScheduler {
         this.#site[j] = at;
         this.#depth[j] = inner;
       } else if (state === IN_CALLEE && !returns && this.#depth[j] === depth) {
-        if (this.#region[j] === HOOK_RETURN) this.#handed[j] = 1;
+        if (this.events.region[j] === HOOK_RETURN) this.#handed[j] = 1;
         else this.#state[j] = ENDED;
       }
-      if (this.#region[j] === CALLER || this.#call[j] !== call || state !== WAITING) continue;
-      if (++this.#made[j]! !== this.#occurrence[j]) continue;
-      this.#state[j] = this.#region[j] === RETURN_SITE ? PENDING : IN_CALLEE;
+      if (this.events.region[j] === CALLER || this.events.call[j] !== call || state !== WAITING) continue;
+      if (++this.#made[j]! !== this.events.occurrence[j]) continue;
+      this.#state[j] = this.events.region[j] === RETURN_SITE ? PENDING : IN_CALLEE;
       this.#depth[j] = inner;
       this.#site[j] = at;
       this.#replaced[j] = 0;
@@ -396,8 +336,8 @@ export class InterruptScheduler {
   #land(): void {
     const row = this.#row + this.nesting;
     const context = this.#contextOf[row], depth = this.#depthOf[row]!, outer = Math.max(0, depth - 1);
-    for (let j = 0; j < this.#count; j++) {
-      if (this.#context[j] !== context || this.#depth[j] !== depth) continue;
+    for (let j = 0; j < this.events.count; j++) {
+      if (this.events.context[j] !== context || this.#depth[j] !== depth) continue;
       const state = this.#state[j]!;
       if (state === PENDING) {
         this.#state[j] = RETURNED;
@@ -408,7 +348,7 @@ export class InterruptScheduler {
   }
 
   #exit(): void {
-    for (let j = 0; j < this.#count; j++) {
+    for (let j = 0; j < this.events.count; j++) {
       if (!this.#here(j)) continue;
       if (this.#state[j] === RETURNED) this.#state[j] = ENDED;
       else if (this.#state[j] === IN_CALLEE && this.#handed[j] === 1) this.#handed[j] = 2;
@@ -416,7 +356,7 @@ export class InterruptScheduler {
   }
 
   #enterReplacement(): void {
-    for (let j = 0; j < this.#count; j++) {
+    for (let j = 0; j < this.events.count; j++) {
       if (this.#state[j] === IN_CALLEE && this.#here(j) && this.#replaced[j] === 0) this.#replaced[j] = 1;
     }
   }
@@ -425,9 +365,9 @@ export class InterruptScheduler {
   #leave(machine: Machine): void {
     if (this.nesting === 0) return;
     const context = this.#contextOf[this.#row + this.nesting];
-    for (let j = 0; j < this.#count; j++) {
+    for (let j = 0; j < this.events.count; j++) {
       const state = this.#state[j]!;
-      if (this.#context[j] === context && state !== WAITING && state !== DELIVERED) this.#state[j] = ENDED;
+      if (this.events.context[j] === context && state !== WAITING && state !== DELIVERED) this.#state[j] = ENDED;
     }
     this.nesting--;
     machine.askedOnReturn = this.#askedOf[this.#row + this.nesting]!;

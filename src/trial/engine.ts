@@ -11,14 +11,14 @@ import { CONTROL, StrategySet } from '../image/core.ts';
 import type { CorePage } from '../image/core-page.ts';
 import { INITIAL_REGISTERS, InitialState } from '../image/initial-state.ts';
 import { Lowering } from '../image/lower.ts';
-import { FIXED, PACAS, TASK_STACKS, createSpace } from '../image/pages.ts';
+import { FIXED, TASK_STACKS, createSpace } from '../image/pages.ts';
 import { HOOK_DATA, POINT, TEXT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import type { AddressSpace } from '../image/space.ts';
-import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
+import { DIRTY_SHIFT, PAGE_SHIFT } from '../image/space.ts';
 import { MAX_PENDING } from '../invariants/bounds.ts';
 import { Judge } from '../invariants/judge.ts';
-import { PACA, STACK_BYTES } from '../kernel/layout.ts';
+import { STACK_BYTES } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import { InterruptScheduler } from '../machine/interrupts.ts';
 import { Machine } from '../machine/machine.ts';
@@ -31,6 +31,7 @@ import { Counts } from './counts.ts';
 import { Coverage } from './coverage.ts';
 import { declare } from './declare.ts';
 import { Host } from './host.ts';
+import { Tracing } from './tracing.ts';
 import { Transitions } from './transitions.ts';
 import { Watch } from './watch.ts';
 
@@ -59,9 +60,6 @@ export const ENDING = {
   /** The machine could not go on, and progress is not judged. */
   STUCK: 4,
 } as const;
-
-/** What a recorded run says, by CPU, off and on. */
-const TRACING_TEXTS = PACAS.flatMap((_, cpu) => ['off', 'on'].map((word) => `tracing switched ${word} on CPU ${cpu}`));
 
 const BLOCKS = 1 << (PAGE_SHIFT - DIRTY_SHIFT);
 /** One past the highest byte of each task's stack. */
@@ -95,6 +93,7 @@ export class Engine {
   private readonly initial: InitialState;
   readonly host: Host;
   readonly transitions: Transitions;
+  readonly tracing: Tracing;
   private readonly scheduler = new InterruptScheduler();
   private readonly watch: Watch;
   private readonly budget: number | undefined;
@@ -105,12 +104,6 @@ export class Engine {
   private strategy = CONTROL;
   /** Interrupts, switches, exits and switchings of tracing of the scenario. */
   private events = 0;
-  /** Times that tracing has been switched, and what was done last. */
-  tracingSwitched = 0;
-  tracingText = '';
-  /** The word that carries POINT.TRACING_TEST for the begun run, and what it carries otherwise; -1: none. */
-  private tracingTest = -1;
-  private tracingTestBefore = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
   private legitimate = 0;
@@ -129,6 +122,7 @@ export class Engine {
     this.judge = new Judge(this.machine, options.obligations);
     this.host = new Host(this.machine);
     this.transitions = this.host.transitions = new Transitions(this.machine, this.host.tasks, this.judge, this.checks);
+    this.tracing = new Tracing(this.machine, this.judge.oracle);
     this.coverage = new Coverage(this.space, this.set, this.machine.regs);
     this.counts = new Counts(this.judge.oracle, this.coverage);
     this.watch = new Watch(this.machine, this.host, this.judge, this.counts, this.scheduler);
@@ -184,7 +178,7 @@ export class Engine {
     this.transitions.reset(program, patched, accused, page);
     this.coverage.begin(strategy, program);
     this.counts.begin(scenario);
-    this.marksTracingTest(scenario.world?.tracing === undefined ? -1 : page.tracingTest);
+    this.tracing.begin(scenario.world?.tracing === undefined ? -1 : page.tracingTest);
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
     const { world } = scenario;
@@ -193,7 +187,7 @@ export class Engine {
     this.watch.page = page;
     this.watch.strategy = accused;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
-    this.deliveries = this.interruptions = this.exits = this.tracingSwitched = 0;
+    this.deliveries = this.interruptions = this.exits = 0;
     this.exited = false;
     this.strategy = strategy;
     this.ending = ENDING.GOING;
@@ -210,21 +204,6 @@ export class Engine {
     let damaged = 0;
     for (let i = page.page * BLOCKS; i < (page.page + 1) * BLOCKS; i++) damaged |= dirty[i]!;
     if (damaged !== 0 && this.set.repair()) this.machine.undecode(0, this.space.words.length);
-  }
-
-  /** The point by which the judge hears of the test: only in runs in which tracing is switched, so that others pay nothing. */
-  private marksTracingTest(word: number): void {
-    const { space, machine } = this;
-    if (this.tracingTest === word) return;
-    if (this.tracingTest >= 0) {
-      space.pointKind[this.tracingTest] = this.tracingTestBefore;
-      machine.undecode(this.tracingTest, this.tracingTest + 1);
-    }
-    this.tracingTest = word;
-    if (word < 0) return;
-    this.tracingTestBefore = space.pointKind[word]!;
-    space.pointKind[word] = POINT.TRACING_TEST;
-    machine.undecode(word, word + 1);
   }
 
   /** Runs to the end. With `step`, one instruction at a time through it; it must call `this.step` once and return its answer. */
@@ -247,7 +226,8 @@ export class Engine {
     const { scenario } = this;
     if (this.legitimate === 0 && scenario !== undefined) {
       const graph = graphOf(scenario);
-      this.legitimate = CALL_INSTRUCTIONS * Math.max(...waysToRun(scenario).map((patched) => dynamicCalls(scenario, patched, graph)));
+      // A task that begins again makes its calls again.
+      this.legitimate = CALL_INSTRUCTIONS * (1 + (scenario.world?.exits?.length ?? 0)) * Math.max(...waysToRun(scenario).map((patched) => dynamicCalls(scenario, patched, graph)));
     }
     return this.legitimate;
   }
@@ -286,7 +266,7 @@ export class Engine {
     const { machine, judge } = this;
     this.kept ??= new KeptState(machine);
     const { tasks } = this.host;
-    const outside = (): number => (this.deliveries + this.tracingSwitched + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
+    const outside = (): number => (this.deliveries + this.tracing.switched + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
     const progress = untilRepeat(this.kept, step, budget, outside);
     if (progress === 'loop' && this.checks) {
       judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
@@ -300,11 +280,13 @@ export class Engine {
     while (scheduler.armed) {
       const j = scheduler.between(machine);
       if (j < 0) return -1;
-      const transition = scheduler.transitionOf(j), tracing = scheduler.tracingOf(j);
+      const transition = scheduler.events.transitionOf(j), tracing = scheduler.events.tracingOf(j);
       if (transition < 0 && tracing < 0) return j;
       scheduler.passes(machine, j);
-      if (tracing >= 0) this.traces(tracing);
-      else if (this.transitions.timed) this.transitions.begin(transition);
+      if (tracing >= 0) {
+        this.tracing.switch(this.image.scenario.world!.tracing![tracing]!);
+        if (this.watch.counting) this.counts.tracing();
+      } else if (this.transitions.timed) this.transitions.begin(transition);
     }
     return -1;
   }
@@ -312,7 +294,7 @@ export class Engine {
   /** Interrupt `j` (index) arrives now; -1: none. */
   private deliver(j: number): void {
     if (j < 0) return;
-    const { scheduler, image } = this, k = scheduler.switchOf(j), exit = scheduler.exitOf(j);
+    const { scheduler, image } = this, k = scheduler.events.switchOf(j), exit = scheduler.events.exitOf(j);
     if (exit >= 0) {
       this.exit(j, exit);
       return;
@@ -360,23 +342,11 @@ export class Engine {
     this.exited = false;
   }
 
-  /** Tracing is switched for the time `k` (index): in memory, and the judge is told. */
-  private traces(k: number): void {
-    const { cpu, on } = this.image.scenario.world!.tracing![k]!;
-    const { space, judge: { oracle } } = this;
-    const byte = PACAS[cpu]! * 4 * PAGE_WORDS + PACA.PACA_FTRACE_ENABLED;
-    space.bytes[byte] = oracle.tracing[cpu] = on ? 1 : 0;
-    space.dirty[byte >>> DIRTY_SHIFT] = 1;
-    this.tracingSwitched++;
-    this.tracingText = TRACING_TEXTS[cpu * 2 + (on ? 1 : 0)]!;
-    if (this.watch.counting) this.counts.tracing();
-  }
-
   private missed(): void {
     const { interrupts, world } = this.image.scenario;
     this.counts.missed(
       interrupts.length - this.interruptions, (world?.switches.length ?? 0) - (this.deliveries - this.exits - this.interruptions),
-      (world?.tracing?.length ?? 0) - this.tracingSwitched, (world?.exits?.length ?? 0) - this.exits,
+      (world?.tracing?.length ?? 0) - this.tracing.switched, (world?.exits?.length ?? 0) - this.exits,
     );
     if (this.transitions.timed) this.counts.transitions(this.transitions, world?.transitions?.length ?? 0);
   }
