@@ -1,14 +1,12 @@
 /** Functions that are hooked out of line, and tracing that is switched off: golden cases, each failing for the right reason and holding when its one event is taken out. */
 import { describe, expect, test } from 'vitest';
-import { WITNESSES } from '../../src/contract/witnesses.ts';
-import type { WitnessName } from '../../src/contract/witnesses.ts';
 import { hooksOutOfLine } from '../../src/contract/strategy.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { validateStrategy } from '../../src/contract/validate-strategy.ts';
 import { FTRACE_ENTRY } from '../../src/kernel/ftrace.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { Trials } from '../../src/trial/trials.ts';
+import { golden } from './golden.ts';
 
 const named = (name: string): Strategy => BUILT_IN.find((it) => it.name === name)!;
 const stack = named('livepatch-stack');
@@ -32,20 +30,7 @@ const WRONG = [
   altered('r3-lost', 'ftrace_entry', '        mtlr    r0\n        ld      r3, GPR3(r1)\n', '        mtlr    r0\n'),
 ];
 const STRATEGIES = [...BUILT_IN, ...WRONG];
-const trials = new Trials(STRATEGIES);
-const index = (name: string): number => STRATEGIES.findIndex((it) => it.name === name);
-
-function judged(text: string, strategy: string): string {
-  trials.load(parseScenario(text));
-  trials.resetWitnesses();
-  const unpatched = trials.runUnpatched().outcome, control = trials.runControl().outcome;
-  if (unpatched !== 'holds' || control !== 'holds') return `program: ${unpatched} ${control}`;
-  if (!trials.applicable(index(strategy))) return 'not-applicable';
-  const verdict = trials.run(index(strategy));
-  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation }) => obligation).join(' ') : verdict.outcome;
-}
-
-const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+const { trials, index, judged, seen } = golden(STRATEGIES);
 
 /** Hooked functions of vmlinux, of modules near and far; of each shape; traced ones; one that is handed on. */
 const ALL = `

@@ -1,27 +1,9 @@
 /** Patches that change while tasks run: what real kernels were seen to do (unwind.md), each case without its one event, and who is to blame. */
 import { expect, test } from 'vitest';
-import { WITNESSES } from '../../src/contract/witnesses.ts';
-import type { WitnessName } from '../../src/contract/witnesses.ts';
-import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { Trials } from '../../src/trial/trials.ts';
+import { golden } from './golden.ts';
 
-const trials = new Trials(BUILT_IN);
-const index = (name: string): number => BUILT_IN.findIndex((it) => it.name === name);
-const shown = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString(16) : value);
-
-function judged(text: string, strategy: string): string {
-  trials.load(parseScenario(text));
-  trials.resetWitnesses();
-  const unpatched = trials.runUnpatched().outcome;
-  const control = trials.runControl();
-  const controlled = control.outcome;
-  if (unpatched !== 'holds' || controlled !== 'holds') return `program: ${unpatched} ${controlled} ${JSON.stringify(control.violations, shown)}`;
-  const verdict = trials.run(index(strategy));
-  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation }) => obligation).join(' ') : verdict.outcome;
-}
-
-const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+const { judged, seen } = golden(BUILT_IN);
 /** Begun, switched while asleep, held back while asleep, complete, removed. */
 const history = (): number[] => (['transitions-begun', 'switched-asleep', 'held-asleep', 'transitions-complete', 'modules-removed'] as const).map(seen);
 

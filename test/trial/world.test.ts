@@ -1,26 +1,9 @@
 /** Tasks, CPUs, switches: the golden cases of what surrounds a call, each failing for the right reason and holding when its one event is taken out. */
 import { expect, test } from 'vitest';
-import { WITNESSES } from '../../src/contract/witnesses.ts';
-import type { WitnessName } from '../../src/contract/witnesses.ts';
-import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { Trials } from '../../src/trial/trials.ts';
+import { golden } from './golden.ts';
 
-const trials = new Trials(BUILT_IN);
-const index = (name: string): number => BUILT_IN.findIndex((it) => it.name === name);
-
-function judged(text: string, strategy: string): string {
-  trials.load(parseScenario(text));
-  trials.resetWitnesses();
-  const unpatched = trials.runUnpatched().outcome;
-  const control = trials.runControl();
-  const controlled = control.outcome;
-  if (unpatched !== 'holds' || controlled !== 'holds') return `program: ${unpatched} ${controlled} ${JSON.stringify(control.violations, (_, v) => (typeof v === 'bigint' ? v.toString(16) : v))}`;
-  const verdict = trials.run(index(strategy));
-  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation }) => obligation).join(' ') : verdict.outcome;
-}
-
-const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+const { judged, seen } = golden(BUILT_IN);
 
 const LOCAL = `
   A:M -> local B
