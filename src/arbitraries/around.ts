@@ -33,7 +33,7 @@ function drawTasks(scenario: Scenario, dice: Dice, allowed: number): Scenario {
   for (const feature of LATER_WORLD_FEATURES) if ((on & feature) !== 0 && dice.nextInt(0, 4) > 1) on &= ~feature;
   const drawing = new Drawing(scenario, dice, on);
   let world = drawing.world();
-  if ((on & BIT.transitions) !== 0) world = drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start));
+  if ((on & BIT.transitions) !== 0) world = drawing.hooksOfSecond(drawPatches(scenario, world, dice, allowed, (task, start) => drawing.anchor(TASK_CONTEXTS[task]!, start)));
   if (isEmptyWorld(world)) return scenario;
   const around = world.hooks === undefined ? { ...scenario, world } : drawing.intoReturnHooks(world, world.hooks);
   return isValid(around) ? around : scenario;
@@ -85,11 +85,20 @@ class Drawing {
     const found: OtherHook[] = [];
     for (const fn of this.scenario.functions) {
       for (const replacement of [false, true]) {
-        if (!hasActiveSite(fn, replacement) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
+        if (!hasActiveSite(fn, replacement, []) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
         found.push({ function: fn.id, replacement, kind: 'graph' });
       }
     }
     return found;
+  }
+
+  /** The world with the graph tracer at some of the sites that only the second patch has made active. */
+  hooksOfSecond(world: World): World {
+    const { second = [], hooks = [] } = world;
+    if ((this.on & BIT['graph-tracer']) === 0) return world;
+    const more = second.filter((it) => !hasActiveSite(this.byId.get(it.function)!, false, []) && this.dice.nextInt(0, 1) === 1)
+      .map((it): OtherHook => ({ function: it.function, replacement: false, kind: 'graph' }));
+    return { ...world, ...withHooks([...hooks, ...more].slice(0, BOUNDS.hooks)) };
   }
 
   /** One, seldom two; mostly so far into a call of a patched function that its replacement is running. */

@@ -7,11 +7,11 @@ import type { Section } from './model2.ts';
 const MOST_HOOKS = 16;
 const KINDS: readonly HookKind[] = ['graph'];
 
-export const hooksSection: Section = (walk, from) => {
+export const hooksSection: Section = (walk, from, { second = [] }) => {
   const found: OtherHook[] = [];
   for (const fn of walk.functions) {
     for (const replacement of [false, true]) {
-      if (!hasActiveSite(fn, replacement)) continue;
+      if (!hasActiveSite(fn, replacement, second)) continue;
       for (const kind of KINDS) {
         const there = from.hooks?.some((it) => it.function === fn.id && it.replacement === replacement && it.kind === kind) === true;
         if (found.length < MOST_HOOKS && walk.flag(1, replacement ? 2 : 4, there)) found.push({ function: fn.id, replacement, kind });

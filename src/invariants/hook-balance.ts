@@ -15,6 +15,7 @@
  * again without being made anew: there, when all is done, the published pointer must be where it was in the beginning, however a strategy brings
  * that about; else each such end takes some of the room, until none is left.
  */
+import { PACAS } from '../image/pages.ts';
 import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
 import { KERNEL_REDZONE_SIZE, PAGE_BYTES } from '../kernel/layout.ts';
 import { obligationIndex } from './invariant.ts';
@@ -45,6 +46,12 @@ function roomBelow(o: Oracle, d: number, bytes: number): void {
 function leftOver(o: Oracle): void {
   const cell = o.publishedCell;
   if (cell < 0 || (o.publishedByCpu ? !o.last : o.gone)) return;
+  if (!o.publishedByCpu) leftIn(o, cell);
+  else for (let cpu = 0; cpu < PACAS.length; cpu++) leftIn(o, PACAS[cpu]! * PAGE_BYTES + (cell & (PAGE_BYTES - 1)));
+}
+
+/** `cell`: flat byte offset of a published pointer. */
+function leftIn(o: Oracle, cell: number): void {
   const { words } = o.machine.space;
   const hi = words[(cell >> 2) + 1]!;
   const lo = words[cell >> 2]!;

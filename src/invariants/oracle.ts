@@ -237,8 +237,10 @@ export class Oracle implements CallRecord {
 
   /** The task that runs ends where it is: nothing is owed any more, and its frames are nobody's. */
   abandon(): void {
-    if (this.pushes > 0) this.abandoned = true;
-    while (this.depth > 0) this.pop();
+    while (this.depth > 0) {
+      if (this.hooked[this.depth - 1] !== 0 || this.handed[this.depth - 1] !== 0) this.abandoned = true;
+      this.pop();
+    }
     this.pushes = this.returns.count = 0;
     this.hook[0] = -1;
     this.machine.passed = -1;

@@ -112,7 +112,7 @@ export function settle(scenario: Scenario): Scenario {
   const left = emergency.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
   const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, {
     ...others, switches, sleepers, ...onEmergencyStack(left), ...patches, ...withExits(exits.filter(lands)), ...withTracing(tracing.filter(lands)),
-    ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement)))),
+    ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement, patches.second ?? [])))),
   });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.
   if (rest.length < scenario.interrupts.length || functions.length < scenario.functions.length) return settle(next);

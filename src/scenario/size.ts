@@ -1,5 +1,6 @@
 /** How big a scenario is, as reports and documents print it. */
 import type { Scenario } from './scenario.ts';
+import { isPatched, secondOf } from './world.ts';
 
 export interface Size {
   readonly functions: number;
@@ -19,7 +20,7 @@ export function sizeOf(scenario: Scenario): Size {
   const bodies = [...scenario.functions.map((fn) => fn.body), ...patched.flatMap(({ body }) => (body === 'same' ? [] : body))];
   return {
     functions: scenario.functions.length, calls: bodies.reduce((sum, body) => sum + body.calls.length, 0),
-    patches: patched.length, interrupts: scenario.interrupts.length,
+    patches: scenario.functions.filter((fn) => isPatched(fn, secondOf(scenario))).length, interrupts: scenario.interrupts.length,
     ...(scenario.world === undefined ? {} : { tasks: 1 + scenario.world.tasks.length, switches: scenario.world.switches.length }),
     ...(scenario.world?.transitions === undefined ? {} : { transitions: scenario.world.transitions.length }),
   };

@@ -15,7 +15,7 @@ import type { Problem } from './error.ts';
 import type { Graph } from './graph.ts';
 import { patchProblem } from './patch-rules.ts';
 import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
-import { changesPatches, contextOfTask, hasActiveSite, isEmptyWorld, isTaskContext } from './world.ts';
+import { changesPatches, contextOfTask, hasActiveSite, isEmptyWorld, isTaskContext, secondOf } from './world.ts';
 
 const problem = (path: string, what: string): Problem => ({ path, what });
 
@@ -89,7 +89,7 @@ function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Probl
     const path = `world.hooks[${i}]`;
     const at = graph.index.get(hook.function);
     if (at === undefined) return problem(`${path}.function`, `no function has id ${hook.function}`);
-    if (!hasActiveSite(scenario.functions[at]!, hook.replacement)) {
+    if (!hasActiveSite(scenario.functions[at]!, hook.replacement, secondOf(scenario))) {
       const what = hook.replacement ? `the replacement of function ${hook.function} is not traced` : `function ${hook.function} is neither patched nor traced`;
       return problem(`${path}.function`, `ftrace is not called there: ${what}`);
     }

@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Exit, OtherHook, Scenario, ScenarioFunction, SecondVersion, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
+import type { Anchor, Exit, OtherHook, Scenario, SecondVersion, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -34,8 +34,11 @@ const NO_SECOND: readonly SecondVersion[] = Object.freeze([]);
 /** The versions of the second patch. */
 export const secondOf = (scenario: Scenario): readonly SecondVersion[] => scenario.world?.second ?? NO_SECOND;
 
+/** A function, or one that is being made. */
+interface Patchable { readonly id: number; readonly replacement?: { readonly traced: boolean } | undefined }
+
 /** Some patch has a version of the function. */
-export function isPatched(fn: ScenarioFunction, second: readonly SecondVersion[]): boolean {
+export function isPatched(fn: Patchable, second: readonly SecondVersion[]): boolean {
   if (fn.replacement !== undefined) return true;
   for (let i = 0; i < second.length; i += 1) if (second[i]!.function === fn.id) return true;
   return false;
@@ -57,8 +60,11 @@ export const withHooks = (hooks: readonly OtherHook[]): Pick<World, 'hooks'> => 
 /** Tasks that end early, as a field of a world: left out where there are none. */
 export const withExits = (exits: readonly Exit[]): Pick<World, 'exits'> => (exits.length === 0 ? {} : { exits });
 
-/** Whether ftrace is called at a version's mcount site: only there can others hook. */
-export const hasActiveSite = (fn: { readonly traced: boolean; readonly replacement?: { readonly traced: boolean } | undefined }, replacement: boolean): boolean => (replacement ? fn.replacement?.traced === true : fn.traced || fn.replacement !== undefined);
+/** Whether ftrace is called at a version's mcount site, the original's or the replacement's: only there can others hook. `second`: what the second patch has. */
+export function hasActiveSite(fn: Patchable & { readonly traced: boolean }, replacement: boolean, second: readonly SecondVersion[]): boolean {
+  return replacement ? fn.replacement?.traced === true : fn.traced || isPatched(fn, second);
+}
+
 /** The times that tracing is switched, as a field of a world: left out where there are none. */
 export const withTracing = (tracing: readonly TracingSwitch[]): Pick<World, 'tracing'> => (tracing.length === 0 ? {} : { tracing });
 

@@ -250,8 +250,10 @@ export class Counts {
 
   /** The original of a patched function goes on, since tracing is off. */
   private untraced(): boolean {
-    const { oracle } = this;
-    return oracle.depth > 0 && oracle.state[oracle.depth - 1] === UNTRACED && this.image.versionReplacement[oracle.target[oracle.depth - 1]!]! >= 0;
+    const { oracle, image } = this;
+    if (oracle.depth === 0 || oracle.state[oracle.depth - 1] !== UNTRACED) return false;
+    const target = oracle.target[oracle.depth - 1]!;
+    return (oracle.patches.timed ? oracle.patches.owed(target) : image.versionReplacement[target]!) >= 0;
   }
 
   /** What became of the patches in a run, of so many transitions of the scenario. */

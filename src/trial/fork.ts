@@ -80,6 +80,8 @@ export class Fork implements Observer {
     scenario: Scenario, strategy: number, alone: Verdict, landings: readonly Landing[], visit: (forked: Forked) => void,
     every?: TracelessVisit, counting = false,
   ): void {
+    // Forks begin on the page of the in-line style, and compare nothing of a world.
+    if (scenario.world !== undefined) throw new RangeError('a scenario that is forked has no world of its own');
     const { engine, counts } = this;
     const { machine, space } = engine;
     const { oracle } = engine.judge;

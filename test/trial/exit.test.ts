@@ -1,26 +1,11 @@
 /** Tasks that end inside a hooked function: who then has the stack, and what a strategy has left behind. */
 import { expect, test } from 'vitest';
-import { WITNESSES } from '../../src/contract/witnesses.ts';
-import type { WitnessName } from '../../src/contract/witnesses.ts';
 import { THREAD_INFOS } from '../../src/image/pages.ts';
 import { PAGE_BYTES, THREAD_INFO } from '../../src/kernel/layout.ts';
-import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { Trials } from '../../src/trial/trials.ts';
+import { golden } from './golden.ts';
 
-const trials = new Trials(BUILT_IN);
-
-function judged(text: string, strategy: string): string {
-  trials.load(parseScenario(text));
-  trials.resetWitnesses();
-  const unpatched = trials.runUnpatched().outcome;
-  const control = trials.runControl().outcome;
-  if (unpatched !== 'holds' || control !== 'holds') return `program: ${unpatched} ${control}`;
-  const verdict = trials.run(BUILT_IN.findIndex((it) => it.name === strategy));
-  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation, subject }) => `${obligation} (${subject})`).join(' ') : verdict.outcome;
-}
-
-const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+const { trials, judged, seen } = golden(BUILT_IN, ({ obligation, subject }) => `${obligation} (${subject})`);
 
 /** The task ends in B's replacement; before, it has run B once to its end. */
 const CALL = `
@@ -52,6 +37,13 @@ test('an idle task that begins again on its stack finds what it left, and leaves
   expect([seen('exits-under-hook'), seen('stacks-reused')]).toEqual([1, 1]);
 });
 
+test('a strategy that publishes its pointer and declares no pushes is asked too', () => {
+  const { pushes: _, pops: __, ...quiet } = BUILT_IN.find((it) => it.name === 'return-stack')!;
+  const { judged: judgedQuiet } = golden([quiet], ({ obligation, subject }) => `${obligation} (${subject})`);
+  expect(judgedQuiet(`${CALL}\n${ENDS} again same`, 'return-stack')).toBe('hook-balance (left over)');
+  expect(judgedQuiet(`${CALL}\n${ENDS} again new`, 'return-stack')).toBe('holds');
+});
+
 test('what was kept per CPU stays behind for the next task, whoever that is', () => {
   for (const again of ['', ' again new', ' again same']) expect(judged(`${CALL}\n${ENDS}${again}`, 'shadow-stack-per-cpu'), again).toBe('hook-balance (left over)');
   expect(judged(CALL, 'shadow-stack-per-cpu')).toBe('holds');
@@ -59,6 +51,10 @@ test('what was kept per CPU stays behind for the next task, whoever that is', ()
   const next = `${CALL}\nF:M -> 4 local B\ntask 2 runs F`;
   expect(judged(`${next}\n${ENDS}`, 'shadow-stack-per-cpu')).toBe('hook-balance (left over)');
   expect(judged(next, 'shadow-stack-per-cpu')).toBe('holds');
+  // On whichever CPU it stays, and whichever the last one runs on.
+  for (const ended of [ENDS, 'exit 1 of task2 at 1 callee+20']) {
+    expect(judged(`${CALL}\ntask 2 runs A on cpu 1\n${ended}`, 'shadow-stack-per-cpu'), ended).toBe('hook-balance (left over)');
+  }
   // One that is in its hook when the other ends takes the dead one's entry for its own.
   const inside = `${CALL}\nF:M -> 4 local G\nG:M patched\ntask 2 runs F\nswitch 1 of task2 at 4 callee+14`;
   const sleeps = `${inside}\nswitch 2 at 0 callee+6\n${ENDS}`;

@@ -236,3 +236,9 @@ test('what is kept of the CPU in another register belongs to the old one: a run 
   expect(migrated(strategy).map(({ anchor, verdict }) => [anchor.region, anchor.step, verdict!.violations.map((it) => it.obligation)])).toEqual([['hook-entry', 1, ['frame-condition']]]);
   expect(migrated(livepatch)).toEqual([]);
 });
+
+test('a scenario with a world of its own is refused: nothing of one is compared', () => {
+  const trials = new Trials(BUILT_IN), scenario = parseScenario('A:M -> local B; B:M patched; out-of-line');
+  trials.load(scenario);
+  expect(() => { new Fork(trials.engine).run(scenario, 0, trials.run(0), [], () => undefined); }).toThrow(/no world of its own/);
+});

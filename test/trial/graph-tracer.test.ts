@@ -1,13 +1,11 @@
 /** The function graph tracer on the functions that live patching hooks: below the strategy's own hook, inside it, both; what each strategy makes of it. */
 import { expect, test } from 'vitest';
-import { WITNESSES } from '../../src/contract/witnesses.ts';
-import type { WitnessName } from '../../src/contract/witnesses.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { RETURN_TEXT } from '../../src/kernel/graph.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { miniFrame } from '../../src/strategies/mini-frame.ts';
-import { Trials } from '../../src/trial/trials.ts';
+import { golden } from './golden.ts';
 
 /** mini-frame without what it needs only where a return hook has changed LR. */
 const FORGETFUL: Strategy = {
@@ -15,19 +13,7 @@ const FORGETFUL: Strategy = {
   code: { ...miniFrame.code, livepatch_handler: miniFrame.code.livepatch_handler!.replace('        mflr    r0\n        std     r0, 16(r1)\n', '') },
 };
 const STRATEGIES = [...BUILT_IN, FORGETFUL];
-const trials = new Trials(STRATEGIES);
-
-function judged(text: string, strategy: string): string {
-  trials.load(parseScenario(text));
-  trials.resetWitnesses();
-  const unpatched = trials.runUnpatched().outcome;
-  const control = trials.runControl().outcome;
-  if (unpatched !== 'holds' || control !== 'holds') return `program: ${unpatched} ${control}`;
-  const verdict = trials.run(STRATEGIES.findIndex((it) => it.name === strategy));
-  return verdict.outcome === 'violated' ? verdict.violations.map(({ obligation }) => obligation).join(' ') : verdict.outcome;
-}
-
-const seen = (name: WitnessName): number => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!;
+const { trials, judged, seen } = golden(STRATEGIES);
 
 /** By one patched function, whose replacement is traced as well: the order of the hooks. */
 const CALL = `
@@ -155,4 +141,15 @@ test('caller-slot, caller-distance and odd-toc: a call out of a far module break
   expect(judged(`${far}\ngraph B`, 'odd-toc')).toBe('reserved-word progress');
   // It takes the call for a global one, which needs no hook, and the TOC is lost.
   expect(judged(`${far}\ngraph B`, 'caller-distance')).toBe('toc');
+});
+
+test('a function that only the second patch has is hooked as well', () => {
+  const second = `
+    A:M -> 1 local B
+    B:M
+    second B`;
+  for (const strategy of SOUND) expect(judged(`${second}\n    graph B`, strategy), strategy).toBe('holds');
+  expect([seen('return-hooks-under-hook'), seen('second-patch-calls')]).toEqual([1, 1]);
+  expect(judged(`${second}\n    graph B`, 'forgetful')).toBe('hook-balance');
+  expect(judged(second, 'forgetful')).toBe('holds');
 });
