@@ -6,10 +6,12 @@ import { hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { AssemblyError, readSource } from '../isa/assemble.ts';
-import type { Assembly } from '../isa/assemble.ts';
+import type { Assembly, Unresolved } from '../isa/assemble.ts';
 import { CORE_LABELS, HANDLER_LABEL, coreParts } from '../kernel/core.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { ADDRESSES, PACA, PAGE_BYTES } from '../kernel/layout.ts';
+import { placeKernelText } from './kernel-text.ts';
+import type { Placed } from './kernel-text.ts';
 import { POINT, TEXT } from './points.ts';
 import { HANDLER_CALL, ROOT_CALL } from './program.ts';
 import { ACCESS, PAGE_WORDS } from './space.ts';
@@ -62,13 +64,15 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook, sty
       }
       base = ADDRESSES.KERNEL_CORE + BigInt(offset);
     }
-    const source = readSource(text, { base, symbols, file: file(part) });
+    const own = part === 'hook' || (part === 'ftrace' && ownEntry(hook, style) !== undefined);
+    const source = own ? placed(readSource(text, { base, symbols, file: file(part) })) : placeKernelText(text, base, file(part));
     for (const [label, address] of source.labels) {
       if (labels.has(label)) throw new AssemblyError(file(part), 1, 1, `'${label}' is already defined`, 'a name that the kernel\'s text does not use');
       labels.set(label, address);
     }
+    const at = base;
     base += BigInt((source.length + 3) & -4);
-    return { part, source };
+    return { part, at, source };
   });
   if (base - ADDRESSES.KERNEL_CORE > BigInt(PAGE_BYTES)) {
     throw new AssemblyError(file('hook'), 1, 1, `the core page has ${base - ADDRESSES.KERNEL_CORE} bytes`, `at most ${PAGE_BYTES}`);
@@ -77,12 +81,11 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook, sty
   const start = page * PAGE_WORDS;
   let end = start;
   let tracingTest = start;
-  for (const { part, source } of read) {
-    const assembly = source.resolve(), { words } = assembly;
-    const at = start + (Number(assembly.base - ADDRESSES.KERNEL_CORE) >> 2);
+  for (const { part, at: address, source } of read) {
+    const words = source.words(symbols), at = start + (Number(address - ADDRESSES.KERNEL_CORE) >> 2);
     space.words.set(words, at);
     space.textTag.fill(TAGS[part], at, at + words.length);
-    if (part === 'hook') markHook(space, at, assembly, hook, handler);
+    if (part === 'hook') markHook(space, at, { base: address, words, labels: source.labels }, hook, handler);
     if (part === 'ftrace') tracingTest = start + Math.max(0, [...words].findIndex(asksForTracing));
     if (part === 'ftrace' && ownEntry(hook, style) !== undefined) {
       words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
@@ -108,9 +111,12 @@ function missing(hook: Hook, label: string): never {
   throw new AssemblyError(`${hook.name}/livepatch_handler`, 1, 1, 'a label is missing', `'${label}:'`);
 }
 
-function markHook(space: AddressSpace, at: number, assembly: Assembly, hook: Hook, handler: string): void {
-  const labels = [...assembly.labels].map(([name, address]) => [name, Number(address - assembly.base) >> 2] as const);
-  const data = hookDataOf(assembly.words, labels, hook);
+/** The strategy's own text: what it branches to is in the Map of symbols that it was read with. */
+const placed = (source: Unresolved): Placed => ({ labels: source.labels, length: source.length, words: () => source.resolve().words });
+
+function markHook(space: AddressSpace, at: number, { base, words, labels: addresses }: Pick<Assembly, 'base' | 'words'> & Pick<Placed, 'labels'>, hook: Hook, handler: string): void {
+  const labels = [...addresses].map(([name, address]) => [name, Number(address - base) >> 2] as const);
+  const data = hookDataOf(words, labels, hook);
   const entry = labels.find(([name]) => name === handler)?.[1] ?? missing(hook, handler);
   for (let i = 0; i < data.length; i++) {
     const bits = data[i]!;

@@ -33,6 +33,14 @@ export interface Assembly {
   readonly labels: Map<string, bigint>;
   /** Source line (from 1) of each word's first byte; 0 for padding at the end. */
   readonly lines: readonly number[];
+  /** Instructions in whose operands a symbol stands that was handed in, as an object file's relocations name them; by rising word. */
+  readonly references: readonly Reference[];
+}
+
+export interface Reference {
+  /** Index of the instruction in `words`. */
+  readonly word: number;
+  readonly symbol: string;
 }
 
 /** A source that has been read: its length and its labels are known, its words are not. */
@@ -67,6 +75,7 @@ class Assembler {
   readonly #late: (() => void)[] = [];
   readonly #bytes: number[] = [];
   readonly #lines: number[] = [];
+  readonly #references: Reference[] = [];
   #statement = 0;
 
   constructor(options: AssembleOptions) {
@@ -100,7 +109,7 @@ class Assembler {
     for (let i = 0; i < bytes.length; i++) {
       words[i >> 2] = ((words[i >> 2] as number) | (bytes[i] as number) << 8 * (i & 3)) >>> 0;
     }
-    return { base: this.#base, bytes, words, labels: this.#labels, lines: this.#lines };
+    return { base: this.#base, bytes, words, labels: this.#labels, lines: this.#lines, references: this.#references };
   }
 
   #here(): bigint {
@@ -168,8 +177,8 @@ class Assembler {
     };
   }
 
-  /** Symbols as the current statement sees them: a .set before it counts, else the last one after it. */
-  #resolver(): Resolve {
+  /** Symbols as the current statement sees them: a .set before it counts, else the last one after it. `outside` is told of those that were handed in. */
+  #resolver(outside?: (name: string) => void): Resolve {
     const statement = this.#statement;
     return (name): Value | undefined => {
       const label = this.#labels.get(name);
@@ -186,8 +195,10 @@ class Assembler {
           set.busy = false;
         }
       }
-      const outside = this.#outside.get(name);
-      return outside === undefined ? undefined : { value: BigInt.asIntN(64, outside), kind: 'either' };
+      const given = this.#outside.get(name);
+      if (given === undefined) return undefined;
+      outside?.(name);
+      return { value: BigInt.asIntN(64, given), kind: 'either' };
     };
   }
 
@@ -236,8 +247,9 @@ class Assembler {
     }
     const parsed = parseOperands(cursor, form, given, (names) => this.#place(names));
     this.#end(cursor);
-    const resolve = this.#resolver(), here = this.#here();
+    const here = this.#here();
     const offset = this.#emit([0, 0, 0, 0], cursor.line);
+    const resolve = this.#resolver((symbol) => { this.#references.push({ word: offset >> 2, symbol }); });
     this.#late.push(() => {
       const values = form.operands.map((operand, i) => operandValue(cursor, operand, parsed[i], resolve, here));
       const word = encodeForm(cursor, start, form, values);
