@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'properties/**/*.property.ts'],
-    // Verification against external tools may install packages and assemble large files.
-    testTimeout: 120_000,
+    // Vitest leaves one core alone, which is half of a machine with two.
+    maxWorkers: '100%',
+    // Verification against external tools may install packages and assemble large files; all cores are busy with other tests.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });
