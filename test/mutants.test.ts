@@ -35,7 +35,7 @@ test('faults, mutants and proofs are those that there are; none survives, and wh
     expect([strategy.name, faults, count, equal, toBound, survived]).toEqual([strategy.name, made, all.length, proved, reasons, 0]);
     expect([caught, byInterrupt! <= caught!]).toEqual([all.length - proved - reasons, true]);
   });
-}, 60_000);
+});
 
 test('bounds have as many scenarios as they must have, and each strategy with somebody left has been run over one', () => {
   for (const [title, name, left, plain, within, inner, innerWithin, interrupts, around, aroundWithin, switches, caught] of bounds) {
@@ -75,4 +75,4 @@ test('mutants with a reason are not told from their original by a small bound, i
       expect(trials).toBeGreaterThan(0.5 * expected);
     }
   });
-}, 60_000);
+});

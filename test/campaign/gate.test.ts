@@ -125,7 +125,7 @@ describe('whole gates', () => {
     first = await run({});
     known = { baseline: first.baseline, baselineWitnesses: witnessesOf(first.baseline) ?? [] };
     cases = first.strategies.flatMap((it) => it.findings).map(({ token, scenario, signature, expected }) => ({ name: `${token}.json`, token, scenario, signature, expected }));
-  }, 120_000);
+  });
 
   test('without a baseline the claims decide, and it says so', () => {
     expect([first.outcome, first.exit, first.differences, first.reasons]).toEqual(['pass', 0, [], []]);
