@@ -19,6 +19,7 @@ import { OBLIGATIONS } from '../src/contract/obligations.ts';
 import type { Feature } from '../src/scenario/features.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 import { featuresOf } from '../src/scenario/features-of.ts';
+import { parseScenario } from '../src/scenario/notation.ts';
 import { Trials } from '../src/trial/trials.ts';
 import { FAULTS, ONE_FEATURE, ONE_OBLIGATION, strategyOf } from './faults/index.ts';
 import type { Fault } from './faults/index.ts';
@@ -129,6 +130,19 @@ describe('minima', () => {
     const found = [...minima(BAD.find((it) => it.name === name)!, 2_000, 2_003)];
     for (const it of found) expect([it.complete, it.structural, it.details], it.token).toEqual([true, [], []]);
     expect(rowsOf('minima').map(([first]) => first)).toContain(name);
+  });
+
+  test('everything around a call can be', () => {
+    const text = ['A:M -> 1 local B', 'B:M patched -> 2 global C', 'C:N traced', 'H:K', 'irq 1 at 1 callee+0 runs H own-stack', 'emergency 1',
+      'task 2 runs C on cpu 1', 'task 3 runs A', 'switch 1 at 1 callee+1 to cpu 1', "sleep B' to cpu 1 walked", 'second B first', 'off 2', 'transition 1 at 1 caller+0 enable 2',
+      'transition 2 of task3 at 1 caller+0 disable 1 unload', 'graph B', 'exit 1 of task2 at 0 callee+0 again same', 'out-of-line', 'tracing off at 1 caller+0 on cpu 1'];
+    const scenario = parseScenario(text.join('\n'));
+    const all = removals(scenario).map(({ what, structural }) => `${what}${structural ? '' : ' (detail)'}`);
+    expect(all.filter((what) => !/^(function|call|patch|interrupt) /.test(what))).toEqual([
+      'tasks 0', 'tasks 0: cpu (detail)', 'tasks 1', 'switches 0', 'switches 0: cpu (detail)', 'sleepers 0', 'sleepers 0: walked (detail)', 'sleepers 0: cpu (detail)',
+      'emergency 0 (detail)', 'second 0', 'second 0: body (detail)', 'off 0 (detail)', 'transitions 0', 'transitions 1', 'transitions 1: unload (detail)', 'hooks 0',
+      'exits 0', 'exits 0: again (detail)', 'outOfLine (detail)', 'tracing 0', 'tracing 0: cpu (detail)',
+    ]);
   });
 
   test('of scenarios as they are drawn much can be', () => {

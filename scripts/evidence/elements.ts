@@ -1,14 +1,15 @@
 /**
  * What could be taken out of a scenario, one thing at a time: a second opinion on minima, written without the minimiser's steps. Each function goes
- * with the calls of it and the interrupts that it handles, each call with the interrupts anchored to it, each patch, each interrupt; and each detail
- * (an argument, an attribute, a repetition, a register, a place). Invalid scenarios are left out.
+ * with the calls of it and the interrupts that it handles, each call with the interrupts anchored to it, each patch, each interrupt, each thing in the world
+ * around (a task, a switch, a hook, ...); and each detail (an argument, an attribute, a repetition, a register, a place). Invalid scenarios are left out.
  */
 import { settle } from '../../src/scenario/edit.ts';
-import type { Body, Call, Scenario, ScenarioFunction } from '../../src/scenario/scenario.ts';
+import type { Body, Call, Scenario, ScenarioFunction, World } from '../../src/scenario/scenario.ts';
 import { isValid } from '../../src/scenario/validate.ts';
+import { withWorld, worldOf } from '../../src/scenario/world.ts';
 
 export interface Removal {
-  /** A function, call, patch or interrupt; else a detail. */
+  /** A function, call, patch, interrupt, or thing of the world around; else a detail. */
   readonly structural: boolean;
   readonly what: string;
   readonly scenario: Scenario;
@@ -18,7 +19,7 @@ type Idea = readonly [structural: boolean, what: string, scenario: Scenario];
 
 /** All valid scenarios with one thing less. */
 export function removals(scenario: Scenario): Removal[] {
-  const ideas: Idea[] = [...structures(scenario), ...details(scenario)];
+  const ideas: Idea[] = [...structures(scenario), ...details(scenario), ...around(scenario)];
   const before = JSON.stringify(scenario);
   return ideas.flatMap(([structural, what, it]) => [it, settle(it)].filter((one) => isValid(one) && JSON.stringify(one) !== before).slice(0, 1)
     .map((one) => ({ structural, what, scenario: one })));
@@ -43,7 +44,8 @@ function withCalls(scenario: Scenario, keep: (call: Call) => boolean): Scenario 
 function* structures(s: Scenario): Generator<Idea> {
   for (const { id } of s.functions) {
     const rest = withCalls(s, ({ callee }) => callee !== id);
-    yield [true, `function ${id}`, { ...rest, functions: rest.functions.filter((fn) => fn.id !== id), interrupts: rest.interrupts.filter(({ handler }) => handler !== id) }];
+    const left = { ...rest, functions: rest.functions.filter((fn) => fn.id !== id), interrupts: rest.interrupts.filter(({ handler }) => handler !== id) };
+    yield [true, `function ${id}`, withLists(left, (_, it) => it.function !== id && it.start !== id)];
   }
   for (const { id } of s.functions.flatMap(bodiesOf).flatMap(({ calls }) => calls)) yield [true, `call ${id}`, withCalls(s, (call) => call.id !== id)];
   for (const fn of s.functions) {
@@ -85,5 +87,44 @@ function* lesser(body: Body): Generator<readonly [string, Body]> {
   if (body.earlyExit) yield ['early exit', { ...body, earlyExit: false }];
   for (const [i, call] of body.calls.entries()) {
     if (call.limit !== undefined && call.limit > 1) yield [`a repetition of call ${call.id}`, { ...body, calls: body.calls.with(i, { ...call, limit: call.limit - 1 }) }];
+  }
+}
+
+/** A task, switch, sleeper, ...: with what it may have of its own. */
+type Thing = Readonly<Record<string, unknown>>;
+
+/** What is a list in a world, rewritten; a list that is left empty goes, but for those that every world has. */
+function withLists(scenario: Scenario, keep: (list: string, it: Thing) => boolean | Thing): Scenario {
+  const world = Object.entries(worldOf(scenario)).flatMap(([list, value]: [string, unknown]) => {
+    if (!Array.isArray(value)) return [[list, value] as const];
+    const left = value.flatMap((it: Thing) => { const now = keep(list, it); return now === true ? [it] : now === false ? [] : [now]; });
+    return left.length === 0 && !['tasks', 'switches', 'sleepers'].includes(list) ? [] : [[list, left] as const];
+  });
+  return withWorld(scenario, Object.fromEntries(world) as unknown as World);
+}
+
+/** What makes a thing less than it is. */
+const LESS: Readonly<Record<string, unknown>> = { walked: true, unload: true, again: 'same', cpu: 1, body: 'first' };
+/** What it is then; absent: it has no such field. */
+const THEN: Readonly<Record<string, unknown>> = { cpu: 0, body: 'same' };
+
+function* around(s: Scenario): Generator<Idea> {
+  for (const [list, value] of Object.entries(worldOf(s)) as [string, unknown][]) {
+    if (!Array.isArray(value)) {
+      yield [false, list, withWorld(s, Object.fromEntries(Object.entries(worldOf(s)).filter(([name]) => name !== list)) as unknown as World)];
+      continue;
+    }
+    // Ids of interrupts and numbers of patches say what these are like, and nothing more.
+    const structural = !['emergency', 'off'].includes(list);
+    for (const [index, gone] of (value as Thing[]).entries()) {
+      yield [structural, `${list} ${index}`, withLists(s, (of, it) => of !== list || it !== gone)];
+      if (!structural) continue;
+      const put = (what: string, less: Thing): Idea => [false, `${list} ${index}: ${what}`, withLists(s, (of, it) => of !== list || it !== gone || less)];
+      for (const [field, from] of Object.entries(LESS)) {
+        if (gone[field] === from) yield put(field, Object.fromEntries([...Object.entries(gone).filter(([name]) => name !== field), ...(field in THEN ? [[field, THEN[field]]] : [])]));
+      }
+      const at = gone['at'] as { readonly occurrence: number } | undefined;
+      if (at !== undefined && at.occurrence > 1) yield put('occurrences', { ...gone, at: { ...at, occurrence: 1 } });
+    }
   }
 }

@@ -7,6 +7,7 @@ import { scenarioAt } from '../../src/arbitraries/seeded.ts';
 import { CANDIDATES } from '../../src/campaign/minimise.ts';
 import { findCase } from '../../src/campaign/find.ts';
 import { OBLIGATIONS } from '../../src/contract/obligations.ts';
+import { inLinePlace } from '../../src/contract/strategy.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import type { Violation } from '../../src/contract/verdict.ts';
 import { measureOf } from '../../src/enumerate/measure.ts';
@@ -41,7 +42,8 @@ export interface Minimum {
 }
 
 const rank = ({ obligation }: Violation): number => OBLIGATIONS.findIndex(({ name }) => name === obligation);
-const signatureOf = ({ obligation, edge, place }: Pick<Violation, 'obligation' | 'edge' | 'place'>): string => `${obligation} ${edge} ${place}`;
+/** The same bug in either style of hooking. */
+const signatureOf = ({ obligation, edge, place }: Pick<Violation, 'obligation' | 'edge' | 'place'>): string => `${obligation} ${edge} ${inLinePlace(place)}`;
 
 /** Seeds `from` to `to`-1 of one strategy. */
 export function* minima(strategy: Strategy, from: number, to: number): Generator<Minimum> {
