@@ -206,10 +206,29 @@ test('a task that ends inside probed calls gives its nodes back; one that begins
   expect(seen('kretprobes-missed')).toBeGreaterThan(0);
 });
 
+test('the nodes of a task that is gone are another task\'s', () => {
+  const two = `
+    A:M -> 1 local B
+    B:M patched -> 3 global C x9
+    C:M -> 2 local B x9
+    task 2 runs A
+    kretprobe B
+    exit 1 at 2 callee+1 #5`;
+  expect(judged(two, 'mini-frame')).toBe('holds');
+  expect([seen('exits-under-hook'), seen('kretprobes') >= 5 + KRETPROBE_NODES, seen('kretprobes-missed')]).toEqual([1, true, 0]);
+});
+
 test('a function that only the second patch has is probed as well', () => {
   const second = 'A:M -> 1 local B\nB:M\nsecond B';
   for (const strategy of SOUND) expect(judged(`${second}\nkretprobe B`, strategy), strategy).toBe('holds');
   expect([seen('kretprobes-under-hook'), seen('second-patch-calls')]).toEqual([1, 1]);
+});
+
+test('what a probed function that was jumped to has kept is the trampoline: one pass of it does for both', () => {
+  trials.load(parseScenario('A:M -> local B\nB:M traced -> sibling C\nC:M traced\nkretprobe B; kretprobe C'));
+  const notes: string[] = [];
+  expect(trials.record(STRATEGIES.findIndex((it) => it.name === 'livepatch-stack'), (step) => { notes.push(...step.notes); }).outcome).toBe('holds');
+  expect(['return probed', 'kretprobe callback'].map((one) => notes.filter((it) => it === one).length)).toEqual([2, 1]);
 });
 
 test('a run in words says who hooks', () => {
