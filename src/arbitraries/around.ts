@@ -12,7 +12,7 @@ import { madeCalls } from '../scenario/versions.ts';
 import {
   TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, withExits, withHooks, withTracing, withWorld, worldOf,
 } from '../scenario/world.ts';
-import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
+import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, OTHER_HOOKS_ODDS, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { drawPatches } from './patches.ts';
 
@@ -20,7 +20,7 @@ const BIT = FEATURE_BIT;
 
 /** The scenario, or the same with a world around that uses no feature outside of the mask `allowed`. */
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
-  return drawStyles(drawTasks(scenario, dice, allowed), dice, allowed);
+  return drawOthers(drawStyles(drawTasks(scenario, dice, allowed), dice, allowed), dice, allowed);
 }
 
 /** Features of what `drawTasks` draws. */
@@ -50,11 +50,23 @@ function drawStyles(scenario: Scenario, dice: Dice, allowed: number): Scenario {
   return isValid(around) ? around : scenario;
 }
 
+/** Who else hooks besides the graph tracer: last, so that whoever has none of it is the same as if nobody could. */
+function drawOthers(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  if ((allowed & BIT['other-hooks']) === 0 || dice.nextInt(0, OTHER_HOOKS_ODDS) !== 0) return scenario;
+  const drawing = new Drawing(scenario, dice, allowed);
+  const before = worldOf(scenario), hooks = drawing.kretprobes(before);
+  if (hooks.length === (before.hooks?.length ?? 0)) return scenario;
+  const around = drawing.intoReturnHooks({ ...before, ...withHooks(hooks) }, hooks.filter(({ kind }) => kind !== 'graph'), LAST_TRAMPOLINE_STEP);
+  return isValid(around) ? around : scenario;
+}
+
 /** Number of the first of the world's features; they lie together. */
 const LOWEST = 31 - Math.clz32(FIRST_WORLD_FEATURES & -FIRST_WORLD_FEATURES);
 
 /** Steps of region ftrace-entry that lie in the graph tracer's return hook: behind the entry's, of which there are more where the call comes out of a module. */
 const FIRST_RETURN_STEP = 48, LAST_RETURN_STEP = 96;
+/** And in a kretprobe's trampoline, which saves and restores all registers. */
+const LAST_TRAMPOLINE_STEP = 170;
 
 class Drawing {
   private readonly scenario: Scenario;
@@ -92,6 +104,20 @@ class Drawing {
     return found;
   }
 
+  /** The world's hooks, and kretprobes at all sites at which ftrace is called, or at each with one chance in two; before or behind the graph tracer. */
+  kretprobes({ hooks = [], second }: World): OtherHook[] {
+    const all = this.dice.nextInt(0, 2) === 0;
+    const found = [...hooks];
+    for (const fn of this.scenario.functions) {
+      for (const replacement of [false, true]) {
+        if (!hasActiveSite(fn, replacement, second ?? []) || found.length === BOUNDS.hooks || !(all || this.dice.nextInt(0, 1) === 1)) continue;
+        const traced = hooks.some((it) => it.function === fn.id && it.replacement === replacement);
+        found.push({ function: fn.id, replacement, kind: traced && this.dice.nextInt(0, 1) === 1 ? 'kretprobe-first' : 'kretprobe' });
+      }
+    }
+    return found;
+  }
+
   /** The world with the graph tracer at some of the sites that only the second patch has made active. */
   hooksOfSecond(world: World): World {
     const { second = [], hooks = [] } = world;
@@ -115,14 +141,14 @@ class Drawing {
     return found;
   }
 
-  /** The scenario with this world; of the interrupts and switches at calls whose return is hooked, each with one chance in three lands about in the return hook. */
-  intoReturnHooks(world: World, hooks: readonly OtherHook[]): Scenario {
+  /** The scenario with this world; of the interrupts and switches at calls whose return is hooked, each with one chance in three lands about in the return hook, up to step `last`. */
+  intoReturnHooks(world: World, hooks: readonly OtherHook[], last = LAST_RETURN_STEP): Scenario {
     const { scenario, dice } = this;
     const callees = new Map(scenario.functions.flatMap((fn) => [...madeCalls(fn, false), ...madeCalls(fn, true)]).map(({ id, callee }) => [id, callee]));
     const moved = <T extends { readonly at: Anchor }>(one: T): T => {
       const callee = callees.get(one.at.call);
       if (!hooks.some((hook) => hook.function === callee) || dice.nextInt(0, 2) !== 0) return one;
-      return { ...one, at: { ...one.at, region: 'ftrace-entry', step: dice.nextInt(FIRST_RETURN_STEP, LAST_RETURN_STEP) } };
+      return { ...one, at: { ...one.at, region: 'ftrace-entry', step: dice.nextInt(FIRST_RETURN_STEP, last) } };
     };
     return { ...scenario, interrupts: scenario.interrupts.map(moved), world: { ...world, switches: world.switches.map(moved) } };
   }

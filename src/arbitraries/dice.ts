@@ -35,12 +35,14 @@ export const FIRST_WORLD_FEATURES = FEATURE_BIT.tasks | FEATURE_BIT.preempt | FE
 export const LATER_WORLD_FEATURES = [FEATURE_BIT.transitions, FEATURE_BIT['graph-tracer'], FEATURE_BIT.exit] as const;
 /** Features of the world around; the others decide what is drawn before. */
 export const WORLD_FEATURES = LATER_WORLD_FEATURES.reduce<number>((mask, feature) => mask | feature, FIRST_WORLD_FEATURES)
-  | FEATURE_BIT['out-of-line'] | FEATURE_BIT['tracing-off'];
+  | FEATURE_BIT['out-of-line'] | FEATURE_BIT['tracing-off'] | FEATURE_BIT['other-hooks'];
 const INNER_FEATURES = ALL_FEATURES & ~WORLD_FEATURES;
 /** One scenario in so many plus one has a world, where it may. */
 export const WORLD_ODDS = 4;
 /** One scenario in so many plus one is hooked out of line, and in one in so many plus one tracing is switched, whatever else is around. */
 export const OUT_OF_LINE_ODDS = 5, TRACING_ODDS = 7;
+/** One scenario in so many plus one has kretprobes, where ftrace is called at all. */
+export const OTHER_HOOKS_ODDS = 9;
 
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;

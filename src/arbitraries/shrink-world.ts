@@ -1,5 +1,5 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches, sleepers and all else that there may be go, and what is left becomes simpler. */
-import type { Again, Anchor, Cpu, Exit, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
+import type { Again, Anchor, Cpu, Exit, HookKind, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
 import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
@@ -17,8 +17,13 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   }
   for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
   for (const { at, cpu, on } of world.tracing ?? []) sum += 3_000 + 40 * cpu + (on ? 10 : 0) + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
-  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + 3_000 * (world.hooks?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
+  for (const { kind } of world.hooks ?? []) sum += HOOK_WEIGHT[kind];
+  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
 }
+
+/** Who else hooks returns, the plainest first. */
+const HOOK_WEIGHT: Readonly<Record<HookKind, number>> = { graph: 3_000, kretprobe: 3_100, 'kretprobe-first': 3_120 };
+const HOOKER_NAME: Readonly<Record<HookKind, string>> = { graph: 'the graph tracer does not hook', kretprobe: 'no kretprobe hooks', 'kretprobe-first': 'no kretprobe hooks' };
 
 export type WorldStep = readonly [
   kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
@@ -44,6 +49,9 @@ function alone(s: Scenario, context: Anchor['context']): Partial<World> {
   const elsewhere = ({ at }: { readonly at: Anchor }): boolean => at.context !== context;
   return { switches: switches.filter(elsewhere), ...(transitions === undefined ? {} : { transitions: transitions.filter(elsewhere) }) };
 }
+/** Where the graph tracer is gone, nothing can come before it. */
+const without = (hooks: readonly OtherHook[], gone: OtherHook): OtherHook[] => hooks.filter((it) => it !== gone)
+  .map((it) => (gone.kind === 'graph' && it.kind === 'kretprobe-first' && it.function === gone.function && it.replacement === gone.replacement ? { ...it, kind: 'kretprobe' } : it));
 const hooked = (s: Scenario, left: readonly OtherHook[]): Scenario => {
   const { hooks: _, ...rest } = worldOf(s);
   return withWorld(s, { ...rest, ...withHooks(left) });
@@ -83,7 +91,8 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
   for (const one of world.tracing?.toReversed() ?? []) yield ['tracing', `tracing is not switched ${one.on ? 'on' : 'off'} at call ${one.at.call}`, switchedOtherwise(s, one)];
   for (const one of world.sleepers.toReversed()) yield ['sleeper', `function ${one.function} does not sleep`, change(s, { sleepers: world.sleepers.filter((it) => it !== one) })];
   for (const one of world.hooks?.toReversed() ?? []) {
-    yield ['hook', `nobody else hooks ${one.replacement ? 'the replacement of ' : ''}function ${one.function}`, hooked(s, world.hooks!.filter((it) => it !== one))];
+    const where = one.replacement ? 'the replacement of ' : '';
+    yield ['hook', `${HOOKER_NAME[one.kind]} ${where}function ${one.function}`, hooked(s, without(world.hooks!, one))];
   }
   for (const one of world.exits?.toReversed() ?? []) yield ['exit', `without exit ${one.id}`, ending(s, world.exits!.filter((it) => it !== one))];
 }
@@ -119,6 +128,10 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     yield* anchoredSteps(`switch ${one.id}`, one, (fields) => change(s, { switches: world.switches.map((it) => (it === one ? { ...it, ...fields } : it)) }), smaller, regions);
   }
   yield* patchDetails(s, world, smaller, regions);
+  for (const one of world.hooks ?? []) {
+    if (one.kind !== 'kretprobe-first') continue;
+    yield ['hook', `the kretprobe of function ${one.function} comes behind the graph tracer`, hooked(s, world.hooks!.map((it) => (it === one ? { ...one, kind: 'kretprobe' } : it)))];
+  }
   for (const one of world.exits ?? []) yield* exitSteps(s, world.exits!, one, smaller);
   for (const one of world.tracing ?? []) {
     yield* anchoredSteps(`tracing switched at call ${one.at.call}`, one, (fields) => switchedOtherwise(s, one, [{ ...one, ...fields }]), smaller, regions);

@@ -35,7 +35,7 @@ function seen({ obligation, subject, expected, found }: Violation, words: Words)
     case 'loop': return 'it loops for ever';
     case 'original': return 'the original runs instead of the replacement';
     case 'runs': return `the replacement ran ${found} times, expected ${expected}`;
-    case 'return hooks': return `${found} return hooks of the function graph tracer are pending, expected ${expected}`;
+    case 'return hooks': return `${found} return hooks of others are pending, expected ${expected}`;
     case 'return hook': return 'the return leads through a return hook that is not its own';
     case 'left over': return `entries of calls that never return are left over: the pointer is ${is}, expected ${value(expected, words.expected)}`;
     case 'depth': return `${found} entries are pending, expected ${expected}`;

@@ -96,7 +96,7 @@ export const WITNESSES = [
   { name: 'return-hooks-under-hook', meaning: 'calls whose return it hooked and that the livepatch callback sent to a replacement' },
   { name: 'return-hooks-inside', meaning: 'ftrace calls of replacements whose return it hooked' },
   { name: 'return-hooks-full', meaning: 'calls that found its stack of entries full' },
-  { name: 'return-hooks-interrupted', meaning: "interrupts and ticks between two instructions of its return_to_handler" },
+  { name: 'return-hooks-interrupted', meaning: "interrupts and ticks between two instructions of its return_to_handler, or of a kretprobe's trampoline" },
   { name: 'exits', meaning: 'tasks that ended early' },
   { name: 'exits-under-hook', meaning: 'tasks that ended while a hooked call was pending' },
   { name: 'stacks-reused', meaning: 'of them, tasks that began again on their stack as it was left' },
@@ -106,6 +106,12 @@ export const WITNESSES = [
   { name: 'tracing-switched', meaning: 'times that tracing was switched off on a CPU, or on again' },
   { name: 'tracing-switched-under-hook', meaning: 'times that it was while a hooked call was pending' },
   { name: 'tracing-not-switched', meaning: 'times that it was not, since the anchor was never reached' },
+  { name: 'kretprobes', meaning: 'calls whose return a kretprobe hooked' },
+  { name: 'kretprobes-under-hook', meaning: 'calls whose return one hooked and that the livepatch callback sent to a replacement' },
+  { name: 'kretprobes-inside', meaning: 'ftrace calls of replacements whose return one hooked' },
+  { name: 'kretprobes-missed', meaning: 'calls that one missed, since all of its nodes were in use' },
+  { name: 'kretprobes-before-tracer', meaning: 'calls whose return a kretprobe hooked, and then the function graph tracer as well' },
+  { name: 'kretprobes-behind-tracer', meaning: 'calls whose return the function graph tracer hooked, and then a kretprobe as well' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
@@ -145,6 +151,7 @@ export const FEATURE_WITNESS: Readonly<Record<Feature, readonly [WitnessName, ..
   'tracing-off': ['untraced-calls', 'local'],
   'graph-tracer': ['return-hooks-under-hook', 'local'],
   exit: ['exits-under-hook', 'local'],
+  'other-hooks': ['kretprobes-under-hook', 'local'],
 };
 
 /** Index of a witness in WITNESSES. */

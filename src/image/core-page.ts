@@ -21,7 +21,7 @@ import { hookDataOf, hookPointOf, isConditional } from './templates.ts';
 /** What a core page is made of: a strategy, or the control hook. */
 export type Hook = Pick<Strategy, 'name' | 'code' | 'state' | 'pushes' | 'pops'>;
 
-const TAGS = { ftrace: TEXT.FTRACE, hook: TEXT.HOOK, callback: TEXT.CALLBACK, interrupt: TEXT.INTERRUPT, switch: TEXT.SWITCH, start: TEXT.START, return: TEXT.RETURN } as const;
+const TAGS = { ftrace: TEXT.FTRACE, hook: TEXT.HOOK, callback: TEXT.CALLBACK, interrupt: TEXT.INTERRUPT, switch: TEXT.SWITCH, start: TEXT.START, return: TEXT.RETURN, kretprobe: TEXT.RETURN } as const;
 
 export interface CorePage {
   /** Flat page. */
@@ -150,6 +150,7 @@ function markKernel(space: AddressSpace, word: (label: string) => number): void 
   setPoint(space, word('thread_done'), POINT.DONE, 0);
   setPoint(space, word('schedule_pick'), POINT.SCHEDULE, 0);
   setPoint(space, word('graph_pop'), POINT.GRAPH_POP, 0);
+  setPoint(space, word('kretprobe_callback'), POINT.KRETPROBE_CALLBACK, 0);
   setPoint(space, word('interrupt_entry'), POINT.INTERRUPT_ENTRY, 0);
   setPoint(space, word('interrupt_call'), POINT.CALL, HANDLER_CALL);
   setPoint(space, word('interrupt_return'), POINT.LAND_RESUME, HANDLER_CALL);

@@ -137,6 +137,7 @@ export class InitialState {
     const info = (THREAD_INFOS[task]! * PAGE_BYTES) >> 2;
     words[info + (THREAD_INFO.TI_ret_top >> 2)] = words[info + (THREAD_INFO.TI_ret_top >> 2) + 1] = 0;
     if (!anew) return;
+    words[info + (THREAD_INFO.TI_rethook_top >> 2)] = 0;
     words.fill(0, info + (THREAD_INFO.TI_strategy >> 2), info + (THREAD_INFO.TI_counters >> 2));
     this.#preset(ofTask(task));
     dirty[info >>> DIRTY_SHIFT - 2] = 1;

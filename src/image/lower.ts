@@ -11,7 +11,7 @@ import type { StrategySet } from './core.ts';
 import { dataPage, dataAddress, textAddress, textEnd, textPage, textStart, tocAddress } from './pages.ts';
 import { tagPieces } from './pieces.ts';
 import { TEXT } from './points.ts';
-import { CALL_KINDS, COPY, ENTRY_SHAPES, HANDLER_CALL, MODULES, ProgramImage, ROOT_CALL } from './program.ts';
+import { CALL_KINDS, COPY, ENTRY_SHAPES, HANDLER_CALL, MODULES, ProgramImage, RETURN_HOOKERS, ROOT_CALL } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
 import type { AddressSpace } from './space.ts';
 import { STUB_WORDS, emitStubs } from './stubs.ts';
@@ -191,8 +191,8 @@ export class Lowering {
     if (hooks === undefined) return;
     const { program } = this, { indexOf } = this.#ctx;
     for (let i = 0; i < hooks.length; i++) {
-      const { function: of, replacement } = hooks[i]!, original = indexOf[of]!;
-      program.versionGraph[replacement ? program.versionReplacement[original]! : original] = 1;
+      const { function: of, replacement, kind } = hooks[i]!, original = indexOf[of]!;
+      program.versionReturnHooks[replacement ? program.versionReplacement[original]! : original]! |= RETURN_HOOKERS[kind];
     }
   }
 
@@ -229,7 +229,7 @@ export class Lowering {
     program.versionHooked[version] = hooked ? 1 : 0;
     program.versionStub[version] = -1;
     program.versionSleeps[version] = 0;
-    program.versionGraph[version] = 0;
+    program.versionReturnHooks[version] = 0;
   }
 
   /** The first calls of contexts: from the core page, whose words StrategySet.select puts in. */

@@ -56,13 +56,15 @@ export const POINT = {
   GRAPH_POP: 26,
   /** Where ftrace entry asks whether tracing is on. Only in a run in which it is switched off (trial/engine.ts). */
   TRACING_TEST: 27,
+  /** First instruction of the handler that a kretprobe's trampoline calls: the host takes nodes off the task's list (kernel/kretprobe.ts). */
+  KRETPROBE_CALLBACK: 28,
 } as const;
 /** Bits of the points that change the structure of a run: calls, entries, returns, exits, interrupts. What an anchor means hangs on them alone. */
 export const STRUCTURAL = 1 << POINT.CALL_SEQUENCE | 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.LAND | 1 << POINT.LAND_RESUME
   | 1 << POINT.ENTRY_GLOBAL | 1 << POINT.ENTRY_LOCAL | 1 << POINT.ENTRY_SINGLE | 1 << POINT.EXIT | 1 << POINT.INTERRUPT_EXIT;
 
 /** What a text word is, for anchors and reports. */
-export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 5, START: 6, CALLBACK: 7, SWITCH: 8, /** the graph tracer's return hook */ RETURN: 9 } as const;
+export const TEXT = { NONE: 0, BODY: 1, STUB: 2, FTRACE: 3, HOOK: 4, INTERRUPT: 5, START: 6, CALLBACK: 7, SWITCH: 8, /** return hooks of others: the graph tracer's, kretprobes' */ RETURN: 9 } as const;
 
 /** A word has one point kind, but hook code may push with a store at its very entry: what it is besides, as bits of `data`. */
 export const HOOK_DATA = { POP: 1, PUSH: 2, STORE: 4, /** the first word of a piece before an exit: results are in r3, r4 */ RESULTS: 8,

@@ -2,7 +2,7 @@
  * A program image: what `lower.ts` makes of a scenario. Fields are in typed arrays that are reused from scenario to scenario,
  * since a campaign lowers some hundred thousand of them.
  */
-import type { Scenario } from '../scenario/scenario.ts';
+import type { HookKind, Scenario } from '../scenario/scenario.ts';
 import { BOUNDS, CALL_KINDS as SITE_KINDS, MODULE_NAMES } from '../scenario/scenario.ts';
 import type { AddressSpace } from './space.ts';
 
@@ -28,6 +28,8 @@ export const HANDLER_CALL = 1;
 export const SLEEP_CALL_ID = BOUNDS.id + 1;
 /** Where the body of the second patch's version is from; NONE: it is none. */
 export const COPY = { NONE: 0, SAME: 1, FIRST: 2 } as const;
+/** Who else hooks returns of a version, a bit each. */
+export const RETURN_HOOKERS = { graph: 1, kretprobe: 2, 'kretprobe-first': 4 } as const satisfies Record<HookKind, number>;
 /** Targets of stubs that are no versions. */
 export const STUB_TARGET = { FTRACE: -1, SCHEDULE: -2 } as const;
 
@@ -97,8 +99,8 @@ export class ProgramImage {
   readonly versionSleeps = new Uint8Array(VERSIONS);
   /** And its task's stack is walked meanwhile. */
   readonly versionWalked = new Uint8Array(VERSIONS);
-  /** The graph tracer hooks its returns. */
-  readonly versionGraph = new Uint8Array(VERSIONS);
+  /** Who else hooks its returns, as bits RETURN_HOOKERS. */
+  readonly versionReturnHooks = new Uint8Array(VERSIONS);
   /** CPU on which its task goes on then. */
   readonly versionWakes = new Uint8Array(VERSIONS);
 

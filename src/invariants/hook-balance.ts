@@ -4,7 +4,7 @@
  *
  * And no overlap with a live stack: what the published pointer delimits does not reach the 288 bytes below the lowest live frame of the same
  * stack, since whoever runs there may use them. Looked at wherever a frame is about to be made or r1 is lowest: at calls, entries,
- * the livepatch callback (528 bytes below its caller) and when an interrupt is taken, whose frame lies below the 288 bytes. So it is
+ * the livepatch callback (528 bytes below its caller), where another's return hook gives an address back, and when an interrupt is taken, whose frame lies below the 288 bytes. So it is
  * said before an entry or a frame is overwritten, not by whichever symptom comes first. Only for strategies that publish a pointer.
  *
  * And the same of what others have hooked (return-hooks.ts): the return of a call leads through its return hook, through no other's, and not past it. A
@@ -75,10 +75,12 @@ export const hookBalance: Invariant = {
     const is = d < 0 ? 0 : o.r1[2 * d + 1]!;
     o.violate(ME, d, 'key', o.r1[2 * owner]!, o.r1[2 * owner + 1]!, d < 0 ? 0 : o.r1[2 * d]!, is);
   },
-  returnHook(o, d) {
+  returnHook(o, d, kind) {
+    room(o, d);
     const { returns } = o;
     const least = o.level > 0 ? returns.base[o.level]! : 0;
-    const owner = returns.count > least ? returns.owner[returns.count - 1]! : -1;
+    const newest = returns.count - 1;
+    const owner = newest >= least && returns.kind[newest] === kind ? returns.owner[newest]! : -1;
     if (owner !== d) o.violate(ME, d, 'return hook', 0, d + 1, 0, owner + 1);
   },
   resume(o, d) {

@@ -30,8 +30,8 @@ export interface Invariant {
   readonly tocUse?: (o: Oracle, module: number) => void;
   /** Before the oracle counts it. 0 push, 1 pop. */
   readonly pushPop?: (o: Oracle, d: number, what: number) => void;
-  /** Before the oracle counts it: the graph tracer's return hook releases an entry. */
-  readonly returnHook?: (o: Oracle, d: number) => void;
+  /** Before the oracle counts it: another return hook than the strategy's, `kind` (a HOOKER), gives back an address that it has kept. */
+  readonly returnHook?: (o: Oracle, d: number, kind: number) => void;
   /** Before a store of the strategy's code. */
   readonly hookStore?: (o: Oracle, d: number) => void;
   /** Before a store that changes a marked doubleword (`mark`: MARK.*) of the frame header of `d`. */

@@ -19,6 +19,7 @@ import { handlersOf } from './handlers.ts';
 import type { Handlers } from './handlers.ts';
 import { Oracle } from './oracle.ts';
 import type { Processor } from './processor.ts';
+import { HOOKER } from './return-hooks.ts';
 import { patched } from './stores.ts';
 
 /** Index of vmlinux in MODULES. */
@@ -162,8 +163,11 @@ export class Judge {
         o.level--;
         break;
       case 26: // GRAPH_POP
-        for (let i = 0; i < this.returnHook.length; i++) this.returnHook[i]!(o, o.depth - 1);
-        if (o.returns.count > 0) o.returns.count--;
+        this.returnsThrough(HOOKER.GRAPH);
+        break;
+      case 28: // KRETPROBE_CALLBACK: once for each node that is taken off the list, and where there is none
+        this.returnsThrough(HOOKER.KRETPROBE);
+        this.usesToc(KERNEL);
         break;
       case 27: // TRACING_TEST
         this.asksForTracing();
@@ -175,6 +179,13 @@ export class Judge {
         break;
     }
     return o.stopped;
+  }
+
+  /** A return comes to another hook than the strategy's. */
+  private returnsThrough(kind: number): void {
+    const o = this.oracle;
+    for (let i = 0; i < this.returnHook.length; i++) this.returnHook[i]!(o, o.depth - 1, kind);
+    if (o.returns.count > 0) o.returns.count--;
   }
 
   /** The task that runs ends at `at`, wherever that is; `gone`: nobody has its memory. True: the run is over. */

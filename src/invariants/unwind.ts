@@ -7,6 +7,8 @@
  * What the function graph tracer's return_to_handler stands for it asks of the tracer (ftrace_graph_ret_addr, kernel/trace/fgraph.c, as it is since 2024: the
  * newest entry of the frame that was not given out yet, those of sibling calls passed over; before, the oldest entry of the frame).
  *
+ * The trampoline of a kretprobe stands for nothing that it would ask for: a trace that it is on is an unreliable one.
+ *
  * Nobody tells the kernel's walker what the label of a hook stands for. A strategy may declare it (contract/strategy.ts, recovers), as the function graph
  * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first. That may be a
  * label again, of either.
@@ -15,13 +17,13 @@ import { FRAME } from '../abi/frame.ts';
 import { TEXT } from '../image/points.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { GRAPH_ENTRY } from '../kernel/graph.ts';
-import { RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
+import { KRETPROBE_OFFSET, RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
 import type { Processor } from './processor.ts';
 
 /** Addresses of one trace at most: a 16 KiB stack of frames of 32 bytes. */
 const MOST = 512;
 
-const RETURN_HANDLER = RETURN_HANDLER_OFFSET >> 2;
+const RETURN_HANDLER = RETURN_HANDLER_OFFSET >> 2, KRETPROBE_TRAMPOLINE = KRETPROBE_OFFSET >> 2;
 
 /** What a strategy declares, as flat places: an address that is the label's, and where its entries are. */
 export interface Recovery {
@@ -77,8 +79,8 @@ export class StackTrace {
   #resolved(machine: Processor, found: number, frame: number, recovery: Recovery | undefined, task: number): number {
     let to = found;
     for (;;) {
-      const kept = isReturnHandler(machine, to) ? this.#hooked(machine, to, frame, task) : to;
-      if (recovery === undefined || kept !== recovery.label) return kept;
+      const kept = isReturnHook(machine, to, RETURN_HANDLER) ? this.#hooked(machine, to, frame, task) : to;
+      if (recovery === undefined || kept !== recovery.label) return isReturnHook(machine, kept, KRETPROBE_TRAMPOLINE) ? -1 : kept;
       to = recovered(machine, recovery, this.#read++);
     }
   }
@@ -92,14 +94,14 @@ export class StackTrace {
       const key = entry + (GRAPH_ENTRY.FRAME >> 2);
       if (machine.flat(words[key + 1]!, words[key]!) !== frame) continue;
       const to = machine.fetch(words[entry + 1]!, words[entry]!);
-      if (!isReturnHandler(machine, to)) return to;
+      if (!isReturnHook(machine, to, RETURN_HANDLER)) return to;
     }
     return handler;
   }
 }
 
-const isReturnHandler = (machine: Processor, word: number): boolean =>
-  word >= 0 && word % PAGE_WORDS === RETURN_HANDLER && machine.space.textTag[word] === TEXT.RETURN;
+const isReturnHook = (machine: Processor, word: number, which: number): boolean =>
+  word >= 0 && word % PAGE_WORDS === which && machine.space.textTag[word] === TEXT.RETURN;
 
 /** The text at the return address of the entry that has `unread` newer ones, or -1. */
 function recovered(machine: Processor, { cell, entry, offset }: Recovery, unread: number): number {

@@ -7,7 +7,8 @@ import { FTRACE_ENTRY } from './ftrace.ts';
 import { RETURN_TEXT } from './graph.ts';
 import { FTRACE_ENTRY_OUT_OF_LINE } from './ftrace-out-of-line.ts';
 import { INTERRUPT_TEXT } from './interrupt.ts';
-import { RETURN_HANDLER_OFFSET, SCHEDULE_OFFSET } from './layout.ts';
+import { KRETPROBE_TEXT } from './kretprobe.ts';
+import { KRETPROBE_OFFSET, RETURN_HANDLER_OFFSET, SCHEDULE_OFFSET } from './layout.ts';
 import { THREAD_START } from './start.ts';
 import { SWITCH_TEXT } from './switch.ts';
 
@@ -32,12 +33,12 @@ export const HANDLER_LABEL = { 'in-line': 'livepatch_handler', 'out-of-line': 'l
 
 /** A part of the core page: it lies behind the one before, or at `offset` bytes from the page's beginning. */
 export interface CorePart {
-  readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch' | 'return';
+  readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch' | 'return' | 'kretprobe';
   readonly text: string;
   readonly offset?: number;
 }
 
-/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, HANDLER_LABEL, klp_callback, interrupt_entry, thread_start, schedule, return_to_handler). */
+/** The parts in the order in which they lie; each begins with the label that names it (ftrace_entry, HANDLER_LABEL, klp_callback, interrupt_entry, thread_start, schedule, return_to_handler, kretprobe_trampoline). */
 export function coreParts(hook: CoreHook): readonly CorePart[] {
   return [
     { part: 'ftrace', text: `${hook.ftraceEntry ?? (hook.style === 'out-of-line' ? FTRACE_ENTRY_OUT_OF_LINE : FTRACE_ENTRY)}\n` },
@@ -47,6 +48,7 @@ export function coreParts(hook: CoreHook): readonly CorePart[] {
     { part: 'start', text: THREAD_START },
     { part: 'switch', text: SWITCH_TEXT, offset: SCHEDULE_OFFSET },
     { part: 'return', text: RETURN_TEXT, offset: RETURN_HANDLER_OFFSET },
+    { part: 'kretprobe', text: KRETPROBE_TEXT, offset: KRETPROBE_OFFSET },
   ];
 }
 
@@ -56,5 +58,6 @@ export const CORE_LABELS = [
   'interrupt_entry', 'interrupt_enabled', 'interrupt_call', 'interrupt_return', 'interrupt_disabled', 'interrupt_preempt', 'interrupt_exit',
   'schedule', 'schedule_pick', 'schedule_resume', 'tick',
   'return_to_handler', 'graph_call', 'graph_return', 'graph_pop', 'graph_empty',
+  'kretprobe_trampoline', 'kretprobe_back', 'kretprobe_call', 'kretprobe_callback', 'kretprobe_empty',
   'thread_start', 'thread_call', 'thread_return', 'thread_done',
 ] as const;

@@ -43,12 +43,16 @@ export const THREAD_INFO = {
   TI_ksp: 40,
   /** bytes of the graph tracer's entries that are in use (graph.ts) */
   TI_ret_top: 48,
+  /** bytes of kretprobes' nodes that the task has (kretprobe.ts) */
+  TI_rethook_top: 56,
   /** per-task state of strategies begins here */
   TI_strategy: 0x400,
   /** counters of limited calls: one doubleword for each call of the scenario, in the image's order */
   TI_counters: 0x1000,
   /** the graph tracer's entries, which the kernel has in memory of their own */
   TI_ret_stack: 0x2000,
+  /** kretprobes' nodes, which the kernel links from one to the next */
+  TI_rethooks: 0x3000,
 } as const;
 
 export const STACK_BYTES = 16384;
@@ -94,7 +98,9 @@ export const ADDRESSES = {
 /** Where in the core page `schedule` lies: at the same place under every strategy, since generated code calls it. Bytes. */
 export const SCHEDULE_OFFSET = PAGE_BYTES - 0x400;
 /** The same for `return_to_handler`, whose address the graph tracer's callback gives out. */
-export const RETURN_HANDLER_OFFSET = PAGE_BYTES - 0x200;
+export const RETURN_HANDLER_OFFSET = PAGE_BYTES - 0x300;
+/** And for the trampoline of kretprobes. */
+export const KRETPROBE_OFFSET = PAGE_BYTES - 0x240;
 
 /** Pages of text of each module. */
 export const TEXT_PAGES = 4;

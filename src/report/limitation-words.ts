@@ -34,6 +34,7 @@ export const FEATURE_CLAUSES: Readonly<Record<Feature, Clause>> = {
   transitions: { where: 'a patch is enabled, disabled or replaced while a task sleeps below a patched function' },
   exit: { where: 'a task ends inside a patched function' },
   'graph-tracer': { where: 'the function graph tracer hooks returns' },
+  'other-hooks': { where: 'a kretprobe hooks returns' },
   'out-of-line': { where: "functions are hooked out of line, as since Linux 6.13" },
   'tracing-off': { where: 'tracing is switched off on a CPU' },
   unwind: { where: "a sleeping task's stack is walked for a reliable trace" },

@@ -93,9 +93,11 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   const back = /^(?:land|resume|land resume) (\d+) /.exec(note);
   if (back !== null && !note.startsWith('resume')) return `call ${back[1]} is back in ${here}, with r2 = ${register('r2')}.`;
   if (note === 'host callback') {
-    return `the livepatch callback of ftrace sends the call to the replacement${step.notes.includes('return hooked') ? ', and the function graph tracer hooks its return' : ''}.`;
+    const hookers = step.notes.flatMap((it) => (it === 'return hooked' ? ['the function graph tracer hooks its return'] : it === 'return probed' ? ['a kretprobe hooks its return'] : []));
+    return `${['the livepatch callback of ftrace sends the call to the replacement', ...hookers].join(', and ')}.`;
   }
   if (note === 'graph pop') return 'the function graph tracer gives back the return address that it has kept.';
+  if (note === 'kretprobe callback') return 'the kretprobe gives back the return address that it has kept.';
   if (note.startsWith('hook entry')) return `the hook ${here} is entered, with r2 = ${register('r2')} and return address ${register(here === HANDLER_LABEL['out-of-line'] ? 'r0' : 'lr')}.`;
   if (note.includes('push') && note.startsWith('hook push pop') && /: .*push/.test(note)) return `${here}: an entry is pushed.`;
   if (/^hook push pop: .*pop/.test(note)) return `${here}: an entry is popped.`;

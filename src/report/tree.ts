@@ -92,7 +92,11 @@ const transitionText = ({ id, at, change, patch, unload }: Transition, among: bo
 const AFTER = { gone: 'nobody has its stack', new: 'a new task begins on its stack', same: 'it begins again on its stack, as it was left' } as const;
 const exitText = ({ id, at, again }: Exit, among: boolean): string => `exit ${id} in ${anchorText(at, among)}; the task ends there, and ${AFTER[again ?? 'gone']}`;
 
-const hookText = (hook: OtherHook): string => `the function graph tracer hooks the returns of ${nameOf(hook.function)}${hook.replacement ? "'" : ''}`;
+const HOOK_WORDS: Record<OtherHook['kind'], (name: string) => string> = {
+  graph: (name) => `the function graph tracer hooks the returns of ${name}`, kretprobe: (name) => `a kretprobe hooks the returns of ${name}`,
+  'kretprobe-first': (name) => `a kretprobe hooks the returns of ${name} before the function graph tracer does`,
+};
+const hookText = ({ function: of, replacement, kind }: OtherHook): string => HOOK_WORDS[kind](`${nameOf(of)}${replacement ? "'" : ''}`);
 
 /** Lines of at most 79 columns, without a newline. Functions that are shown already are only named. */
 export function scenarioTree(scenario: Scenario, indent = ''): string[] {

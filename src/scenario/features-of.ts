@@ -12,11 +12,12 @@ import { FEATURES } from './features.ts';
 import type { Body, CallKind, ModuleName, Scenario, ScenarioFunction, SecondVersion, World } from './scenario.ts';
 import { changesPatches, isPatched, secondOf } from './world.ts';
 
-/** The bit of each feature in a mask: bit i for FEATURES[i]. */
+/** The bit of each feature in a mask: bit i for FEATURES[i]. A mask is a signed 32-bit integer: ask it for `!== 0`, not for `> 0`. */
 export const FEATURE_BIT: Readonly<Record<Feature, number>> = Object.freeze(
   Object.fromEntries(FEATURES.map((name, i) => [name, 1 << i])) as Record<Feature, number>,
 );
-export const ALL_FEATURES = (1 << FEATURES.length) - 1;
+/** All 32 of them may be there: as a signed integer, that is -1. */
+export const ALL_FEATURES = -1 >>> (32 - FEATURES.length) | 0;
 
 const BIT = FEATURE_BIT;
 const KIND_BIT: Readonly<Record<CallKind, number>> = {
@@ -103,7 +104,7 @@ function worldBits(world: World): number {
   let mask = (tasks.length > 0 ? BIT.tasks : 0) | (switches.length > 0 ? BIT.preempt : 0) | (sleepers.length > 0 ? BIT.sleep : 0);
   if (emergency !== undefined) mask |= BIT['emergency-stack'];
   if (exits !== undefined) mask |= BIT.exit;
-  if (hooks !== undefined) mask |= BIT['graph-tracer'];
+  for (const { kind } of hooks ?? []) mask |= kind === 'graph' ? BIT['graph-tracer'] : BIT['other-hooks'];
   if (outOfLine !== undefined) mask |= BIT['out-of-line'];
   if (tracing !== undefined) mask |= BIT['tracing-off'];
   if (sleepers.some(({ walked }) => walked === true)) mask |= BIT.unwind;

@@ -13,6 +13,6 @@ export const FEATURES = [
   'patched-core',
   'interrupt', 'interrupt-nested', 'irq-stack',
   'tasks', 'preempt', 'sleep', 'migration', 'unwind', 'emergency-stack',
-  'transitions', 'out-of-line', 'tracing-off', 'graph-tracer', 'exit',
+  'transitions', 'out-of-line', 'tracing-off', 'graph-tracer', 'exit', 'other-hooks',
 ] as const;
 export type Feature = (typeof FEATURES)[number];

@@ -18,6 +18,7 @@
  *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
  *     exit 1 of task2 at 2 callee+9 again same    the task ends there, and begins again; `new`: a new one does; without `again`: none
  *     graph B'                                   the function graph tracer hooks the returns of B's replacement; without ' of the original
+ *     kretprobe B                                a kretprobe hooks the returns of B; `kretprobe-first B`: before the function graph tracer does
  *     out-of-line                                functions are hooked out of line
  *     tracing off of task2 at 2 callee+0 on cpu 1    tracing is switched off on CPU 1; `on`; of the first task, and CPU 0, without the words
  *     sleep B' to cpu 1 walked                   B's replacement sleeps when it runs, and the task's stack is walked; without ' the original

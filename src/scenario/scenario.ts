@@ -181,10 +181,11 @@ export interface Transition {
 }
 
 /**
- * Who else may hook returns: `graph`, the function graph tracer (kernel/graph.ts), which takes the return address that ftrace found and puts its own
- * return_to_handler in its place.
+ * Who else may hook returns: `graph`, the function graph tracer (kernel/graph.ts), which takes the return address that it finds in LR and puts its own
+ * return_to_handler in its place; `kretprobe`, which does the same with a trampoline of its own (kernel/kretprobe.ts). Where both hook, who comes second finds the
+ * other's address, and is returned to first: that is `kretprobe`; `kretprobe-first` comes before the tracer, as up to Linux 5.17.
  */
-export const HOOK_KINDS = ['graph'] as const;
+export const HOOK_KINDS = ['graph', 'kretprobe', 'kretprobe-first'] as const;
 export type HookKind = (typeof HOOK_KINDS)[number];
 
 /** Another hook than live patching's at the mcount site of a version, which is active: the version is patched, or traced. */

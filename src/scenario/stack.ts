@@ -9,6 +9,8 @@ import { isPatched, isTaskContext, secondOf, taskStarts, worldOf } from './world
 
 /** Frames of an active ftrace call: 32 bytes that stand for the callee, and 496 for the registers (kernel/frames.ts). */
 export const FTRACE_FRAME = 528;
+/** What a kretprobe's trampoline takes below the caller of the function that returns: the protected zone and 496 (kernel/kretprobe.ts); more than an ftrace call. */
+export const KRETPROBE_FRAME = PROTECTED_ZONE + 496;
 /**
  * What an interrupt takes of the stack that it lands on, at most: the protected zone, 496 for the registers, and the
  * 32 from which the handler is called.
@@ -35,7 +37,7 @@ export function fitsAnyway(scenario: Scenario, longest: number): boolean {
 
 /**
  * Upper bound, in bytes, of what a run takes of one stack: in each context the deepest nesting of frames and one ftrace call (or a
- * protected zone, which is smaller), and
+ * protected zone, which is smaller; where there are kretprobes, one's trampoline, which is larger), and
  * of the contexts the deepest nesting of interrupts, as if all ran on one stack; of several tasks that one which takes most. `hookEntry` bytes are added for each
  * pending call of a patched function: what a strategy keeps for it on the same stack.
  */
@@ -46,10 +48,11 @@ export function stackNeed(scenario: Scenario, graph: Graph, hookEntry: number): 
 function need(scenario: Scenario, graph: Graph, hookEntry: number, patched: Running): number {
   const { functions, interrupts } = scenario;
   const second = secondOf(scenario);
-  const { switches, sleepers } = worldOf(scenario);
+  const { switches, sleepers, hooks } = worldOf(scenario);
+  const lowest = hooks?.some(({ kind }) => kind !== 'graph') === true ? KRETPROBE_FRAME : FTRACE_FRAME;
   const cost = (index: number): number =>
     frameBytes(scenario, graph, index, patched) + (patched !== false && isPatched(functions[index]!, second) ? hookEntry : 0);
-  const root = (id: number): number => deepest(scenario, graph, patched, graph.index.get(id) ?? 0, cost) + FTRACE_FRAME;
+  const root = (id: number): number => deepest(scenario, graph, patched, graph.index.get(id) ?? 0, cost) + lowest;
   // A tick and then `schedule` take less than an interrupt with a handler, and are never inside one.
   const away = switches.length > 0 ? INTERRUPT_FRAME + SWITCH_FRAME : sleepers.length > 0 ? SWITCH_FRAME : 0;
   const task = Math.max(...taskStarts(scenario).map(root)) + FIRST_FRAME + away;

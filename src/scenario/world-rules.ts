@@ -6,7 +6,8 @@
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
  *  - What is handled on the emergency stack is an interrupt with a stack of its own.
  *  - What changes patches: patch-rules.ts.
- *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement.
+ *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement. At each site there is one kretprobe
+ *    at most; what comes before the graph tracer there has the tracer to come before.
  *  - A task ends early in code of its own: region callee, not in a handler.
  *  - Tracing is switched at an anchor in a task's own code.
  *  - A world in which there is nothing is left out.
@@ -94,6 +95,9 @@ function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Probl
       return problem(`${path}.function`, `ftrace is not called there: ${what}`);
     }
     if (hooks.findIndex((it) => it.function === hook.function && it.replacement === hook.replacement && it.kind === hook.kind) !== i) return problem(path, 'the same hook twice');
+    const beside = hooks.filter((it, k) => it.function === hook.function && it.replacement === hook.replacement && (k < i || it.kind === 'graph'));
+    if (hook.kind !== 'graph' && beside.some(({ kind }) => kind !== 'graph')) return problem(path, 'another kretprobe at the same site');
+    if (hook.kind === 'kretprobe-first' && !beside.some(({ kind }) => kind === 'graph')) return problem(`${path}.kind`, 'the graph tracer is not at that site, for a kretprobe to come before it');
   }
   return undefined;
 }

@@ -9,11 +9,13 @@ import { CALL_KINDS, COPY, ENTRY_SHAPES, MODULES, VERSIONS } from '../image/prog
 import { PAGE_SHIFT } from '../image/space.ts';
 import { UNTRACED } from '../invariants/bounds.ts';
 import type { Oracle } from '../invariants/oracle.ts';
+import { HOOKER } from '../invariants/return-hooks.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { Again, Region, Scenario } from '../scenario/scenario.ts';
 import { MADE_BY, SITUATION } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
 import { NEWS, TALLIES, UNDER_HOOK } from './patch-news.ts';
+import type { ReturnHookers } from './return-hookers.ts';
 import type { Transitions } from './transitions.ts';
 
 const at = (name: WitnessName): number => witnessIndex(name);
@@ -34,6 +36,8 @@ const W = {
   returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
   returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
   outOfLine: at('hooked-out-of-line'), untraced: at('untraced-calls'), tracing: at('tracing-switched'), tracingUnderHook: at('tracing-switched-under-hook'), tracingMissed: at('tracing-not-switched'),
+  kretprobes: at('kretprobes'), kretprobesUnderHook: at('kretprobes-under-hook'), kretprobesInside: at('kretprobes-inside'), kretprobesMissed: at('kretprobes-missed'),
+  kretprobesFirst: at('kretprobes-before-tracer'), kretprobesSecond: at('kretprobes-behind-tracer'),
   differential: at('differential-runs'), unpatched: at('unpatched-runs'), nonvolatile: at('nonvolatile-users'), depth: at('hook-depth-0'),
 } as const;
 export const WITNESS = W;
@@ -213,16 +217,19 @@ export class Counts {
     this.coverage.situation(situation | depth << SITUATION.depth | madeBy << SITUATION.level);
   }
 
-  /** The graph tracer has looked at the ftrace call of `version`, which went on to replacement `sent`, or -1. */
-  returnHooked(version: number, sent: number, full: boolean): void {
+  /** Others have looked at the ftrace call of `version`, which went on to replacement `sent`, or -1. */
+  returnHooked(version: number, sent: number, { count, kind, refused }: ReturnHookers): void {
     const w = this.witnesses;
-    if (full) {
-      w[W.returnHooksFull]!++;
-      return;
+    const inside = this.image.versionIsReplacement[version] !== 0;
+    for (let i = 0; i < count; i++) {
+      const graph = kind[i] === HOOKER.GRAPH;
+      w[graph ? W.returnHooks : W.kretprobes]!++;
+      if (sent >= 0) w[graph ? W.returnHooksUnderHook : W.kretprobesUnderHook]!++;
+      if (inside) w[graph ? W.returnHooksInside : W.kretprobesInside]!++;
     }
-    w[W.returnHooks]!++;
-    if (sent >= 0) w[W.returnHooksUnderHook]!++;
-    if (this.image.versionIsReplacement[version] !== 0) w[W.returnHooksInside]!++;
+    if (count === 2) w[kind[0] === HOOKER.GRAPH ? W.kretprobesSecond : W.kretprobesFirst]!++;
+    if ((refused & 1 << HOOKER.GRAPH) !== 0) w[W.returnHooksFull]!++;
+    if ((refused & 1 << HOOKER.KRETPROBE) !== 0) w[W.kretprobesMissed]!++;
   }
 
   /** The task that runs is about to end where it is; `again`: who has its stack. */

@@ -1,23 +1,22 @@
 /**
- * What the host does in a run: the callbacks of ftrace, which are C code in the kernel: live patching's (klp_ftrace_handler, kernel/livepatch/patch.c) and
- * the graph tracer's (ftrace_graph_func, arch/powerpc/kernel/trace/ftrace.c); the scheduler's
+ * What the host does in a run: the callbacks of ftrace, which are C code in the kernel: live patching's (klp_ftrace_handler, kernel/livepatch/patch.c),
+ * and those that hook returns (return-hookers.ts); what a kretprobe's trampoline calls; the scheduler's
  * choice (tasks.ts); and the control hook, a strategy that restores r2, LR and 24(r1) from where no simulated code can reach. What still fails under it is the program's
  * fault, not a strategy's.
  */
 import { FRAME } from '../abi/frame.ts';
 import { crFieldsOf, gprsOf, specialPermission } from '../abi/permissions.ts';
-import { TASK_STACKS, THREAD_INFOS } from '../image/pages.ts';
+import { TASK_STACKS } from '../image/pages.ts';
 import { POINT } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { DIRTY_SHIFT } from '../image/space.ts';
 import { CALLBACK } from '../kernel/callback.ts';
-import { SWITCH_FRAME_BYTES, ptRegsGpr } from '../kernel/frames.ts';
-import { GRAPH_DEPTH, GRAPH_ENTRY } from '../kernel/graph.ts';
-import { ADDRESSES, PAGE_BYTES, RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
+import { SWITCH_FRAME_BYTES } from '../kernel/frames.ts';
+import { KRETPROBE } from '../kernel/kretprobe.ts';
 import { SCHEDULE } from '../kernel/switch.ts';
-import { high, low } from '../machine/halves.ts';
 import type { Machine } from '../machine/machine.ts';
 import { CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
+import { ReturnHookers } from './return-hookers.ts';
 import { PACA_OF, THREAD_INFO_OF, Tasks } from './tasks.ts';
 import type { Transitions } from './transitions.ts';
 
@@ -35,20 +34,16 @@ const POISON_HI = 0x0ca11bac;
 /** Of one task. */
 const HOOKS = 4096;
 const TASKS = TASK_STACKS.length;
-const RETURN_HANDLER = ADDRESSES.KERNEL_CORE + BigInt(RETURN_HANDLER_OFFSET);
-const RETURN_HANDLER_HI = high(RETURN_HANDLER), RETURN_HANDLER_LO = low(RETURN_HANDLER);
-
-/** What the graph tracer has done with an ftrace call. */
-export const RETURN_HOOK = { NONE: 0, HOOKED: 1, /** its stack of entries is full */ FULL: 2 } as const;
 
 export class Host {
   /** The patches are on. */
   patched = true;
-  /** Of the last ftrace call: a RETURN_HOOK, and the version that made it, or -1. */
-  returnHook: number = RETURN_HOOK.NONE;
+  /** Of the last ftrace call: the version that made it, or -1. */
   announced = -1;
   private image!: ProgramImage;
   private readonly machine: Machine;
+  /** Who else hooks returns. */
+  readonly hookers: ReturnHookers;
 
   /** Who runs, for a scenario with a world. */
   readonly tasks = new Tasks();
@@ -63,6 +58,7 @@ export class Host {
 
   constructor(machine: Machine) {
     this.machine = machine;
+    this.hookers = new ReturnHookers(machine);
   }
 
   reset(image: ProgramImage, patched: boolean): void {
@@ -81,6 +77,16 @@ export class Host {
   /** The task that runs ends where it is: no hook of its comes back. */
   abandons(): void {
     this.depth[this.tasks.current] = 0;
+  }
+
+  /** At the first instruction of what a kretprobe's trampoline calls. Returns how many nodes are taken off the task's list. */
+  kretprobed(): number {
+    const { regs } = this.machine;
+    const taken = this.hookers.takes(regs[2 * KRETPROBE.REGS]!, regs[2 * KRETPROBE.REGS + 1]!, this.tasks.current);
+    this.clobber();
+    regs[2 * KRETPROBE.FOUND] = 0;
+    regs[2 * KRETPROBE.FOUND + 1] = taken;
+    return taken;
   }
 
   /** The task that runs is done. False: so are all; true: another goes on, at schedule_resume. */
@@ -129,7 +135,7 @@ export class Host {
     const { regs } = machine;
     const { words, dirty, pointKind, pointData } = machine.space;
     let sent = -1;
-    this.returnHook = RETURN_HOOK.NONE;
+    this.hookers.count = this.hookers.refused = 0;
     this.announced = -1;
     const regsHi = regs[2 * CALLBACK.REGS]!;
     const regsLo = regs[2 * CALLBACK.REGS + 1]!;
@@ -138,7 +144,8 @@ export class Host {
       const behind = machine.fetch(words[(nip >> 2) + 1]!, words[nip >> 2]!);
       if (behind >= 0 && pointKind[behind] === POINT.MCOUNT_RETURN) {
         this.announced = pointData[behind]!;
-        if (image.versionGraph[this.announced] !== 0) this.hookReturn(nip - CALLBACK.NIP);
+        const hookers = image.versionReturnHooks[this.announced]!;
+        if (hookers !== 0) this.hookers.hook(nip - CALLBACK.NIP, hookers, this.tasks.current);
         const { transitions } = this;
         sent = transitions?.timed === true ? transitions.version(this.announced) : this.patched ? image.versionReplacement[this.announced]! : -1;
         if (sent >= 0) {
@@ -151,28 +158,6 @@ export class Host {
     }
     this.clobber();
     return sent;
-  }
-
-  /** The graph tracer's callback (ftrace_graph_func, function_graph_enter): the entry is published first, then filled. `at`: flat byte offset of pt_regs. */
-  private hookReturn(at: number): void {
-    const { regs, space: { words, dirty } } = this.machine;
-    const task = THREAD_INFOS[this.tasks.current]! * PAGE_BYTES;
-    const top = (task + THREAD_INFO.TI_ret_top) >> 2;
-    const used = words[top]!;
-    if (used >= GRAPH_DEPTH * GRAPH_ENTRY.BYTES) {
-      this.returnHook = RETURN_HOOK.FULL;
-      return;
-    }
-    this.returnHook = RETURN_HOOK.HOOKED;
-    words[top] = used + GRAPH_ENTRY.BYTES;
-    const entry = (task + THREAD_INFO.TI_ret_stack + used) >> 2;
-    put(words, entry + (GRAPH_ENTRY.RETURN >> 2), regs[2 * CALLBACK.PARENT_IP]!, regs[2 * CALLBACK.PARENT_IP + 1]!);
-    put(words, entry + (GRAPH_ENTRY.FUNCTION >> 2), regs[2 * CALLBACK.IP]!, regs[2 * CALLBACK.IP + 1]!);
-    const r1 = (at + ptRegsGpr(1)) >> 2;
-    put(words, entry + (GRAPH_ENTRY.FRAME >> 2), words[r1 + 1]!, words[r1]!);
-    put(words, (at + CALLBACK.LINK) >> 2, RETURN_HANDLER_HI, RETURN_HANDLER_LO);
-    dirty[top >>> (DIRTY_SHIFT - 2)] = dirty[entry >>> (DIRTY_SHIFT - 2)] = dirty[(entry + 5) >>> (DIRTY_SHIFT - 2)] = 1;
-    dirty[(at + CALLBACK.LINK) >>> DIRTY_SHIFT] = 1;
   }
 
   private clobber(): void {
@@ -236,11 +221,6 @@ export class Host {
     space.words[at] = this.slot[2 * i + 1]!;
     space.dirty[at >>> (DIRTY_SHIFT - 2)] = 1;
   }
-}
-
-function put(words: Int32Array, word: number, hi: number, lo: number): void {
-  words[word] = lo;
-  words[word + 1] = hi;
 }
 
 function poison(words: Int32Array, flat: number): void {

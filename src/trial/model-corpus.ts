@@ -171,6 +171,26 @@ export const MODEL_CORPUS: readonly string[] = [
    graph C
    graph D
    graph F`,
+  // Returns that kretprobes hook: beside the graph tracer in both orders, of one frame, missed, on a trace.
+  `
+   places M=1
+   A:M -> 1 local B, 2 global C, 3 local F
+   B:M args 9 patched traced saves 1 -> 4 global C x12
+   C:N patched -> 5 global B x12
+   F:M args 9 traced saves 2 -> 6 sibling B
+   H:K -> 7 local D
+   D:K patched
+   irq 1 at 1 ftrace-entry+90 runs H
+   switch 1 at 1 ftrace-entry+120 to cpu 1
+   sleep C'
+   sleep F walked
+   graph B
+   kretprobe-first B
+   kretprobe B'
+   graph C
+   kretprobe C
+   kretprobe D
+   kretprobe F`,
   // Tasks that end inside hooked calls, and what begins on their stacks.
   `
    A:M -> 1 local B, 2 global C

@@ -2,12 +2,12 @@
 import { pointText } from '../image/listing.ts';
 import { POINT } from '../image/points.ts';
 import { nameOf, symbolAt } from '../image/symbols.ts';
+import { HOOKER } from '../invariants/return-hooks.ts';
 import { StoreTarget, storeTarget } from '../invariants/stores.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import { CA, CR, CTR, LR, MSR_PAIR, OV, REGISTERS, SO, SRR0, SRR1 } from '../machine/registers.ts';
 import type { Engine } from './engine.ts';
 import { changeWords } from '../scenario/patch-notation.ts';
-import { RETURN_HOOK } from './host.ts';
 import { Hash } from './hash.ts';
 import { newsText } from './patch-news.ts';
 import type { Tasks } from './tasks.ts';
@@ -84,8 +84,11 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     if (engine.tracing.switched !== switched) notes.push(engine.tracing.text);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));
-    if (space.pointKind[at] === POINT.GRAPH_POP) notes.push(pointText(image, at));
-    if (space.pointKind[at] === POINT.HOST_CALLBACK && engine.host.returnHook === RETURN_HOOK.HOOKED) notes.push('return hooked');
+    if (space.pointKind[at] === POINT.GRAPH_POP || space.pointKind[at] === POINT.KRETPROBE_CALLBACK) notes.push(pointText(image, at));
+    if (space.pointKind[at] === POINT.HOST_CALLBACK) {
+      const { count, kind } = engine.host.hookers;
+      for (let i = 0; i < count; i++) notes.push(kind[i] === HOOKER.GRAPH ? 'return hooked' : 'return probed');
+    }
     for (const news of transitions.news) notes.push(newsText(news, image.scenario.world?.transitions ?? [], changeWords));
     if (tasks.changes !== changed) notes.push(changeText(engine.exits !== exits ? 'ends early' : space.pointKind[at] === POINT.DONE ? 'is done' : preempting ? 'is preempted' : 'goes to sleep', current, tasks));
     visit({

@@ -12,12 +12,11 @@ import type { Machine } from '../machine/machine.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Counts } from './counts.ts';
 import { declare } from './declare.ts';
-import { RETURN_HOOK } from './host.ts';
 import type { Host } from './host.ts';
 import { TASK } from './tasks.ts';
 
 /** Sets of points, a bit each: what the host has to do with, what has a witness, and what is the scheduler's alone. */
-const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN | 1 << POINT.SCHEDULE;
+const HOST = 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN | 1 << POINT.SCHEDULE | 1 << POINT.KRETPROBE_CALLBACK;
 const COUNTED = 1 << POINT.CALL | 1 << POINT.SIBLING | 1 << POINT.MCOUNT_RETURN | 1 << POINT.EXIT | 1 << POINT.HOOK_BRANCH | 1 << POINT.FTRACE_BRANCH;
 /** Where a conditional branch may be something else as well. */
 const MAY_BRANCH = 1 << POINT.HOOK_ENTRY | 1 << POINT.HOOK_PUSH_POP;
@@ -66,10 +65,14 @@ export class Watch implements Observer {
         if (!this.checks) return false;
         const over = judge.point(kind, data, at, machine.instructions);
         if (sent >= 0 && this.counting) this.counts.hooked(sent);
-        if (this.host.returnHook !== RETURN_HOOK.NONE) {
-          if (this.host.returnHook === RETURN_HOOK.HOOKED) judge.oracle.returns.push(judge.oracle.depth - 1);
-          if (this.counting) this.counts.returnHooked(this.host.announced, sent, this.host.returnHook === RETURN_HOOK.FULL);
-        }
+        const { hookers } = this.host;
+        for (let i = 0; i < hookers.count; i++) judge.oracle.returns.push(judge.oracle.depth - 1, hookers.kind[i]!);
+        if (this.counting && (hookers.count | hookers.refused) !== 0) this.counts.returnHooked(this.host.announced, sent, hookers);
+        return over;
+      }
+      case 28: { // KRETPROBE_CALLBACK
+        let over = false;
+        for (let left = Math.max(1, this.host.kretprobed()); left > 0 && this.checks && !over; left--) over = judge.point(kind, data, at, machine.instructions);
         return over;
       }
       case 19: // DONE
@@ -125,6 +128,7 @@ export class Watch implements Observer {
       return;
     }
     host.abandons();
+    if (gone) host.hookers.flush(host.tasks.current);
     // Nothing of it is live any more, whoever is to have its stack.
     this.gives(TASK.DONE);
     if (!gone) {

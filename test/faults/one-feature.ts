@@ -75,7 +75,9 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
   fault('transitions', 'livepatch-stack', 'consistency', 'a caller that is on no trace may be changed', ['no-stub-sibling', 'no-unwind', 'stack-room', 'no-reused-stacks']),
   stack('out-of-line', 'return-address', 'LR is taken for the return address, as it is in line', ['livepatch_handler_ool', '        std     r0, -16(r11)\n', asm('mflr r12; std r12, -16(r11)')]),
   stack('tracing-off', 'replacement-ran', 'the hook runs where tracing is off', ['ftrace_entry', '        beq     ftrace_no_trace\n', '        nop\n']),
-  fault('graph-tracer', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', FRAME,
+  fault('graph-tracer', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', [...FRAME, 'no-other-hooks'],
+    ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
+  fault('other-hooks', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', [...FRAME, 'no-graph-tracer'],
     ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
   fault('exit', 'shadow-stack-per-cpu', 'hook-balance', 'entries of a task that ends stay with the CPU', ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions']),
 ];

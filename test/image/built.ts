@@ -62,6 +62,7 @@ machine.observer = {
     else if (kind === POINT.CONTROL_ENTRY) host.controlEntry();
     else if (kind === POINT.CONTROL_RETURN) host.controlReturn();
     else if (kind === POINT.SCHEDULE) host.schedule();
+    else if (kind === POINT.KRETPROBE_CALLBACK) host.kretprobed();
     else if (kind === POINT.DONE) {
       if (!host.ends()) return true;
       machine.pc = scheduleResume;

@@ -26,6 +26,7 @@ let announced: string[] = [];
 machine.observer = {
   point(kind, data, at) {
     if (kind === POINT.HOST_CALLBACK) host.callback();
+    if (kind === POINT.KRETPROBE_CALLBACK) host.kretprobed();
     announced.push(`${kind}/${data}`);
     return scheduler.point(machine, kind, data, at) || kind === POINT.DONE;
   },

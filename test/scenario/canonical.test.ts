@@ -178,6 +178,8 @@ describe('features', () => {
     ['A:K; second A', 'patched-core transitions'],
     ['A:M; task 2 runs A on cpu 1', 'tasks migration'],
     ['A:M traced; graph A', 'graph-tracer'],
+    ['A:M traced; kretprobe A', 'other-hooks'],
+    ['A:M traced; graph A; kretprobe-first A', 'graph-tracer other-hooks'],
     ['A:M; exit 1 at 0 callee+0 again new', 'exit'],
     ['A:M; out-of-line', 'out-of-line'],
     ['A:M; tracing off at 0 callee+0 on cpu 1', 'tracing-off'],

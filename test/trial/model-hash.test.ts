@@ -103,6 +103,7 @@ describe('the programs', () => {
       expect(counted[name], name).toBeGreaterThan(0);
     }
     expect(counted['transitions-not-delivered']).toBe(0);
+    for (const name of ['kretprobes-under-hook', 'kretprobes-inside', 'kretprobes-missed', 'kretprobes-before-tracer', 'kretprobes-behind-tracer']) expect(counted[name], name).toBeGreaterThan(0);
   });
 
   test('have every shape of entry, arguments and bodies, in originals and in replacements, in modules at every place', () => {
