@@ -117,6 +117,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--replacements <list>', 'same,own; or none: nothing is patched')
     .option('--tracing <list>', 'active mcount sites: functions,replacements; or none')
     .option('--places <list>', 'near,far-core,apart,far-patch')
+    .option('--hooked <list>', 'how functions are hooked: in-line,out-of-line; of both each scenario of the bound (default: in-line)')
     .option('--interrupts <at>', 'every: one at every instruction boundary, by every handler; or none (default: every)')
     .option('--interrupt-functions <n>', 'with interrupts: functions at most (default: 2)')
     .option('--interrupt-calls <n>', 'with interrupts: call sites at most (default: 1)')

@@ -71,6 +71,9 @@ export const withTracing = (tracing: readonly TracingSwitch[]): Pick<World, 'tra
 /** How the scenario's functions are hooked. */
 export const styleOf = ({ world }: Scenario): 'in-line' | 'out-of-line' => (world?.outOfLine === true ? 'out-of-line' : 'in-line');
 
+/** The same, as a field of another world: left out where it is in line. */
+export const styleField = (scenario: Scenario): Pick<World, 'outOfLine'> => (styleOf(scenario) === 'in-line' ? {} : { outOfLine: true });
+
 /** Nothing is in it but how functions are hooked. */
 export const isStyleAlone = (world: World): boolean =>
   Object.entries(world).every(([field, value]: [string, unknown]) => field === 'outOfLine' || (Array.isArray(value) && value.length === 0));
