@@ -141,6 +141,7 @@ Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is r
   add('mutate', "every one-step fault of a strategy's own code: is it caught?", () => import('./commands/mutate.ts'))
     .argument('[strategy...]', `${STRATEGY} (default: the built-in ones that claim to hold)`)
     .option('--kinds <list>', 'only these kinds of faults: delete, duplicate, swap, move, offset, register, invert, drop-branch, always-branch, width, entry, marker, size')
+    .option('--hooked <list>', 'styles of hooking in which faults of their code are judged: in-line,out-of-line (default: those that the strategy has code for)')
     .option('--runs <n>', 'generated scenarios with interrupts that a mutant meets at most; without them a tenth (default: 20_000)')
     .option('--bound <name>', 'exhaustive bound over which those run that nothing has caught: tiny, small, windows, medium, exhaust (default: small)')
     .option('--seed <n>', `${SEED} (default: 1)`)

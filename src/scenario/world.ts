@@ -86,6 +86,13 @@ export function withWorld(scenario: Scenario, world: World): Scenario {
   return rest;
 }
 
+/** The scenario with its functions hooked in that style. */
+export function hookedIn(scenario: Scenario, style: 'in-line' | 'out-of-line'): Scenario {
+  if (styleOf(scenario) === style) return scenario;
+  const { outOfLine: _, ...rest } = worldOf(scenario);
+  return withWorld(scenario, style === 'in-line' ? rest : { ...rest, outOfLine: true });
+}
+
 /** Every function that a task begins with, by task, from 0: its id. */
 export function taskStarts(scenario: Scenario): number[] {
   return [scenario.start, ...worldOf(scenario).tasks.map(({ start }) => start)];
