@@ -12,12 +12,12 @@ import { mutantsOf } from '../src/campaign/mutants.ts';
 import { MUTANTS_DOCUMENT, number, table, writeSection } from './evidence/document.ts';
 import { JUDGED } from './evidence/mutants.ts';
 
-interface Part { readonly part: string; readonly enumerated: number; readonly expected: number; readonly within: number; readonly interrupts: number }
+interface Part { readonly hooked: string; readonly part: string; readonly complete: boolean; readonly enumerated: number; readonly expected: number; readonly within: number; readonly interrupts: number }
 interface Judged {
   readonly name: string; readonly faults: number; readonly mutants: number; readonly caught: number; readonly needInterrupt: number;
   readonly equivalent: number; readonly equivalentToBound: number; readonly survived: number;
   readonly exhaustive: { readonly bound: { readonly name: string }; readonly suspects: number; readonly complete: boolean; readonly parts: readonly Part[] } | null;
-  readonly rows: readonly { readonly mutant: string; readonly inBound: boolean | null }[];
+  readonly rows: readonly { readonly mutant: string; readonly hooked: readonly string[]; readonly caughtHooked: string | null; readonly outcome: string; readonly inBound: boolean | null }[];
 }
 
 const read = (file: string): Judged[] => (JSON.parse(readFileSync(file, 'utf8')) as { readonly strategies: readonly Judged[] }).strategies.map((it) => checked(file, it));
@@ -28,7 +28,7 @@ function checked(file: string, it: Judged): Judged {
   const now = mutantsOf(judged.strategy).mutants.map(({ name }) => name);
   if (now.join() !== it.rows.map(({ mutant }) => mutant).join()) fail('its mutants are other ones now');
   if (it.survived > 0) fail(`${it.survived} survive`);
-  if (it.exhaustive !== null && (!it.exhaustive.complete || it.exhaustive.parts.some(({ enumerated, expected }) => enumerated !== expected))) fail('the bound is not complete');
+  if (it.exhaustive !== null && (!it.exhaustive.complete || it.exhaustive.parts.some(({ complete, enumerated, expected }) => !complete || enumerated !== expected))) fail('the bound is not complete');
   return it;
 }
 
@@ -42,12 +42,17 @@ for (const { title, strategy: { name } } of JUDGED) {
   mutants.push([`\`${title}\``, ...[first.faults, first.mutants, first.caught, first.needInterrupt, first.equivalent, first.equivalentToBound, first.survived].map(number)]);
   for (const { exhaustive, rows } of own) {
     if (exhaustive === null) continue;
-    const [plain, inner, around] = exhaustive.parts;
-    const cells = (it: Part | undefined): string[] => (it === undefined ? ['-', '-'] : [number(it.enumerated), number(it.within)]);
-    bounds.push([`\`${title}\``, exhaustive.bound.name, number(exhaustive.suspects), ...cells(plain), ...cells(inner), number(inner?.interrupts ?? 0), ...cells(around), number(around?.interrupts ?? 0),
-      number(rows.filter(({ inBound }) => inBound === true).length)]);
+    for (const hooked of new Set(exhaustive.parts.map((it) => it.hooked))) {
+      const of = (part: string): Part | undefined => exhaustive.parts.find((it) => it.hooked === hooked && it.part === part);
+      const [plain, inner, around] = [of('plain'), of('interrupts'), of('switches')];
+      const there = rows.filter((it) => it.inBound === true && it.caughtHooked === hooked).length;
+      const left = rows.filter((it) => it.hooked.includes(hooked) && (it.outcome === 'equivalentToBound' || it.inBound === true)).length;
+      const cells = (it: Part | undefined): string[] => (it === undefined ? ['-', '-'] : [number(it.enumerated), number(it.within)]);
+      bounds.push([`\`${title}\``, exhaustive.bound.name, hooked, number(left), ...cells(plain), ...cells(inner), number(inner?.interrupts ?? 0), ...cells(around), number(around?.interrupts ?? 0),
+        number(there)]);
+    }
   }
 }
 writeSection('mutants', table(['strategy', 'faults', 'mutants', 'caught', 'by irq', 'equal', 'to bound', 'survived'], mutants), MUTANTS_DOCUMENT);
-writeSection('bounds', table(['strategy', 'bound', 'mutants left', 'scenarios', 'within the claim', 'interrupted everywhere', 'within the claim', 'single interrupts for each mutant', 'preempted everywhere', 'within the claim', 'single switches for each mutant', 'caught there'], bounds), MUTANTS_DOCUMENT);
+writeSection('bounds', table(['strategy', 'bound', 'hooked', 'mutants left', 'scenarios', 'within the claim', 'interrupted everywhere', 'within the claim', 'single interrupts for each mutant', 'preempted everywhere', 'within the claim', 'single switches for each mutant', 'caught there'], bounds), MUTANTS_DOCUMENT);
 process.stdout.write('docs/mutants.md: mutants, bounds\n');

@@ -7,7 +7,9 @@ import { JUDGED } from '../scripts/evidence/mutants.ts';
 import { MUTANT_BOUNDS, partsOf } from '../src/campaign/mutant-bound.ts';
 import { MutantCourt } from '../src/campaign/mutant-court.ts';
 import { provesEqual } from '../src/campaign/mutant-proof.ts';
-import { mutantsOf } from '../src/campaign/mutants.ts';
+import { mutantsOf, stylesOf } from '../src/campaign/mutants.ts';
+import type { Strategy } from '../src/contract/strategy.ts';
+import type { HookingStyle } from '../src/kernel/core.ts';
 import { parseReasons } from '../src/campaign/mutate-reasons.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 
@@ -24,6 +26,13 @@ const value = (cell: string | undefined): number => Number((cell ?? '').replaceA
 const mutants = JUDGED.map(({ strategy }) => mutantsOf(strategy));
 const bounds = rowsOf('bounds');
 
+/** Mutants with a reason that are judged in a style. */
+function leftIn(strategy: Strategy, style: HookingStyle): number {
+  const reasons = REVIEWED[strategy.name] ?? {};
+  const at = JUDGED.findIndex((it) => it.strategy === strategy);
+  return mutants[at]!.mutants.filter((it) => it.name in reasons && it.styles.includes(style)).length;
+}
+
 test('faults, mutants and proofs are those that there are; none survives, and whoever is left has a reason', () => {
   const rows = rowsOf('mutants');
   expect(rows.map(([title]) => title)).toEqual(JUDGED.map(({ title }) => title));
@@ -38,15 +47,20 @@ test('faults, mutants and proofs are those that there are; none survives, and wh
 });
 
 test('bounds have as many scenarios as they must have, and each strategy with somebody left has been run over one', () => {
-  for (const [title, name, left, plain, within, inner, innerWithin, interrupts, around, aroundWithin, switches, caught] of bounds) {
+  for (const [title, name, hooked, left, plain, within, inner, innerWithin, interrupts, around, aroundWithin, switches, caught] of bounds) {
     const { strategy } = JUDGED.find((it) => it.title === title)!;
-    const parts = partsOf(MUTANT_BOUNDS.find((it) => it.name === name)!, strategy, true);
+    const parts = partsOf(MUTANT_BOUNDS.find((it) => it.name === name)!, strategy, true, hooked as HookingStyle);
     expect([title, name, plain, inner, around]).toEqual([title, name, ...parts.map((it) => number(it.expected))]);
-    expect([title, value(left), caught]).toEqual([title, Object.keys(REVIEWED[strategy.name] ?? {}).length, '0']);
+    expect([title, value(left), caught]).toEqual([title, leftIn(strategy, hooked as HookingStyle), '0']);
     expect([value(within) > 0.5 * value(plain), value(innerWithin) > 0.5 * value(inner), value(interrupts) > 100 * value(innerWithin), value(switches) > 100 * value(aroundWithin)]).toEqual([true, true, true, true]);
   }
   const left = JUDGED.filter(({ strategy }) => REVIEWED[strategy.name] !== undefined).map(({ title }) => title);
   expect(left.filter((title) => !bounds.some((row) => row[0] === title && row[1] !== 'tiny'))).toEqual([]);
+  // And in each style in which somebody is.
+  for (const { title, strategy } of JUDGED) {
+    const styles = stylesOf(strategy).filter((style) => leftIn(strategy, style) > 0);
+    expect([title, [...new Set(bounds.filter((row) => row[0] === title).map((row) => row[2]))]]).toEqual([title, styles]);
+  }
 });
 
 test('the bounds that the document lists are those that there are', () => {
@@ -66,13 +80,16 @@ test('mutants with a reason are not told from their original by a small bound, i
     const some = mutants[at]!.mutants.filter((it) => it.name in reasons);
     expect(some).toHaveLength(Object.keys(reasons).length);
     const court = new MutantCourt({ original: strategy, mutants: some.map((it) => it.strategy), cases: [], seed: 1n, features: FEATURES, bound });
-    // With interrupts, two of them: some tenths of a second each.
-    const all = some.map((_, i) => i);
-    for (const { part, expected } of partsOf(bound, strategy, true)) {
-      const alive = part === 'plain' ? all : all.slice(0, 2);
-      const { scenarios, trials, catches, open, witnesses, refuted, undecided } = court.execute({ kind: 'bound', part, from: 0, to: expected, alive });
-      expect([strategy.name, scenarios, catches, open, witnesses, refuted, undecided]).toEqual([strategy.name, expected, [], [], [], undefined, 0]);
-      expect(trials).toBeGreaterThan(0.5 * expected);
+    for (const style of stylesOf(strategy)) {
+      // With interrupts and switches, two of them, out of line one: some tenths of a second each.
+      const all = some.flatMap((it, i) => (it.styles.includes(style) ? [i] : []));
+      if (all.length === 0) continue;
+      for (const { part, expected } of partsOf(bound, strategy, true, style)) {
+        const alive = part === 'plain' ? all : all.slice(0, style === 'in-line' ? 2 : 1);
+        const { scenarios, trials, catches, open, witnesses, refuted, undecided } = court.execute({ kind: 'bound', style, part, from: 0, to: expected, alive });
+        expect([strategy.name, style, scenarios, catches, open, witnesses, refuted, undecided]).toEqual([strategy.name, style, expected, [], [], [], undefined, 0]);
+        expect(trials).toBeGreaterThan(0.5 * expected);
+      }
     }
   });
 });

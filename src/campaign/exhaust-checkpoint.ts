@@ -29,7 +29,7 @@ export const EXHAUST_CHECKPOINT_BYTES = 32 * 1024 * 1024;
 const OBLIGATION_NAMES = OBLIGATIONS.map((it) => it.name);
 const EDGES: readonly ReturnEdge[] = [...CALL_KINDS, 'root', 'none'];
 const FAULTS = ['program', 'not-deterministic', 'invalid', 'crash', 'not-reproduced'] as const satisfies readonly Fault['kind'][];
-const COUNTS = ['trials', 'open', 'openWithin', 'instructions', 'compared'] as const;
+const COUNTS = ['trials', 'notApplicable', 'open', 'openWithin', 'instructions', 'compared'] as const;
 const FORKS = [
   'boundaries', 'unnamed', 'interrupts', 'violated', 'different', 'long', 'cut', 'instructions',
 ] as const satisfies readonly (keyof ForkCounts)[];
@@ -117,6 +117,7 @@ function readTally(tally: Tally, item: unknown, path: string, known: Known): voi
     tally.byOutside.set(outside, trials);
   }
   const sum = [...tally.byOutside.values()].reduce((a, b) => a + b, 0);
+  if (tally.notApplicable > known.scenarios) wrong(`${path}.notApplicable`, tally.notApplicable, `at most ${known.scenarios}, which is how many scenarios there were`);
   if (sum !== tally.trials) wrong(`${path}.byOutside`, sum, `${tally.trials} trials together`);
   for (const signature of list(read['signatures'], `${path}.signatures`, MOST_SIGNATURES, (one, at) => readSignature(one, at, known))) {
     if (signature.outside > most) wrong(`${path}.signatures`, signature.outside, `sets of ${assumptions} assumptions`);

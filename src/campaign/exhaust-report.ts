@@ -54,6 +54,8 @@ export interface ExhaustStrategyFacts {
   readonly builtIn: boolean;
   readonly trials: number;
   readonly within: number;
+  /** Scenarios without interrupts that were not tried: it has no code for how their functions are hooked. */
+  readonly notApplicable: number;
   /** Ended out of budget, or undecided. */
   readonly open: number;
   readonly openWithin: number;
@@ -69,7 +71,8 @@ export interface ExhaustStrategyFacts {
 }
 
 export interface JudgedStrategy extends ExhaustStrategyFacts {
-  readonly outcome: StrategyOutcome;
+  /** `not-applicable`: it has no code for any scenario of the bound. */
+  readonly outcome: StrategyOutcome | 'not-applicable';
   readonly asClaimed: boolean;
   /** Obligations that it claims to break and that nothing in the bound shows. */
   readonly unseen: readonly ObligationName[];

@@ -82,6 +82,10 @@ export class SliceRun {
     trials.load(scenario);
     const found: (readonly [number, number, readonly Violation[]])[] = [];
     for (const strategy of order) {
+      if (!trials.applicable(strategy)) {
+        this.#tallies[strategy]!.notApplicable++;
+        continue;
+      }
       const verdict = trials.run(strategy);
       const outside = this.#outside(strategy, classified);
       this.#tallies[strategy]!.trial(outside, verdict.instructions, isOpen(verdict));
@@ -103,6 +107,10 @@ export class SliceRun {
     const trials = this.#trials;
     const tally = this.#tallies[strategy]!;
     trials.load(scenario);
+    if (!trials.applicable(strategy)) {
+      tally.notApplicable++;
+      return;
+    }
     const alone = kept(trials.run(strategy));
     const landings = landingsOf(scenario, this.#task.part, { stacks: interrupts?.stacks ?? [], turns: switches?.turns ?? [] });
     // Whatever the anchor, the features are the same.

@@ -17,6 +17,7 @@ export function compareSmallest(a: Smallest, b: Smallest): number {
 
 export class Tally {
   trials = 0;
+  notApplicable = 0;
   open = 0;
   openWithin = 0;
   instructions = 0;
@@ -47,6 +48,7 @@ export class Tally {
 
   add(other: ExhaustTally): void {
     this.trials += other.trials;
+    this.notApplicable += other.notApplicable;
     this.open += other.open;
     this.openWithin += other.openWithin;
     this.instructions += other.instructions;
@@ -63,9 +65,9 @@ export class Tally {
   }
 
   get data(): ExhaustTally {
-    const { trials, open, openWithin, instructions, compared, forks } = this;
+    const { trials, notApplicable, open, openWithin, instructions, compared, forks } = this;
     return {
-      trials, open, openWithin, instructions, compared, forks,
+      trials, notApplicable, open, openWithin, instructions, compared, forks,
       byOutside: [...this.byOutside].sort(([a], [b]) => a - b),
       signatures: [...this.signatures.values()].sort((a, b) => order(exhaustKey(a), exhaustKey(b))),
     };

@@ -81,6 +81,8 @@ export interface ExhaustSignature {
 export interface ExhaustTally {
   /** Runs; with interrupts or switches, one for each. */
   readonly trials: number;
+  /** Scenarios that are none, since the strategy has no code for how their functions are hooked. */
+  readonly notApplicable: number;
   /** By the assumptions that are not satisfied, a bit set; sorted. */
   readonly byOutside: readonly (readonly [outside: number, trials: number])[];
   /** Out of budget or undecided, and of those the ones within the claim. */

@@ -146,7 +146,7 @@ async function judgedOf(
   const sum = (what: (tally: Tally) => number): number => [inner, around].reduce((all, it) => all + (it === undefined ? 0 : what(it)), 0);
   return {
     name, hash, claim, builtIn: BUILT_IN.includes(strategy),
-    trials: plain.trials, within: plain.byOutside.get(0) ?? 0,
+    trials: plain.trials, notApplicable: plain.notApplicable, within: plain.byOutside.get(0) ?? 0,
     open: plain.open + sum((it) => it.open), openWithin: plain.openWithin + sum((it) => it.openWithin),
     instructions: plain.instructions + sum((it) => it.forks?.instructions ?? 0),
     interrupts: factsOf(inner), switches: factsOf(around),

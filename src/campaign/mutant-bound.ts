@@ -6,6 +6,7 @@
 import type { Strategy } from '../contract/strategy.ts';
 import { wholeBound } from '../enumerate/bound.ts';
 import type { Bound } from '../enumerate/bound.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from './exhaust-plan.ts';
 import type { PartPlan } from './exhaust-plan.ts';
 import { STACKS, TURNS } from './exhaust-task.ts';
@@ -42,7 +43,20 @@ export const MUTANT_BOUNDS = [
 /** A strategy with a handful of mutants left is through with it in some seconds. */
 export const DEFAULT_MUTANT_BOUND: MutantBound = MUTANT_BOUNDS[1];
 
-/** Its parts in the order in which they are done, and how many scenarios each must have. `interrupts` false: none is delivered. @throws BoundError */
-export function partsOf({ bound, interrupts, switches }: MutantBound, strategy: Strategy, withInterrupts: boolean): readonly PartPlan[] {
+/** The bound with functions hooked in another style. */
+export function inStyle({ name, bound, interrupts, switches }: MutantBound, style: HookingStyle): MutantBound {
+  const hooked = (of: Bound): Bound => ({ ...of, hooked: [style] });
+  return {
+    name, bound: hooked(bound), interrupts: interrupts === null ? null : { ...interrupts, bound: hooked(interrupts.bound) },
+    switches: switches === null ? null : { ...switches, bound: hooked(switches.bound) },
+  };
+}
+
+/**
+ * Its parts in the order in which they are done, and how many scenarios each must have, with functions hooked in `style`. `interrupts` false: none is
+ * delivered. @throws BoundError
+ */
+export function partsOf(of: MutantBound, strategy: Strategy, withInterrupts: boolean, style: HookingStyle = 'in-line'): readonly PartPlan[] {
+  const { bound, interrupts, switches } = inStyle(of, style);
   return planExhaust({ strategies: [strategy], bound, interrupts: withInterrupts ? interrupts : null, switches }).parts;
 }

@@ -8,6 +8,8 @@ import { BLOCK_RUNS, scenarioAt } from '../arbitraries/seeded.ts';
 import type { Claim } from '../contract/claim.ts';
 import { canonical, scenarioText } from '../scenario/canonical.ts';
 import { settle } from '../scenario/edit.ts';
+import type { HookingStyle } from '../kernel/core.ts';
+import { hookedIn } from '../scenario/world.ts';
 import type { Interrupt, ModuleName, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { Classified, assumptionsOf } from './assumptions.ts';
@@ -20,10 +22,11 @@ export const SWEEP_STEPS = 40;
 const HANDLER_MODULES: readonly ModuleName[] = ['M', 'N', 'K'];
 const REGIONS = ['hook-entry', 'hook-return'] as const;
 
-/** The stored scenarios and their neighbours, each once; `allowed`: mask of features that may occur. */
-export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number): Scenario[] {
+/** The stored scenarios and their neighbours, each once, with functions hooked in `style`; `allowed`: mask of features that may occur. */
+export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number, style: HookingStyle = 'in-line'): Scenario[] {
   const found = new Map<string, Scenario>();
-  for (const one of cases) {
+  for (const stored of cases) {
+    const one = hookedIn(stored, style);
     for (const it of phase === 'off' ? [quiet(one)] : interrupted(one)) {
       if (!isValid(it) || !isWithin(it, claim, allowed)) continue;
       const tidy = canonical(it);
@@ -70,19 +73,24 @@ export class Stream {
   readonly corpus: readonly Scenario[];
   readonly #seed: bigint;
   readonly #arbitrary: ScenarioArbitrary;
+  readonly #style: HookingStyle;
 
-  constructor(corpus: readonly Scenario[], seed: bigint, arbitrary: ScenarioArbitrary) {
+  constructor(corpus: readonly Scenario[], seed: bigint, arbitrary: ScenarioArbitrary, style: HookingStyle) {
+    this.#style = style;
     this.corpus = corpus;
     this.#seed = seed;
     this.#arbitrary = arbitrary;
   }
 
-  /** Position `at` of the phase: the corpus, then SEED:BLOCK:RUN from 0:0. Generated ones need not be within the claim's premises. */
+  /**
+   * Position `at` of the phase: the corpus, then SEED:BLOCK:RUN from 0:0, hooked in the stream's style. Generated ones need not be within the claim's
+   * premises.
+   */
   scenario(at: number): Scenario {
     const stored = this.corpus[at];
     if (stored !== undefined) return stored;
     const { block, run } = this.name(at);
-    return scenarioAt(this.#arbitrary, this.#seed, block, run);
+    return hookedIn(scenarioAt(this.#arbitrary, this.#seed, block, run), this.#style);
   }
 
   name(at: number): { readonly block: number; readonly run: number } {

@@ -9,7 +9,9 @@ import type { Strategy } from '../contract/strategy.ts';
 import type { Violation } from '../contract/verdict.ts';
 import { Cursor } from '../enumerate/cursor.ts';
 import { canonical } from '../scenario/canonical.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import type { Feature } from '../scenario/features.ts';
+import { FEATURE_BIT } from '../scenario/features-of.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Trials } from '../trial/trials.ts';
 import { assumptionsOf, enforced } from './assumptions.ts';
@@ -20,6 +22,7 @@ import { Stream, corpusOf, isWithin, quiet } from './mutant-corpus.ts';
 import type { Phase } from './mutant-corpus.ts';
 import { boundSlice } from './mutant-exhaust.ts';
 import type { BoundCourt, BoundResult, BoundTask } from './mutant-exhaust.ts';
+import { inStyle } from './mutant-bound.ts';
 import { Lineup, ORIGINAL } from './mutant-lineup.ts';
 import type { Catch } from './mutant-lineup.ts';
 import { sentenceOf } from './sentence.ts';
@@ -40,6 +43,7 @@ export interface MutationSetup {
 export interface SweepTask {
   readonly kind: 'sweep';
   readonly phase: Phase;
+  readonly style: HookingStyle;
   readonly from: number;
   readonly to: number;
   readonly alive: readonly number[];
@@ -62,6 +66,7 @@ export interface SweepResult {
 export interface DescribeTask {
   readonly kind: 'describe';
   readonly phase: Phase;
+  readonly style: HookingStyle;
   readonly caught: Catch;
   readonly minimise: number;
 }
@@ -75,8 +80,8 @@ export interface DescribeResult {
   readonly needsInterrupt: boolean;
 }
 
-export interface SizesTask { readonly kind: 'sizes' }
-/** Scenarios of the corpus of each phase, and whether there is a phase with interrupts. */
+export interface SizesTask { readonly kind: 'sizes'; readonly style: HookingStyle }
+/** Scenarios of the corpus of each phase. */
 export interface SizesResult {
   readonly kind: 'sizes';
   readonly off: number;
@@ -87,6 +92,7 @@ export type MutationTask = SweepTask | BoundTask | DescribeTask | SizesTask;
 export type MutationResult = SweepResult | BoundResult | DescribeResult | SizesResult;
 export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { readonly kind: T['kind'] }>;
 
+const OUT_OF_LINE = FEATURE_BIT['out-of-line'];
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
 /** A part of the bound is without interrupts, or with them; a switch is none of them. */
 export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
@@ -95,12 +101,20 @@ export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupt
 const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0
   || (world !== undefined && [world.switches, world.transitions, world.exits, world.tracing].some((events) => events !== undefined && events.length > 0));
 
+/** What a map has, made if it is not there. */
+function known<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, found = make());
+  return found;
+}
+
 export class MutantCourt {
   readonly #setup: MutationSetup;
   readonly #trials: Trials;
   readonly #arbitraries: Readonly<Record<Phase, ScenarioArbitrary>>;
-  readonly #streams: Readonly<Record<Phase, Stream>>;
-  readonly #cursors: Readonly<Record<Part, Cursor>>;
+  /** By style and phase, and by style and part: made when they are first needed. */
+  readonly #streams = new Map<string, Stream>();
+  readonly #cursors = new Map<string, Cursor>();
 
   /** @throws AssemblyError for a strategy that does not assemble. */
   constructor(setup: MutationSetup) {
@@ -112,11 +126,27 @@ export class MutantCourt {
       off: new ScenarioArbitrary({ features: within.filter((it) => !INTERRUPTS.includes(it)) }),
       on: new ScenarioArbitrary({ features: within }),
     };
-    const stream = (phase: Phase): Stream =>
-      new Stream(corpusOf(setup.cases, phase, claim, this.#arbitraries[phase].allowed), setup.seed, this.#arbitraries[phase]);
-    this.#streams = { off: stream('off'), on: stream('on') };
-    const { bound, interrupts, switches } = setup.bound;
-    this.#cursors = { plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
+  }
+
+  #stream(style: HookingStyle, phase: Phase): Stream {
+    const { cases, seed, original: { claim } } = this.#setup;
+    return known(this.#streams, `${style} ${phase}`, () => {
+      const corpus = corpusOf(cases, phase, claim, this.#allowed(style, phase), style);
+      return new Stream(corpus, seed, this.#arbitraries[phase], style);
+    });
+  }
+
+  #cursor(style: HookingStyle, part: Part): Cursor {
+    return known(this.#cursors, `${style} ${part}`, () => {
+      const { bound, interrupts, switches } = inStyle(this.#setup.bound, style);
+      return new Cursor({ plain: bound, interrupts: interrupts?.bound ?? bound, switches: switches?.bound ?? bound }[part]);
+    });
+  }
+
+  /** Mask of features that may occur. The style is not drawn: it is a task's. */
+  #allowed(style: HookingStyle, phase: Phase): number {
+    const { allowed } = this.#arbitraries[phase];
+    return style === 'in-line' ? allowed : allowed | OUT_OF_LINE;
   }
 
   /** The same answer to the same task, whatever was done before. */
@@ -127,18 +157,19 @@ export class MutantCourt {
   #answer(task: MutationTask): MutationResult {
     switch (task.kind) {
       case 'sweep': return this.#sweep(task);
-      case 'bound': return boundSlice(task, this.#boundCourt(task.part));
+      case 'bound': return boundSlice(task, this.#boundCourt(task.style, task.part));
       case 'describe': return this.#describe(task);
-      case 'sizes': return { kind: 'sizes', off: this.#streams.off.corpus.length, on: this.#streams.on.corpus.length };
+      case 'sizes': return { kind: 'sizes', off: this.#stream(task.style, 'off').corpus.length, on: this.#stream(task.style, 'on').corpus.length };
     }
   }
 
-  #sweep({ phase, from, to, alive }: SweepTask): SweepResult {
+  #sweep({ phase, style, from, to, alive }: SweepTask): SweepResult {
     const { claim } = this.#setup.original;
-    const { allowed } = this.#arbitraries[phase];
+    const allowed = this.#allowed(style, phase);
+    const stream = this.#stream(style, phase);
     const lineup = new Lineup(this.#trials, alive);
     for (let at = from; at < to && (lineup.living.length > 0 || alive.length === 0) && lineup.refuted === undefined; at++) {
-      const scenario = this.#streams[phase].scenario(at);
+      const scenario = stream.scenario(at);
       if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off' && !hasAnchors(scenario));
     }
     const { held, catches, open, witnesses, refuted } = lineup;
@@ -148,33 +179,33 @@ export class MutantCourt {
     };
   }
 
-  #boundCourt(part: Part): BoundCourt {
+  #boundCourt(style: HookingStyle, part: Part): BoundCourt {
     const { original, bound } = this.#setup;
     return {
-      trials: this.#trials, cursor: this.#cursors[part], claim: original.claim,
-      allowed: this.#arbitraries[PHASE_OF[part]].allowed, stacks: bound.interrupts?.stacks ?? [], turns: bound.switches?.turns ?? [],
+      trials: this.#trials, cursor: this.#cursor(style, part), claim: original.claim,
+      allowed: this.#allowed(style, PHASE_OF[part]), stacks: bound.interrupts?.stacks ?? [], turns: bound.switches?.turns ?? [],
       token: ({ violation, scenario }) => this.#token(ORIGINAL, violation, scenario),
     };
   }
 
-  #describe({ phase, caught, minimise: candidates }: DescribeTask): DescribeResult {
+  #describe({ phase, style, caught, minimise: candidates }: DescribeTask): DescribeResult {
     const { mutant, at, obligation, edge, place } = caught;
     const trials = this.#trials;
     const { claim } = this.#setup.original;
-    const arbitrary = this.#arbitraries[phase];
+    const arbitrary = this.#arbitraries[phase], stream = this.#stream(style, phase), allowed = this.#allowed(style, phase);
     const shown = (scenario: Scenario): Violation | undefined => {
       trials.load(scenario);
       return trials.run(mutant + 1).violations.find((it) => it.obligation === obligation && it.edge === edge && it.place === place);
     };
     const shows = (scenario: Scenario): boolean => {
-      if (!isWithin(scenario, claim, arbitrary.allowed) || shown(scenario) === undefined) return false;
+      if (!isWithin(scenario, claim, allowed) || shown(scenario) === undefined) return false;
       return trials.run(ORIGINAL).outcome === 'holds';
     };
-    const drawn = caught.scenario ?? this.#streams[phase].scenario(at);
+    const drawn = caught.scenario ?? stream.scenario(at);
     // What is stored is small, and most mutants are caught there; so is what is enumerated.
-    const stored = caught.scenario !== undefined || at < this.#streams[phase].corpus.length;
+    const stored = caught.scenario !== undefined || at < stream.corpus.length;
     const small = candidates === 0 || stored ? canonical(drawn) : minimise(drawn, {
-      shows, candidates, allowed: arbitrary.allowed,
+      shows, candidates, allowed,
       shrink: function* (it) { for (const value of arbitrary.shrink(it)) yield value.value; },
     }).scenario;
     // The canonical form numbers anew; where the fault depends on that, the scenario stays as it was drawn.

@@ -1,6 +1,7 @@
 /** One slice of an exhaustive bound under the original and the mutants that are left, within the claim: the court's part of `mutate-bound.ts`. */
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Claim } from '../contract/claim.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import type { Cursor } from '../enumerate/cursor.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { interrupted } from '../trial/forked.ts';
@@ -15,6 +16,8 @@ import type { Catch, Refutation } from './mutant-lineup.ts';
 export interface BoundTask {
   readonly kind: 'bound';
   readonly part: Part;
+  /** How functions are hooked. */
+  readonly style: HookingStyle;
   readonly from: number;
   readonly to: number;
   readonly alive: readonly number[];

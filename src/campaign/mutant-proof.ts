@@ -15,7 +15,7 @@
  * By induction over the pieces and over the nesting of interrupts, every run of the mutant then is one of the original, up to instructions without
  * effect (so an interrupt that is anchored to the n-th instruction may be one at another instruction of the original). A code address counts as the
  * same when it is the start of the same piece; where a piece hands on another one, nothing is proved. Pieces that name `.TOC.` are looked at for
- * two distances of it.
+ * two distances of it. What hooks out of line is a text of its own, and must be equal as well.
  */
 import { hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
@@ -60,7 +60,9 @@ const sameEffect = (one: Straight, other: Straight): boolean => one.effect === o
 
 function piecesOf(strategy: Strategy, tocDistance: bigint): Straight[] | undefined {
   const { code } = strategy;
-  const texts = [`${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ...GENERATED_CODE_POINTS.flatMap((point) => code[point] ?? [])];
+  // Without a text of its own for the other style, that one's is none of the strategy's.
+  const second = code.livepatch_handler_ool === undefined ? [] : [hookText(strategy, 'out-of-line')];
+  const texts = [`${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ...second, ...GENERATED_CODE_POINTS.flatMap((point) => code[point] ?? [])];
   const all: Straight[] = [];
   for (const [i, text] of texts.entries()) {
     const straight = straightPieces(strategy, text, i, tocDistance);
@@ -139,7 +141,7 @@ interface Layout {
 }
 
 const DEAD = 'dead';
-const ENTRIES: readonly string[] = ['ftrace_entry', 'livepatch_handler', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
+const ENTRIES: readonly string[] = ['ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
 /** Numeric references are to the nearest label of that number: all of them count. */
 const namesIn = (text: string): string[] => (text.match(/[A-Za-z_.$][\w.$]*|\d+[bf]?/g) ?? []).map((it) => it.replace(/^(\d+)[bf]$/, '$1'));
 

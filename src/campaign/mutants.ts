@@ -2,8 +2,7 @@
  * Mutants: every one-step fault of a strategy's own code, made on the parsed assembly of one code point at a time. A mutant's name says kind, code
  * point, line and detail, and nothing of the others. One that does not assemble is none and only counted; those with the same bytes are one.
  *
- * Faults are put into what hooks in line (`inLineAlone`): the proofs and the bound behind them know no other style, and the second text has a page
- * of its own.
+ * A code point belongs to the style of hooking that runs it: the handlers to one each, all else to both. A fault of what both share is judged in both.
  */
 import { CodeVariant } from '../image/templates.ts';
 import { shortHash } from '../case/token.ts';
@@ -11,13 +10,14 @@ import { checkCode, hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
 import { labelsOf } from '../contract/scan.ts';
 import { StrategyError } from '../contract/strategy-error.ts';
-import { CODE_POINTS, GENERATED_CODE_POINTS } from '../contract/strategy.ts';
+import { CODE_POINTS, GENERATED_CODE_POINTS, hooksOutOfLine } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { checkReferences } from '../contract/validate-strategy.ts';
 import { AssemblyError, assemble } from '../isa/assemble.ts';
 import { parseSource, sourceText } from '../isa/parse.ts';
 import type { SourceItem } from '../isa/parse.ts';
 import { CORE_LABELS } from '../kernel/core.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { FAULT_KINDS } from './mutant-fault.ts';
 import type { Fault, FaultKind } from './mutant-fault.ts';
@@ -31,6 +31,8 @@ export interface Mutant {
   readonly name: string;
   readonly kind: FaultKind;
   readonly point: CodePoint;
+  /** Styles of hooking in which it is judged: those that run its code point and were asked for. Not empty. */
+  readonly styles: readonly HookingStyle[];
   readonly strategy: Strategy;
   /** Names of further faults that come to the same bytes. */
   readonly also: readonly string[];
@@ -47,6 +49,14 @@ export interface Mutants {
   readonly byKind: Readonly<Record<FaultKind, number>>;
 }
 
+const IN_LINE_ALONE: readonly CodePoint[] = ['ftrace_entry', 'livepatch_handler'];
+
+/** Styles in which a code point is run. */
+const runIn = (point: CodePoint, style: HookingStyle): boolean => (style === 'in-line' ? point !== 'livepatch_handler_ool' : !IN_LINE_ALONE.includes(point));
+
+/** The styles of hooking that a strategy has code for. */
+export const stylesOf = (strategy: Strategy): readonly HookingStyle[] => (hooksOutOfLine(strategy) ? ['in-line', 'out-of-line'] : ['in-line']);
+
 /** The strategy without its text for functions that are hooked out of line. */
 export function inLineAlone(strategy: Strategy): Strategy {
   const { livepatch_handler_ool: second, ...code } = strategy.code;
@@ -57,23 +67,28 @@ export function inLineAlone(strategy: Strategy): Strategy {
   return { ...rest, code, ...(pushes === undefined ? {} : { pushes: left(pushes) }), ...(pops === undefined ? {} : { pops: left(pops) }) };
 }
 
-/** All mutants of a strategy that assembles. `kinds`: only these. Throws AssemblyError where it does not. */
-export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_KINDS): Mutants {
-  const strategy = inLineAlone(whole);
+/**
+ * All mutants of a strategy that assembles. `kinds`: only these; `styles`: only of code points that one of them runs, of styles that it has code for.
+ * Throws AssemblyError where it does not.
+ */
+export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_KINDS, styles: readonly HookingStyle[] = stylesOf(whole)): Mutants {
+  const strategy = styles.includes('out-of-line') ? whole : inLineAlone(whole);
   const original = bytesOf(strategy);
   const parsed = CODE_POINTS.flatMap((point) => {
-    const text = strategy.code[point];
-    return text === undefined ? [] : [{ point, items: parseSource(text, point) }];
+    const text = strategy.code[point], judged = styles.filter((style) => runIn(point, style));
+    return text === undefined || judged.length === 0 ? [] : [{ point, styles: judged, items: parseSource(text, point) }];
   });
-  const candidates = registersOf(parsed.flatMap((it) => it.items));
+  // Registers that the code names which runs together with the point: a fault of one handler is the same whatever the other one names.
+  const candidatesOf = (judged: readonly HookingStyle[]): readonly number[] =>
+    registersOf(parsed.filter((it) => it.styles.some((style) => judged.includes(style))).flatMap((it) => it.items));
   const found = new Map<string, { mutant: Mutant; also: string[] }>();
   const byKind = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
   let made = 0;
   let unassembled = 0;
   for (const kind of FAULT_KINDS) {
     if (!kinds.includes(kind)) continue;
-    for (const { point, items } of parsed) {
-      for (const fault of faults(kind, items, point, candidates)) {
+    for (const { point, items, styles: judged } of parsed) {
+      for (const fault of faults(kind, items, point, candidatesOf(judged))) {
         made++;
         const name = `${kind} ${point}:${fault.line} ${fault.detail}`;
         const mutated = withCode(strategy, point, fault, name);
@@ -86,7 +101,7 @@ export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_K
         const known = found.get(bytes);
         if (known === undefined) {
           const also: string[] = [];
-          found.set(bytes, { mutant: { name, kind, point, strategy: mutated, also, same: bytes === original }, also });
+          found.set(bytes, { mutant: { name, kind, point, styles: judged, strategy: mutated, also, same: bytes === original }, also });
         } else known.also.push(name);
       }
     }
@@ -138,8 +153,8 @@ function assembled(strategy: Strategy): string | undefined {
 }
 
 /**
- * The strategy's code as words: ftrace entry, handler and return in one piece, and each piece of generated code by itself with its labels, which are
- * its entries. Equal texts: the same code, wherever it is put.
+ * The strategy's code as words: ftrace entry, handler and return in one piece, the other style's handler and return in another one, and each piece of
+ * generated code by itself with its labels, which are its entries. Equal texts: the same code, wherever it is put.
  */
 export function bytesOf(strategy: Strategy): string {
   const { code } = strategy;
@@ -147,6 +162,10 @@ export function bytesOf(strategy: Strategy): string {
   const hook = `${code.ftrace_entry ?? ''}\n${hookText(strategy)}`;
   const own = assembleWith(hook, symbols);
   const pieces = [`hook ${own.words.join()} ${entriesOf(own.labels, ['ftrace_entry', 'livepatch_handler'])}`];
+  if (code.livepatch_handler_ool !== undefined) {
+    const second = assembleWith(hookText(strategy, 'out-of-line'), symbols);
+    pieces.push(`out of line ${second.words.join()} ${entriesOf(second.labels, ['livepatch_handler_ool'])}`);
+  }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
     if (text === undefined) continue;

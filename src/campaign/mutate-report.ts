@@ -2,6 +2,7 @@
 import type { Claim } from '../contract/claim.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Strategy } from '../contract/strategy.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import type { Part } from './exhaust-task.ts';
 import type { MutantBound } from './mutant-bound.ts';
 import type { Phase } from './mutant-corpus.ts';
@@ -19,6 +20,8 @@ export type MutantOutcome = 'caught' | 'equivalent' | 'equivalent-to-bound' | 's
 export interface MutantRow {
   readonly mutant: string;
   readonly kind: FaultKind;
+  /** The styles of hooking in which it is judged: those that run the code that the fault is in. */
+  readonly hooked: readonly HookingStyle[];
   /** With its code; its name is the mutant's file name. */
   readonly strategy: Strategy;
   /** Names of faults that come to the same bytes. */
@@ -27,8 +30,9 @@ export interface MutantRow {
   /** Of a caught one. */
   readonly caught?: {
     readonly obligation: ObligationName;
+    readonly hooked: HookingStyle;
     readonly phase: Phase;
-    /** Trials of this mutant within the claim, up to and including that one, both phases. */
+    /** Trials of this mutant within the claim, up to and including that one, both phases and all its styles. */
     readonly afterTrials: number;
     /** Of them with interrupts. */
     readonly withInterrupts: number;
@@ -49,10 +53,13 @@ export interface MutantRow {
 
 /** One part of the bound, as far as it was run. */
 export interface BoundPart {
+  readonly hooked: HookingStyle;
   readonly part: Part;
   /** Scenarios, counted by another road than the enumeration. */
   readonly expected: number;
   readonly enumerated: number;
+  /** All of it was run. It is not where everybody was caught before its end. */
+  readonly complete: boolean;
   /** Of those the ones that the claim speaks of and on which the original holds. */
   readonly within: number;
   /** Single interrupts, or switches, that the original was given in them; a mutant is given as many, but for instructions that it has more or less. */
@@ -66,9 +73,14 @@ export interface ExhaustiveFacts {
   readonly bound: MutantBound;
   /** How many those were. */
   readonly suspects: number;
+  /** Of each style in which somebody is left. */
   readonly parts: readonly BoundPart[];
-  /** All of it was run. It is not where everybody was caught before its end. */
+  /** Whoever is left has met all of it. Nobody is where everybody was caught before its end. */
   readonly complete: boolean;
+}
+
+export interface Sample extends Readonly<Record<Phase, { readonly corpus: number; readonly generated: number }>> {
+  readonly hooked: HookingStyle;
 }
 
 export interface StrategyMutants {
@@ -78,8 +90,13 @@ export interface StrategyMutants {
   readonly made: number;
   readonly unassembled: number;
   readonly rows: readonly MutantRow[];
-  /** Scenarios of the sample, which every survivor has met: stored ones and neighbours, and generated ones, by phase; those outside the claim are drawn and not tried. */
-  readonly sample: Readonly<Record<Phase, { readonly corpus: number; readonly generated: number }>>;
+  /** Styles of hooking in which it is judged. */
+  readonly hooked: readonly HookingStyle[];
+  /**
+   * Scenarios of the sample of each style, which every survivor has met: stored ones and neighbours, and generated ones, by phase; those outside the
+   * claim are drawn and not tried.
+   */
+  readonly samples: readonly Sample[];
   /** null: nobody was left for it. */
   readonly exhaustive: ExhaustiveFacts | null;
   /** The strategy breaks its own claim: there is nothing to hold its mutants against. */
@@ -109,10 +126,10 @@ export function rulingOf(strategies: readonly StrategyMutants[]): Pick<MutateRep
   let open = false;
   let wrong = false;
   for (const { name, rows, refuted, exhaustive } of strategies) {
-    for (const { part, expected, enumerated } of exhaustive?.complete === true ? exhaustive.parts : []) {
-      if (enumerated === expected) continue;
+    for (const { hooked, part, expected, enumerated, complete } of exhaustive?.parts ?? []) {
+      if (!complete || enumerated === expected) continue;
       wrong = true;
-      reasons.push(`${name}: ${enumerated} scenarios were enumerated (${part}), ${expected} expected`);
+      reasons.push(`${name}: ${enumerated} scenarios were enumerated (${part}, ${hooked}), ${expected} expected`);
     }
     if (refuted !== undefined) {
       failed = true;

@@ -1,6 +1,6 @@
 /**
  * Mutation testing of strategies that claim to hold: every one-step fault is proved equal to the original, or meets scenarios until it is caught.
- * First without interrupts, then with them; who is left then runs over an exhaustive bound (mutate-bound.ts). Scenarios come in rounds; a round is cut into tasks for as many workers as there are and folded in
+ * A fault is judged in each style of hooking that runs its code, in scenarios of that style. First without interrupts, then with them; who is left then runs over an exhaustive bound (mutate-bound.ts). Scenarios come in rounds; a round is cut into tasks for as many workers as there are and folded in
  * order, so that a mutant's first counterexample and its number of trials do not depend on them. Whoever does the work is handed in.
  */
 import { GENERATOR_VERSION } from '../arbitraries/seeded.ts';
@@ -8,22 +8,26 @@ import type { Strategy } from '../contract/strategy.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { HookingStyle } from '../kernel/core.ts';
+import { ENUMERATED_STYLES } from '../enumerate/bound.ts';
+import { assumptionsOf } from './assumptions.ts';
 import { CampaignError } from './error.ts';
 import { DEFAULT_MUTANT_BOUND, partsOf } from './mutant-bound.ts';
 import type { MutantBound } from './mutant-bound.ts';
 import { PHASE_OF } from './mutant-court.ts';
-import type { MutationAnswer, MutationSetup, MutationTask, SizesResult, SweepResult } from './mutant-court.ts';
+import type { MutationAnswer, MutationSetup, MutationTask, SweepResult } from './mutant-court.ts';
 import type { Phase } from './mutant-corpus.ts';
 import { provesEqual } from './mutant-proof.ts';
 import { FAULT_KINDS } from './mutant-fault.ts';
 import type { FaultKind } from './mutant-fault.ts';
-import { inLineAlone, mutantsOf } from './mutants.ts';
+import { inLineAlone, mutantsOf, stylesOf } from './mutants.ts';
 import type { Mutant } from './mutants.ts';
 import { overBound } from './mutate-bound.ts';
+import type { StyledPart } from './mutate-bound.ts';
 import { note, rowOf } from './mutate-fate.ts';
 import type { Fate } from './mutate-fate.ts';
 import { rulingOf } from './mutate-report.ts';
-import type { ExhaustiveFacts, MutateReport, Reviewed, StrategyMutants } from './mutate-report.ts';
+import type { ExhaustiveFacts, MutateReport, Reviewed, Sample, StrategyMutants } from './mutate-report.ts';
 import { checkedSeed } from './plan.ts';
 
 /** Generated scenarios with interrupts that a mutant meets at most; without interrupts a tenth. */
@@ -41,6 +45,8 @@ export interface MutateOptions {
   readonly seed: bigint;
   /** Default: all. */
   readonly features?: readonly Feature[];
+  /** Styles of hooking in which faults are judged. Default: those that a strategy has code for. */
+  readonly hooked?: readonly HookingStyle[];
   /** Default: all. */
   readonly kinds?: readonly FaultKind[];
   /** Default MUTATE_RUNS. */
@@ -75,9 +81,18 @@ export class Interrupted extends Error {}
 interface Share {
   readonly bench: MutationBench;
   readonly fates: readonly Fate[];
-  /** Trials within the claim so far; of them without interrupts. */
-  trials: number;
-  quietTrials: number;
+  /** Trials within the claim so far. */
+  readonly trials: Met;
+}
+
+/** Trials by style of hooking and phase. */
+type Met = Record<HookingStyle, Record<Phase, number>>;
+const nothingMet = (): Met => ({ 'in-line': { off: 0, on: 0 }, 'out-of-line': { off: 0, on: 0 } });
+
+/** What a mutant that is not caught has met of that. */
+function metBy({ mutant }: Fate, trials: Met): { trials: number; withInterrupts: number } {
+  const of = (phase: Phase): number => mutant.styles.reduce((sum, style) => sum + trials[style][phase], 0);
+  return { trials: of('off') + of('on'), withInterrupts: of('on') };
 }
 
 interface Settled extends MutateOptions {
@@ -85,6 +100,7 @@ interface Settled extends MutateOptions {
   readonly kinds: readonly FaultKind[];
   readonly runs: number;
   readonly bound: MutantBound;
+  readonly hooked: readonly HookingStyle[];
 }
 
 type Refuted = NonNullable<StrategyMutants['refuted']>;
@@ -101,11 +117,26 @@ export async function mutate(options: MutateOptions, hooks: MutationHooks): Prom
     }
     if (strategies.filter((it) => it.name === name).length > 1) throw new CampaignError(`two strategies are called ${name}`);
   }
-  const features = FEATURES.filter((it) => it !== 'out-of-line' && (options.features ?? FEATURES).includes(it));
+  const allowed = options.features ?? FEATURES;
+  // How functions are hooked is not drawn: each style has scenarios of its own.
+  const features = FEATURES.filter((it) => it !== 'out-of-line' && allowed.includes(it));
+  const styles = strategies.map((strategy) => judgedStyles(strategy, options.hooked, allowed));
   const kinds = FAULT_KINDS.filter((it) => (options.kinds ?? FAULT_KINDS).includes(it));
   const done: StrategyMutants[] = [];
-  for (const strategy of strategies) done.push(await new Mutation(inLineAlone(strategy), { ...options, features, kinds, runs, bound }, hooks).run());
+  for (const [at, strategy] of strategies.entries()) {
+    const hooked = styles[at]!;
+    const accused = hooked.includes('out-of-line') ? strategy : inLineAlone(strategy);
+    done.push(await new Mutation(accused, { ...options, features, kinds, runs, bound, hooked }, hooks).run());
+  }
   return { seed, features, kinds, strategies: done, ...rulingOf(done) };
+}
+
+/** Of the styles asked for, those that the strategy has code for and that its claim speaks of. @throws CampaignError where none is left */
+function judgedStyles(strategy: Strategy, asked: readonly HookingStyle[] = ENUMERATED_STYLES, features: readonly Feature[] = FEATURES): readonly HookingStyle[] {
+  const speaks = features.includes('out-of-line') && !assumptionsOf(strategy.claim).includes('no-out-of-line');
+  const styles = stylesOf(strategy).filter((style) => asked.includes(style) && (style === 'in-line' || speaks));
+  if (styles.length > 0) return styles;
+  throw new CampaignError(`${strategy.name} has no code for functions that are hooked ${asked.join(' or ') || 'in no way'}, or is not judged there`);
 }
 
 class Mutation {
@@ -123,28 +154,30 @@ class Mutation {
 
   async run(): Promise<StrategyMutants> {
     const strategy = this.#strategy;
-    const { kinds, runs, features, reviewed = {} } = this.#options;
-    const { mutants, made, unassembled } = mutantsOf(strategy, kinds);
+    const { kinds, runs, features, hooked, reviewed = {} } = this.#options;
+    const { mutants, made, unassembled } = mutantsOf(strategy, kinds, hooked);
     const proved = new Map<Mutant, 'same bytes' | 'same effect'>();
     for (const it of mutants) {
       if (it.same) proved.set(it, 'same bytes');
       else if (provesEqual(strategy, it.strategy)) proved.set(it, 'same effect');
     }
     const fates: Fate[] = mutants.filter((it) => !proved.has(it)).map((mutant) => ({ mutant, open: 0 }));
-    const sizes = { off: 0, on: 0 };
     const interrupts = features.includes('interrupt');
     const generated = { off: interrupts ? Math.ceil(runs / 10) : runs, on: interrupts ? runs : 0 };
     const shares = this.#shares(fates, this.#hooks.width);
+    const samples: Sample[] = [];
     let last: Share | undefined;
     try {
-      const first = await shares[0]?.bench.run({ kind: 'sizes' }) ?? { kind: 'sizes', off: 0, on: 0 } satisfies SizesResult;
-      sizes.off = first.off;
-      sizes.on = interrupts ? first.on : 0;
-      const early = sizes.off + Math.min(EARLY, generated.off);
-      if (fates.length === 0) await this.#original(shares[0]!, sizes, generated);
+      for (const style of hooked) {
+        const { off, on } = await this.#do(shares[0]!.bench, { kind: 'sizes', style });
+        samples.push({ hooked: style, off: { corpus: off, generated: generated.off }, on: { corpus: interrupts ? on : 0, generated: generated.on } });
+      }
+      if (fates.length === 0) await this.#original(shares[0]!, samples);
       else {
-        await Promise.all(shares.map((share) => this.#phase(share, 'off', 0, early, 1)));
-        last = await this.#together(shares, early, sizes, generated);
+        await Promise.all(shares.map(async (share) => {
+          for (const { hooked: style, off } of samples) await this.#phase(share, style, 'off', 0, earlyOf(off), 1);
+        }));
+        last = await this.#together(shares, samples);
       }
     } finally {
       await Promise.all(shares.map((it) => it.bench.close()));
@@ -155,19 +188,20 @@ class Mutation {
     const rows = this.#refuted !== undefined ? [] : mutants.map((it) => rowOf(it, proved.get(it), byMutant.get(it), reasons[it.name], exhaustive?.complete === true));
     const used = new Set(rows.filter((it) => it.outcome === 'equivalent-to-bound' || it.outcome === 'survived').map((it) => it.mutant));
     return {
-      name: strategy.name, claim: strategy.claim, made, unassembled, rows,
-      sample: { off: { corpus: sizes.off, generated: generated.off }, on: { corpus: sizes.on, generated: generated.on } }, exhaustive,
+      name: strategy.name, claim: strategy.claim, hooked, made, unassembled, rows, samples, exhaustive,
       ...(this.#refuted === undefined ? {} : { refuted: this.#refuted }),
       staleReasons: this.#refuted !== undefined || kinds.length < FAULT_KINDS.length ? [] : Object.keys(reasons).filter((it) => !used.has(it)).sort(),
     };
   }
 
   /** Where every mutant is proved equal, the original is put on trial alone: what is equal to something broken is no comfort. */
-  async #original(share: Share, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<void> {
-    for (const phase of ['off', 'on'] as const) {
-      const to = sizes[phase] + Math.min(EARLY, generated[phase]);
-      const { refuted } = await this.#do(share.bench, { kind: 'sweep', phase, from: 0, to, alive: [] });
-      if (refuted !== undefined) this.#refute(phase, refuted);
+  async #original(share: Share, samples: readonly Sample[]): Promise<void> {
+    for (const sample of samples) {
+      for (const phase of ['off', 'on'] as const) {
+        const style = sample.hooked;
+        const { refuted } = await this.#do(share.bench, { kind: 'sweep', phase, style, from: 0, to: earlyOf(sample[phase]), alive: [] });
+        if (refuted !== undefined) this.#refute(style, phase, refuted);
+      }
     }
   }
 
@@ -175,7 +209,7 @@ class Mutation {
   #shares(fates: readonly Fate[], count: number): Share[] {
     return Array.from({ length: Math.max(1, Math.min(count, fates.length)) }, (_, i) => {
       const own = fates.filter((_it, n) => n % count === i);
-      return { fates: own, trials: 0, quietTrials: 0, bench: this.#open(own, 1) };
+      return { fates: own, trials: nothingMet(), bench: this.#open(own, 1) };
     });
   }
 
@@ -185,17 +219,20 @@ class Mutation {
   }
 
   /** Those that are still alive, all in one bench of all workers. */
-  async #together(shares: readonly Share[], early: number, sizes: Record<Phase, number>, generated: Record<Phase, number>): Promise<Share | undefined> {
+  async #together(shares: readonly Share[], samples: readonly Sample[]): Promise<Share | undefined> {
     if (this.#refuted !== undefined) return undefined;
     const only = shares.length === 1 ? shares[0] : undefined;
     const fates = only?.fates ?? shares.flatMap((it) => it.fates).filter((it) => it.caught === undefined);
     // Whoever is still alive has met as many scenarios as the others.
-    const trials = Math.max(0, ...shares.map((it) => it.trials));
+    const trials = nothingMet();
+    for (const style of ENUMERATED_STYLES) trials[style].off = Math.max(0, ...shares.map((it) => it.trials[style].off));
     const width = Math.max(1, this.#hooks.width);
-    const share: Share = only ?? { fates, trials, quietTrials: trials, bench: this.#open(fates, width) };
+    const share: Share = only ?? { fates, trials, bench: this.#open(fates, width) };
     try {
-      await this.#phase(share, 'off', early, sizes.off + generated.off, width);
-      await this.#phase(share, 'on', 0, sizes.on + generated.on, width);
+      for (const { hooked: style, off, on } of samples) {
+        await this.#phase(share, style, 'off', earlyOf(off), off.corpus + off.generated, width);
+        await this.#phase(share, style, 'on', 0, on.corpus + on.generated, width);
+      }
     } finally {
       if (only === undefined) await share.bench.close();
     }
@@ -203,20 +240,21 @@ class Mutation {
   }
 
   /** Whoever is left behind `share`, over the whole bound. null: nobody is. */
-  async #exhaust(fates: readonly Fate[], { trials, quietTrials }: Share, interrupts: boolean): Promise<ExhaustiveFacts | null> {
+  async #exhaust(fates: readonly Fate[], { trials }: Share, interrupts: boolean): Promise<ExhaustiveFacts | null> {
     const suspects = fates.filter((it) => it.caught === undefined);
     if (suspects.length === 0 || this.#refuted !== undefined) return null;
-    const { bound } = this.#options;
+    const { bound, hooked: styles } = this.#options;
     const width = Math.max(1, this.#hooks.width);
     const bench = this.#open(suspects, width);
     try {
       const { parts, refuted } = await overBound({
-        suspects, parts: partsOf(bound, this.#strategy, interrupts), trials, withInterrupts: trials - quietTrials, width,
+        suspects, width, behind: (fate) => metBy(fate, trials),
+        parts: styles.flatMap((hooked) => partsOf(bound, this.#strategy, interrupts, hooked).map((it): StyledPart => ({ ...it, hooked }))),
         run: (task) => this.#do(bench, task),
         progress: (alive, scenarios) => { this.#hooks.progress?.(this.#strategy.name, fates.length, alive, this.#scenarios + scenarios); },
       });
       if (refuted !== undefined) {
-        const scenario = `scenario ${refuted.at} of the bound ${bound.name} (${refuted.part}): ${refuted.token}`;
+        const scenario = `scenario ${refuted.at} of the bound ${bound.name} (${refuted.part}, ${refuted.hooked}): ${refuted.token}`;
         this.#refuted ??= { obligation: refuted.obligation, phase: PHASE_OF[refuted.part], scenario };
       }
       return { bound, suspects: suspects.length, parts, complete: refuted === undefined && suspects.some((it) => it.caught === undefined) };
@@ -226,24 +264,25 @@ class Mutation {
   }
 
   /** Positions [from, to) of a phase, in rounds; what is caught is described. */
-  async #phase(share: Share, phase: Phase, from: number, to: number, workers: number): Promise<void> {
+  async #phase(share: Share, style: HookingStyle, phase: Phase, from: number, to: number, workers: number): Promise<void> {
     const { bench, fates } = share;
+    const living = (): number[] => livingIn(fates, style);
     const fresh: Fate[] = [];
     let size = ROUND_FIRST;
     for (let at = from; at < to && this.#refuted === undefined; at += size, size = Math.min(ROUND_MOST, 2 * size)) {
-      const alive = fates.flatMap((it, i) => (it.caught === undefined ? [i] : []));
+      const alive = living();
       if (alive.length === 0) break;
-      this.#hooks.progress?.(this.#strategy.name, fates.length, alive.length, this.#scenarios);
+      this.#hooks.progress?.(this.#strategy.name, fates.length, fates.filter((it) => it.caught === undefined).length, this.#scenarios);
       const tasks = cut(at, Math.min(to, at + size), workers);
-      const results = await Promise.all(tasks.map(([start, end]) => this.#do(bench, { kind: 'sweep', phase, from: start, to: end, alive })));
+      const results = await Promise.all(tasks.map(([start, end]) => this.#do(bench, { kind: 'sweep', phase, style, from: start, to: end, alive })));
       for (const result of results) {
-        this.#fold(share, phase, result, fresh);
-        if (this.#refuted !== undefined || fates.every((it) => it.caught !== undefined)) break;
+        this.#fold(share, style, phase, result, fresh);
+        if (this.#refuted !== undefined || living().length === 0) break;
       }
       this.#scenarios += Math.min(to, at + size) - at;
     }
     await Promise.all(fresh.map(async (fate) => {
-      fate.described = await this.#do(bench, { kind: 'describe', phase, caught: fate.caught!.catch, minimise: CANDIDATES });
+      fate.described = await this.#do(bench, { kind: 'describe', style, phase, caught: fate.caught!.catch, minimise: CANDIDATES });
     }));
   }
 
@@ -252,28 +291,36 @@ class Mutation {
     return bench.run(task);
   }
 
-  #fold(share: Share, phase: Phase, result: SweepResult, fresh: Fate[]): void {
+  #fold(share: Share, style: HookingStyle, phase: Phase, result: SweepResult, fresh: Fate[]): void {
     const { fates } = share;
     for (const one of result.catches) {
       const fate = fates[one.mutant]!;
       if (fate.caught !== undefined) continue;
-      const afterTrials = share.trials + one.trials;
-      fate.caught = { catch: one, phase, afterTrials, withInterrupts: phase === 'on' ? afterTrials - share.quietTrials : 0, inBound: false };
+      const { trials, withInterrupts } = metBy(fate, share.trials);
+      fate.caught = {
+        catch: one, style, phase, afterTrials: trials + one.trials, withInterrupts: phase === 'on' ? withInterrupts + one.trials : 0, inBound: false,
+      };
       fresh.push(fate);
     }
     note(fates, result.open, result.witnesses);
-    share.trials += result.trials;
-    if (phase === 'off') share.quietTrials += result.trials;
+    share.trials[style][phase] += result.trials;
     // Where all of them were caught before, nobody asked for this scenario.
-    if (result.refuted === undefined || fates.every((it) => it.caught !== undefined)) return;
-    this.#refute(phase, result.refuted);
+    if (result.refuted === undefined || livingIn(fates, style).length === 0) return;
+    this.#refute(style, phase, result.refuted);
   }
 
-  #refute(phase: Phase, { at, obligation }: NonNullable<SweepResult['refuted']>): void {
-    const scenario = `scenario ${at} ${phase === 'off' ? 'without' : 'with'} interrupts of seed ${this.#options.seed}, generator ${GENERATOR_VERSION}`;
+  #refute(style: HookingStyle, phase: Phase, { at, obligation }: NonNullable<SweepResult['refuted']>): void {
+    const scenario = `scenario ${at} ${phase === 'off' ? 'without' : 'with'} interrupts, hooked ${style}, of seed ${this.#options.seed}, generator ${GENERATOR_VERSION}`;
     this.#refuted ??= { obligation, phase, scenario };
   }
 }
+
+/** Places of those whom nothing has caught and who are judged in that style. */
+const livingIn = (fates: readonly Fate[], style: HookingStyle): number[] =>
+  fates.flatMap((it, i) => (it.caught === undefined && it.mutant.styles.includes(style) ? [i] : []));
+
+/** Scenarios of a phase that all mutants meet before those still alive are put together anew. */
+const earlyOf = ({ corpus, generated }: Sample[Phase]): number => corpus + Math.min(EARLY, generated);
 
 /** [from, to) for so many workers. */
 function cut(from: number, to: number, workers: number): [number, number][] {

@@ -7,6 +7,8 @@
  * than `none`; a body other than `plain`; an active mcount site of an unpatched function or of a replacement; modules that do not all lie near
  * vmlinux. What makes a strategy fail is a call graph with one or two of them; a bound on their number is what keeps a bound finite in practice.
  *
+ * `hooked` says how functions are hooked, all of a scenario alike; it is no thing out of the ordinary. Unless it is asked for they are hooked in line.
+ *
  * Two scenarios that differ in ids only are one, and so are two that differ in which of the ordinary modules is called M: the one that
  * is discovered first (canonical.ts) is. `places` are given to the modules after that.
  */
@@ -29,6 +31,9 @@ export const ENUMERATED_TRACING = ['functions', 'replacements'] as const;
  */
 export const ENUMERATED_PLACES = ['near', 'far-core', 'apart', 'far-patch'] as const;
 
+/** With their profile sequences in line, or out of line as since Linux 6.13 (kernel/ftrace-out-of-line.ts). */
+export const ENUMERATED_STYLES = ['in-line', 'out-of-line'] as const;
+
 export type EnumeratedKind = (typeof ENUMERATED_KINDS)[number];
 export type EnumeratedModule = (typeof ENUMERATED_MODULES)[number];
 export type EnumeratedEntry = (typeof ENUMERATED_ENTRIES)[number];
@@ -37,6 +42,7 @@ export type EnumeratedBody = (typeof ENUMERATED_BODIES)[number];
 export type EnumeratedReplacement = (typeof ENUMERATED_REPLACEMENTS)[number];
 export type EnumeratedTracing = (typeof ENUMERATED_TRACING)[number];
 export type EnumeratedPlaces = (typeof ENUMERATED_PLACES)[number];
+export type EnumeratedStyle = (typeof ENUMERATED_STYLES)[number];
 
 export interface Bound {
   /** At most, 1..6. */
@@ -55,6 +61,7 @@ export interface Bound {
   readonly replacements: readonly EnumeratedReplacement[];
   readonly tracing: readonly EnumeratedTracing[];
   readonly places: readonly EnumeratedPlaces[];
+  readonly hooked: readonly EnumeratedStyle[];
 }
 
 export type Dimension = Exclude<keyof Bound, 'functions' | 'calls' | 'special' | 'recursion'>;
@@ -64,6 +71,7 @@ export type Size = Exclude<keyof Bound, Dimension>;
 export const DIMENSIONS: { readonly [D in Dimension]: readonly Bound[D][number][] } = {
   kinds: ENUMERATED_KINDS, modules: ENUMERATED_MODULES, entries: ENUMERATED_ENTRIES, arguments: ENUMERATED_ARGUMENTS, bodies: ENUMERATED_BODIES,
   replacements: ENUMERATED_REPLACEMENTS, tracing: ENUMERATED_TRACING, places: ENUMERATED_PLACES,
+  hooked: ENUMERATED_STYLES,
 };
 
 /** Sizes: least and most. */
@@ -79,9 +87,9 @@ export class BoundError extends Error {
   override readonly name = 'BoundError';
 }
 
-/** Everything there is, in these sizes. */
+/** Everything there is, in these sizes, hooked in line. */
 export function wholeBound(functions: number, calls: number, special: number): Bound {
-  return { functions, calls, special, recursion: 1, ...DIMENSIONS };
+  return { functions, calls, special, recursion: 1, ...DIMENSIONS, hooked: ['in-line'] };
 }
 
 /** Checks a bound that somebody wrote; lists come back in their proper order, without repetitions. @throws BoundError */
@@ -99,6 +107,7 @@ export function checkedBound(bound: Bound): Bound {
   if (!bound.modules.some((module) => module === 'K' || module === 'M')) {
     throw new BoundError('modules: expected K or M among them, where a task can start');
   }
+  if (lists['hooked']!.length === 0) throw new BoundError(`hooked: expected some of ${ENUMERATED_STYLES.join(', ')}`);
   return { functions: bound.functions, calls: bound.calls, special: bound.special, recursion: bound.recursion, ...lists } as Bound;
 }
 

@@ -10,6 +10,8 @@
  *
  * Which of the ordinary modules is called M does not count: classes that use both are halved, classes that use N alone left out. For
  * that, classes are counted for each set of modules that may be used, and inclusion and exclusion gives those that use exactly a set.
+ *
+ * Each class is there once in each style of hooking: no permutation of ids or modules changes the style.
  */
 import type { Bound } from './bound.ts';
 import { PLACES } from './places.ts';
@@ -226,6 +228,7 @@ export function expected(bound: Bound): number {
     const [near, far] = placements(bound, used);
     exactly.forEach((value, i) => { total += share * value * (near + (i % width < bound.special ? far : 0)); });
   });
+  total *= bound.hooked.length;
   const whole = Math.round(total);
   if (Math.abs(total - whole) > 1e-3 || !Number.isSafeInteger(whole)) throw new RangeError(`${total} scenarios: too many to be counted exactly`);
   return whole;

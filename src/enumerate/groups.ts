@@ -2,8 +2,9 @@
  * Groups: the scenarios of one skeleton and one assignment of shapes. A group knows how many scenarios it has without making one, so that
  * whoever wants the millionth need not make those before.
  */
-import type { Scenario, ScenarioFunction } from '../scenario/scenario.ts';
-import type { Bound } from './bound.ts';
+import type { Scenario, ScenarioFunction, World } from '../scenario/scenario.ts';
+import { NO_WORLD } from '../scenario/world.ts';
+import type { Bound, EnumeratedStyle } from './bound.ts';
 import { choicesOf, functionOf } from './choices.ts';
 import type { CalleeShape, Choice } from './choices.ts';
 import { placementsOf } from './places.ts';
@@ -46,6 +47,11 @@ export class Grammar {
   }
 }
 
+/** What is around the scenarios of a style. */
+const AROUND: Readonly<Record<EnumeratedStyle, { readonly world?: World }>> = {
+  'in-line': {}, 'out-of-line': { world: Object.freeze({ ...NO_WORLD, outOfLine: true }) },
+};
+
 const keyOf = (shapes: readonly CalleeShape[]): string => shapes.map((shape) => (shape === SELF ? 's' : shape.index)).join();
 
 export class Group {
@@ -54,11 +60,13 @@ export class Group {
   readonly #skeleton: Skeleton;
   readonly #shapes: readonly Shape[];
   readonly #parts: readonly Parts[];
+  readonly #style: EnumeratedStyle;
   /** Things out of the ordinary that the shapes leave room for. */
   readonly #room: number;
 
-  constructor(grammar: Grammar, skeleton: Skeleton, shapes: readonly Shape[]) {
+  constructor(grammar: Grammar, style: EnumeratedStyle, skeleton: Skeleton, shapes: readonly Shape[]) {
     this.#grammar = grammar;
+    this.#style = style;
     this.#skeleton = skeleton;
     this.#shapes = shapes;
     this.#room = grammar.bound.special - shapes.reduce((sum, shape) => sum + shape.special, 0);
@@ -81,13 +89,13 @@ export class Group {
       return at;
     });
     const functions: ScenarioFunction[] = [];
-    const grammar = this.#grammar, shapes = this.#shapes, parts = this.#parts, room = this.#room;
+    const grammar = this.#grammar, shapes = this.#shapes, parts = this.#parts, room = this.#room, around = AROUND[this.#style];
     const byFunction = shapes.map(() => new Map<Choice, ScenarioFunction>());
 
     function* at(i: number, left: number, patched: boolean): Generator<Scenario> {
       if (i === shapes.length) {
         for (const { places, special } of placementsOf(grammar.bound, uses(shapes, patched))) {
-          if (special <= left) yield { places, functions: [...functions], start: 0, interrupts: [] };
+          if (special <= left) yield { places, functions: [...functions], start: 0, interrupts: [], ...around };
         }
         return;
       }
@@ -140,25 +148,27 @@ export class Group {
 const uses = (shapes: readonly Shape[], patched: boolean) => (module: 'M' | 'N' | 'P'): boolean =>
   (module === 'P' && patched) || shapes.some((shape) => shape.module === module);
 
-/** All groups of a bound that have a scenario: fewer functions first, then fewer calls. */
+/** All groups of a bound that have a scenario: one style of hooking after the other; fewer functions first, then fewer calls. */
 export function* groupsOf(bound: Bound): Generator<Group> {
   const grammar = new Grammar(bound);
   const own = bound.replacements.includes('own');
   const self = bound.kinds.includes('self');
-  for (let functions = 1; functions <= bound.functions; functions++) {
-    for (let calls = functions - 1; calls <= bound.calls; calls++) {
-      for (const skeleton of skeletons(functions, calls, own, self)) yield* assigned(grammar, skeleton);
+  for (const style of bound.hooked) {
+    for (let functions = 1; functions <= bound.functions; functions++) {
+      for (let calls = functions - 1; calls <= bound.calls; calls++) {
+        for (const skeleton of skeletons(functions, calls, own, self)) yield* assigned(grammar, style, skeleton);
+      }
     }
   }
 }
 
-function* assigned(grammar: Grammar, skeleton: Skeleton): Generator<Group> {
+function* assigned(grammar: Grammar, style: EnumeratedStyle, skeleton: Skeleton): Generator<Group> {
   const n = skeleton.calls.length;
   const { special } = grammar.bound;
   const chosen: Shape[] = [];
   function* from(i: number, cost: number, found: boolean): Generator<Group> {
     if (i === n) {
-      const group = new Group(grammar, skeleton, [...chosen]);
+      const group = new Group(grammar, style, skeleton, [...chosen]);
       if (group.size > 0) yield group;
       return;
     }

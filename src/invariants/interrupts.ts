@@ -59,15 +59,25 @@ export class Snapshots {
     return -1;
   }
 
-  /** For a task that gives up its CPU inside interrupt `level` (parked.ts). */
+  /**
+   * For a task that gives up its CPU inside interrupt `level` (parked.ts). Of the copy of its stack only what `take` wrote: from r1-288 on, some hundred
+   * words of a page, and this happens twice a switch.
+   */
   copyOut(level: number, regs: Int32Array, memory: Int32Array): void {
     for (let i = 0; i < REGISTERS; i++) regs[i] = this.regs[level * REGISTERS + i]!;
-    for (let i = 0; i < PAGE_WORDS; i++) memory[i] = this.memory[level * PAGE_WORDS + i]!;
+    for (let i = this.firstOf(this.frame[level]!); i < PAGE_WORDS; i++) memory[i] = this.memory[level * PAGE_WORDS + i]!;
   }
 
-  copyIn(level: number, regs: Int32Array, memory: Int32Array): void {
+  /** `frame`: of that level, as it was when it was put aside. */
+  copyIn(level: number, frame: number, regs: Int32Array, memory: Int32Array): void {
+    this.frame[level] = frame;
     for (let i = 0; i < REGISTERS; i++) this.regs[level * REGISTERS + i] = regs[i]!;
-    for (let i = 0; i < PAGE_WORDS; i++) this.memory[level * PAGE_WORDS + i] = memory[i]!;
+    for (let i = this.firstOf(frame); i < PAGE_WORDS; i++) this.memory[level * PAGE_WORDS + i] = memory[i]!;
+  }
+
+  /** The first word of a level's copy that is in use; PAGE_WORDS: none, since r1 was on no stack. */
+  private firstOf(frame: number): number {
+    return frame < 0 ? PAGE_WORDS : this.from(frame) & (PAGE_WORDS - 1);
   }
 
   was(level: number, word: number): number {

@@ -110,8 +110,7 @@ export class ParkedTask implements CallRecord {
     o.returns.copy(this.returns, this.level);
     if (this.level === 0) return;
     const { snapshots } = o;
-    snapshots.copyIn(1, this.regs, this.memory);
-    snapshots.frame[1] = this.frame;
+    snapshots.copyIn(1, this.frame, this.regs, this.memory);
     snapshots.pc[1] = this.pc;
     snapshots.irqDepth[1] = this.irqDepth;
   }

@@ -32,7 +32,7 @@ const progress = ({ enumerated, expected, done, slices }: PartReport): string =>
   : `${count(enumerated)} of ${count(expected)} enumerated, slices 1 to ${count(done)} of ${count(slices)}: NOT COMPLETE`);
 
 function boundLines({ bound, interrupts, switches, parts }: ExhaustReport): string[] {
-  const lists = (['kinds', 'modules', 'entries', 'arguments', 'bodies', 'replacements', 'tracing', 'places'] as const)
+  const lists = (['kinds', 'modules', 'entries', 'arguments', 'bodies', 'replacements', 'tracing', 'places', 'hooked'] as const)
     .map((name) => [name, bound[name].join(' ') || 'none'] as const);
   const lines = [...wrap(`Every scenario ${sizes(bound)}, up to isomorphism: ${progress(parts[0]!)}.`), ...columns(lists, '    ')];
   if (bound.recursion > 1) lines.push(`    recursion  each call on a cycle ${bound.recursion} times`);
@@ -56,6 +56,7 @@ const TURN_WORDS: Readonly<Record<TurnKind, string>> = {
 
 export function outcomeWord(it: JudgedStrategy, complete: boolean): string {
   if (it.outcome === 'inconclusive') return 'inconclusive';
+  if (it.outcome === 'not-applicable') return 'not applicable';
   if (it.outcome === 'holds') return it.claim.kind === 'holds' ? 'holds' : 'NOT BROKEN';
   if (it.asClaimed) return 'broken, as claimed';
   return it.claim.kind === 'holds' ? 'BROKEN' : complete ? 'broken, not in all that it claims' : 'broken';
@@ -74,6 +75,7 @@ function strategyLines(it: JudgedStrategy, report: ExhaustReport): string[] {
   const lines = ['', `${it.name}: ${outcomeWord(it, report.complete)}`, ...wrap(`claim: ${claimText(it.claim)}`, '    ')];
   if (it.outcome === 'holds') lines.push(...wrap(holdsSentence(it), '    '));
   else if (it.outcome === 'inconclusive') lines.push(...wrap(`Nothing within its claim in ${count(it.within)} scenarios so far.`, '    '));
+  if (it.notApplicable > 0) lines.push(...wrap(`Not applicable to ${number(it.notApplicable, 'scenario')}: it has no code for functions that are hooked out of line.`, '    '));
   if (it.unseen.length > 0) lines.push(...wrap(`Not shown: ${enumerate(it.unseen)}.`, '    '));
   for (const finding of it.findings) {
     const outside = finding.withinClaim ? '' : ` (outside the claim: needs ${enumerate(finding.needs)})`;
@@ -154,7 +156,7 @@ export function exhaustDocument({ report, interrupted, exit, comparisons }: Exha
     modelHash: report.modelHash,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, smallest: it.smallest,
-      trials: it.trials, within: it.within, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts, switches: it.switches,
+      trials: it.trials, within: it.within, notApplicable: it.notApplicable, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts, switches: it.switches,
       unseen: it.unseen, findings: it.findings.map((finding) => ({ ...lineDocument(finding), sentence: finding.sentence })),
       signatures: it.signatures.map(lineDocument),
     })),

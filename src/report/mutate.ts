@@ -51,9 +51,10 @@ function rowLines(row: MutantRow, file: string | undefined): string[] {
 }
 
 function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all: boolean): string[] {
-  const { name, rows, sample, refuted } = it;
+  const { name, rows, samples, hooked, refuted } = it;
   const lines = [name, ...wrap(`claim: ${claimText(it.claim)}`, '  ', '    ')];
   if (refuted !== undefined) return [...lines, ...wrap(`breaks ${refuted.obligation} itself, in ${refuted.scenario}`, '  ', '    ')];
+  lines.push(...wrap(`hooked ${hooked.join(' and ')}: ${stylesText(rows)}`, '  ', '    '));
   lines.push(...wrap(`${number(it.made, 'fault')}, ${count(it.unassembled)} of them without an encoding; ${number(rows.length, 'mutant')} `
     + 'after those with the same bytes are one', '  ', '    '));
   lines.push(...kindTable(rows, report.kinds));
@@ -65,8 +66,10 @@ function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all:
     lines.push(...wrap(`${title}: ${number(some.length, 'mutant')}, after ${after[0]} to ${after[3]} such trials, `
       + `median ${after[1]}, 95 % within ${after[2]}`, '  ', '    '));
   }
-  lines.push(...wrap(`whoever is left has met ${count(sample.off.corpus)} stored scenarios and neighbours and ${count(sample.off.generated)} generated ones `
-    + `without interrupts, ${count(sample.on.corpus)} and ${count(sample.on.generated)} with`, '  ', '    '));
+  for (const { hooked: style, off, on } of samples) {
+    lines.push(...wrap(`hooked ${style}, whoever is left has met ${count(off.corpus)} stored scenarios and neighbours and ${count(off.generated)} generated ones `
+      + `without interrupts, ${count(on.corpus)} and ${count(on.generated)} with`, '  ', '    '));
+  }
   lines.push(...exhaustiveLines(it));
   const shown = all ? rows : rows.filter((row) => row.outcome === 'survived' || row.outcome === 'equivalent-to-bound');
   for (const outcome of OUTCOMES) {
@@ -79,6 +82,13 @@ function strategyLines(it: StrategyMutants, { report, fileOf }: MutateView, all:
   return lines;
 }
 
+/** Which mutants are judged where. */
+function stylesText(rows: readonly MutantRow[]): string {
+  const both = rows.filter((row) => row.hooked.length > 1).length;
+  const alone = (style: MutantRow['hooked'][number]): number => rows.filter((row) => row.hooked.length === 1 && row.hooked[0] === style).length;
+  return `${number(alone('in-line'), 'mutant')} of what runs in line alone, ${count(alone('out-of-line'))} out of line alone, ${count(both)} in both`;
+}
+
 /** What lands in a part of a bound. */
 const LANDING: Readonly<Record<Part, string>> = {
   plain: '', interrupts: ' with one interrupt at every instruction boundary and every handler',
@@ -89,9 +99,9 @@ function exhaustiveLines({ exhaustive, rows }: StrategyMutants): string[] {
   if (exhaustive === null) return ['  nobody is left for an exhaustive bound'];
   const { bound, suspects, parts, complete } = exhaustive;
   const lines = wrap(`then the ${number(suspects, 'mutant')} left, beside the original, over ${complete ? 'all' : 'part'} of the bound ${bound.name}:`, '  ', '    ');
-  for (const { part, expected, enumerated, within, interrupts, undecided } of parts) {
+  for (const { hooked, part, expected, enumerated, within, interrupts, undecided } of parts) {
     const of = (part === 'plain' ? bound : bound[part])?.bound ?? bound.bound;
-    const what = `every scenario ${sizes(of)}${LANDING[part]}`;
+    const what = `hooked ${hooked}, every scenario ${sizes(of)}${LANDING[part]}`;
     const inside = part === 'plain' ? `${count(within)} within the claim`
       : `${count(within)} within the claim with ${number(interrupts, part === 'interrupts' ? 'interrupt' : 'switch', part === 'interrupts' ? 'interrupts' : 'switches')} for each mutant`;
     const open = undecided === 0 ? '' : `; in ${number(undecided, 'run')} the original does not end`;
@@ -125,14 +135,14 @@ const OUTCOME_NAMES: Readonly<Record<MutantOutcome, string>> = {
 export function mutateDocument({ report, fileOf }: MutateView): object {
   return {
     schema: 'tocsin/mutate@1', seed: String(report.seed), features: report.features, kinds: report.kinds,
-    strategies: report.strategies.map(({ name, claim, made, unassembled, rows, sample, exhaustive, refuted, staleReasons }) => ({
-      name, claim: claimText(claim), faults: made, unassembled, mutants: rows.length,
+    strategies: report.strategies.map(({ name, claim, hooked, made, unassembled, rows, samples, exhaustive, refuted, staleReasons }) => ({
+      name, claim: claimText(claim), hooked, faults: made, unassembled, mutants: rows.length,
       ...Object.fromEntries(OUTCOMES.map((it) => [OUTCOME_NAMES[it], of(rows, it).length])),
-      needInterrupt: rows.filter(needsInterrupt).length, sample, exhaustive, refuted: refuted ?? null, staleReasons,
+      needInterrupt: rows.filter(needsInterrupt).length, samples, exhaustive, refuted: refuted ?? null, staleReasons,
       rows: rows.map((row) => ({
-        mutant: row.mutant, kind: row.kind, strategy: row.strategy.name, file: fileOf(row) ?? null, sameBytes: row.also,
+        mutant: row.mutant, kind: row.kind, hooked: row.hooked, strategy: row.strategy.name, file: fileOf(row) ?? null, sameBytes: row.also,
         outcome: OUTCOME_NAMES[row.outcome],
-        obligation: row.caught?.obligation ?? null, token: row.caught?.token ?? null, needsInterrupt: needsInterrupt(row),
+        obligation: row.caught?.obligation ?? null, caughtHooked: row.caught?.hooked ?? null, token: row.caught?.token ?? null, needsInterrupt: needsInterrupt(row),
         afterTrials: row.caught?.afterTrials ?? null, withInterrupts: row.caught?.withInterrupts ?? null, inBound: row.caught?.inBound ?? null,
         sentence: row.caught?.sentence ?? null,
         proof: row.proof ?? null, reason: row.reason ?? null, open: row.open ?? 0, differs: row.differs ?? null,

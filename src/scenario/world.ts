@@ -71,6 +71,9 @@ export const withTracing = (tracing: readonly TracingSwitch[]): Pick<World, 'tra
 /** How the scenario's functions are hooked. */
 export const styleOf = ({ world }: Scenario): 'in-line' | 'out-of-line' => (world?.outOfLine === true ? 'out-of-line' : 'in-line');
 
+/** The same, as a field of another world: left out where it is in line. */
+export const styleField = (scenario: Scenario): Pick<World, 'outOfLine'> => (styleOf(scenario) === 'in-line' ? {} : { outOfLine: true });
+
 /** Nothing is in it but how functions are hooked. */
 export const isStyleAlone = (world: World): boolean =>
   Object.entries(world).every(([field, value]: [string, unknown]) => field === 'outOfLine' || (Array.isArray(value) && value.length === 0));
@@ -81,6 +84,13 @@ export function withWorld(scenario: Scenario, world: World): Scenario {
   if (scenario.world === undefined) return scenario;
   const { world: _, ...rest } = scenario;
   return rest;
+}
+
+/** The scenario with its functions hooked in that style. */
+export function hookedIn(scenario: Scenario, style: 'in-line' | 'out-of-line'): Scenario {
+  if (styleOf(scenario) === style) return scenario;
+  const { outOfLine: _, ...rest } = worldOf(scenario);
+  return withWorld(scenario, style === 'in-line' ? rest : { ...rest, outOfLine: true });
 }
 
 /** Every function that a task begins with, by task, from 0: its id. */

@@ -3,6 +3,7 @@
  * put back by Shadow; here lies what of it the rest of the run needs. A task that comes back on the other CPU has that one's PACA in r13, and what it had
  * in the old one must be in the new one, at the same place.
  */
+import type { CorePage } from '../image/core-page.ts';
 import { PAGE } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { REGISTERS, SRR0 } from '../machine/registers.ts';
@@ -87,13 +88,13 @@ export class Boundary {
     return moved && word >= PAGE.PACA * PAGE_WORDS && word < (PAGE.PACA + 1) * PAGE_WORDS ? word + OTHER_PACA : word;
   }
 
-  /** Everything but memory as it was. `strategy`: index. */
-  restore(strategy: number): void {
+  /** Everything but memory as it was. `strategy`: index; `page`: its page that runs. */
+  restore(strategy: number, page: CorePage): void {
     const { engine: { machine, host, judge: { oracle }, set }, oracle: saved } = this;
     if (machine.cpu !== 0) {
       machine.cpu = 0;
       oracle.switchTo(0, 0, oracle.root);
-      declare(oracle, set.strategies[strategy], set.page(strategy));
+      declare(oracle, set.strategies[strategy], page);
     }
     host.tasks.begin(undefined);
     machine.regs.set(this.regs);

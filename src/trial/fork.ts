@@ -13,6 +13,7 @@
  * Before the next interrupt all memory is put back as it was, so that each begins where it would in a run of its own.
  */
 import type { Verdict, Violation } from '../contract/verdict.ts';
+import type { CorePage } from '../image/core-page.ts';
 import { startsInstead } from '../image/initial-state.ts';
 import { POINT, STRUCTURAL } from '../image/points.ts';
 import type { ProgramImage } from '../image/program.ts';
@@ -20,6 +21,7 @@ import { hookLabelAt } from '../image/symbols.ts';
 import { takeInterrupt, takeTick } from '../machine/delivery.ts';
 import type { Observer } from '../machine/observer.ts';
 import type { Anchor, Interrupt, Scenario } from '../scenario/scenario.ts';
+import { isStyleAlone, styleField, styleOf } from '../scenario/world.ts';
 import { AnchorNames } from './anchors.ts';
 import { Boundary } from './boundary.ts';
 import { ENDING } from './engine.ts';
@@ -49,6 +51,8 @@ export class Fork implements Observer {
   /** By landing: the index of an interrupt; of a turn the version that the other task runs, -1: there is none. */
   private events: readonly number[] = [];
   private strategy = 0;
+  /** The strategy's, for the style in which the scenario's functions are hooked. */
+  private page!: CorePage;
   private alone!: Verdict;
   private counting = false;
   /** The task's own code runs; else an interrupt's. */
@@ -71,7 +75,7 @@ export class Fork implements Observer {
   }
 
   /**
-   * Runs `scenario` (without interrupts and world of its own) under a strategy (index), interrupted at each boundary by each of `landings`; at most 8
+   * Runs `scenario` (without interrupts, and with no world but how its functions are hooked) under a strategy (index), interrupted at each boundary by each of `landings`; at most 8
    * handlers among them. `visit` gets
    * each run that did not simply go on; `every`: those that did, for tests. `alone`: the verdict of the run without interrupts.
    * The engine has another scenario loaded afterwards. `counting`: witnesses grow by what all these runs together show, what they share once.
@@ -80,12 +84,13 @@ export class Fork implements Observer {
     scenario: Scenario, strategy: number, alone: Verdict, landings: readonly Landing[], visit: (forked: Forked) => void,
     every?: TracelessVisit, counting = false,
   ): void {
-    // Forks begin on the page of the in-line style, and compare nothing of a world.
-    if (scenario.world !== undefined) throw new RangeError('a scenario that is forked has no world of its own');
+    // Nothing of a world is compared.
+    if (scenario.world !== undefined && !isStyleAlone(scenario.world)) throw new RangeError('a scenario that is forked has no world of its own');
     const { engine, counts } = this;
     const { machine, space } = engine;
     const { oracle } = engine.judge;
     this.strategy = strategy;
+    this.page = engine.set.page(strategy, styleOf(scenario));
     this.alone = alone;
     this.counting = counting;
     this.landings = landings;
@@ -203,7 +208,7 @@ export class Fork implements Observer {
     machine.askedOnReturn = saved.asked;
     this.turn = isTurn(this.landings[j]!);
     this.takes(j);
-    machine.pc = engine.set.page(this.strategy).interruptEntry;
+    machine.pc = this.page.interruptEntry;
     this.task = false;
     this.way = COMING_BACK;
     machine.run(HANDLER_BUDGET);
@@ -226,13 +231,13 @@ export class Fork implements Observer {
     }
     this.shadow.undo();
     this.longer = machine.instructions - saved.steps;
-    saved.restore(this.strategy);
+    saved.restore(this.strategy, this.page);
     return true;
   }
 
   /** The processor's part, and what the kernel knows of it. */
   private takes(j: number): void {
-    const { engine: { machine, space, image, set, host: { tasks }, judge: { oracle } }, strategy } = this;
+    const { engine: { machine, space, image, host: { tasks }, judge: { oracle } }, page } = this;
     const landing = this.landings[j]!;
     if (!isTurn(landing)) {
       const event = this.events[j]!;
@@ -246,7 +251,7 @@ export class Fork implements Observer {
       tasks.joins(1, 0);
     }
     tasks.preempt(landing.cpu);
-    takeTick(machine, set.page(strategy).tick);
+    takeTick(machine, page.tick);
   }
 
   /** The verdict of the interrupted run, which is run on to its end where it is not known how it goes on. */
@@ -313,7 +318,7 @@ function around(scenario: Scenario, landings: readonly Landing[]): Scenario {
   const turns = landings.filter(isTurn);
   // One task serves all turns: it is told what to run when it is its turn.
   const [turn] = [...turns.filter(({ away }) => away !== null), ...turns];
-  return { ...scenario, interrupts, ...(turn === undefined ? {} : { world: worldOf(turn) }) };
+  return { ...scenario, interrupts, ...(turn === undefined ? {} : { world: { ...worldOf(turn), ...styleField(scenario) } }) };
 }
 
 function eventsOf({ scenario, versions, versionFunction, versionIsReplacement }: ProgramImage, landings: readonly Landing[]): number[] {

@@ -1,6 +1,7 @@
 /** What lands at every boundary of a run, and what comes out of it (fork.ts). */
 import type { Verdict } from '../contract/verdict.ts';
 import type { Anchor, Cpu, Scenario, World } from '../scenario/scenario.ts';
+import { styleField } from '../scenario/world.ts';
 
 /** A handler of a scenario, and the stack that it runs on. */
 export interface Handler {
@@ -55,9 +56,9 @@ export interface Forked {
 /** An interrupted run that goes on as the one without, and so has its verdict; `instructions`: of the whole run. */
 export type TracelessVisit = (handler: number, boundary: number, anchor: Anchor, instructions: number) => void;
 
-/** The scenario, which has nothing around it, with that one event. */
+/** The scenario, which has nothing around it but how its functions are hooked, with that one event. */
 export function interrupted(scenario: Scenario, landing: Landing, at: Anchor): Scenario {
-  if (isTurn(landing)) return { ...scenario, world: { ...worldOf(landing), switches: [{ id: 1, at, cpu: landing.cpu }] } };
+  if (isTurn(landing)) return { ...scenario, world: { ...worldOf(landing), ...styleField(scenario), switches: [{ id: 1, at, cpu: landing.cpu }] } };
   return { ...scenario, interrupts: [{ id: 1, at, handler: landing.function, ownStack: landing.ownStack }] };
 }
 

@@ -100,6 +100,38 @@ test('a planted fault is found, and refutes the claim', async () => {
   expect(report.reasons).toEqual(['planted claims to hold and is broken']);
 });
 
+test('hooked out of line: every scenario of the bound in that style, and who has no code for it is named', async () => {
+  const strategies = named('livepatch-stack', 'branch-only', 'mini-frame', 'livepatch-stack-late-publish', 'odd-toc');
+  const bound = { ...ONE_HOOK, kinds: ['local'] as const, hooked: ['out-of-line'] as const };
+  const inner = { interrupts: { bound, stacks: ['shared'] as const }, switches: { bound, turns: ['migration', 'switch'] as const } };
+  const plan = planExhaust({ strategies, bound, ...inner });
+  const { report } = await whole(plan);
+  expect([report.faults, report.reasons, report.exit]).toEqual([[], [], 0]);
+  expect(report.parts.map((it) => it.enumerated)).toEqual(plan.parts.map((it) => it.expected));
+  expect(report.strategies.map((it) => [it.name, it.outcome])).toEqual([
+    ['livepatch-stack', 'holds'], ['branch-only', 'broken'], ['mini-frame', 'holds'], ['livepatch-stack-late-publish', 'broken'], ['odd-toc', 'not-applicable'],
+  ]);
+  const { enumerated } = report.parts[0]!;
+  for (const it of report.strategies) {
+    expect([it.name, it.trials, it.notApplicable]).toEqual(it.name === 'odd-toc' ? ['odd-toc', 0, enumerated] : [it.name, enumerated, 0]);
+    for (const { token } of it.signatures) expect(decodeToken(token).scenario.world?.outOfLine).toBe(true);
+    if (it.name !== 'odd-toc') expect([it.name, it.interrupts!.trials > 500, it.switches!.trials > 500]).toEqual([it.name, true, true]);
+  }
+  const lines = exhaustLines({ report, interrupted: false, exit: 0, comparisons: [] }, false).join(' ').replace(/\s+/g, ' ');
+  expect(lines).toContain('hooked out-of-line');
+  expect(lines).toContain(`odd-toc: not applicable claim: breaks toc-slot, reserved-word Not applicable to ${enumerated} scenarios: it has no code for functions that are hooked out of line.`);
+
+  // Both styles: twice as many, and whoever has code for one is judged in that one.
+  const both = planExhaust({ strategies, bound: { ...bound, hooked: ['in-line', 'out-of-line'] }, interrupts: null, switches: null });
+  const again = (await whole(both)).report;
+  expect(both.parts[0]!.expected).toBe(2 * plan.parts[0]!.expected);
+  expect(again.strategies.map((it) => [it.trials, it.notApplicable])).toEqual(strategies.map(({ name }) => (name === 'odd-toc' ? [enumerated, enumerated] : [2 * enumerated, 0])));
+
+  // Nobody is left: that is no success.
+  const none = (await whole(planExhaust({ strategies: named('odd-toc'), bound, interrupts: null, switches: null }))).report;
+  expect([none.exit, none.reasons]).toEqual([3, ['no strategy has code for functions that are hooked out of line']]);
+});
+
 test('a claim to be broken that nothing in the bound shows is inconclusive', async () => {
   const { report } = await whole(planExhaust({ strategies: named('odd-toc', 'livepatch-stack-late-publish'), bound: ONE_HOOK, interrupts: null, switches: null }));
   expect(report.exit).toBe(3);
@@ -173,6 +205,8 @@ test('a checkpoint is read as hostile data, and only by the run that wrote it', 
   refused((it) => { set(it, ['more'], 1); }, /unknown field/);
   refused((it) => { set(it, ['modelHash'], '0'.repeat(16)); }, /of another run: modelHash/);
   refused((it) => { set(it, ['bound', 'calls'], 2); }, /of another run: bound\.calls/);
+  refused((it) => { set(it, ['bound', 'hooked', 0], 'out-of-line'); }, /of another run: bound\.hooked/);
+  refused((it) => { set(it, ['parts', 0, 'strategies', 0, 'notApplicable'], 1e9); }, /notApplicable/);
   refused((it) => { set(it, ['strategies', 0, 'hash'], 'x'); }, /of another run: strategies/);
   refused((it) => { set(it, ['parts', 0, 'next'], 1e9); }, /parts\[0\]\.next/);
   refused((it) => { set(it, ['parts', 0, 'next'], 0); }, /parts\[0\]\.scenarios/);

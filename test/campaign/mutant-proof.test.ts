@@ -60,6 +60,18 @@ test.each([
   expect(equal(one, other)).toBe(false);
 });
 
+test('what hooks out of line is proved by itself: equal in line is not enough', () => {
+  const both = (line: string, second: string): Strategy => parseStrategyText(
+    `livepatch_handler:\n mfctr r12\n bctr\nlivepatch_handler_ool:\n${line.split(';').join('\n')}\n${second}\n`, 'mine.s');
+  const right = 'mflr r12; mtctr r12; mtlr r0; bctr';
+  expect(provesEqual(both(right, ''), both('mflr r11; mflr r12; mtctr r12; mtlr r0; bctr', ''))).toBe(true);
+  expect(provesEqual(both(right, ''), both('mflr r12; mtctr r12; bctr', ''))).toBe(false);
+  expect(provesEqual(both(right, ''), both('mflr r12; mtctr r12; mtlr r12; bctr', ''))).toBe(false);
+  // Shared code is behind both handlers.
+  const back = (line: string): Strategy => both(right, `livepatch_return:\n ${line}\n blr`);
+  expect([provesEqual(back('mr r3, r3'), back('nop')), provesEqual(back('nop'), back('li r3, 0'))]).toEqual([true, false]);
+});
+
 test('nothing that is proved is caught, with and without interrupts', () => {
   const cases = [parseScenario('A:M -> local B\nB:M patched\nC:N patched\nirq 1 at 1 hook-entry+5 runs C')];
   for (const name of ['livepatch-stack', 'mini-frame']) {
@@ -67,12 +79,14 @@ test('nothing that is proved is caught, with and without interrupts', () => {
     const mutants = mutantsOf(original).mutants.filter((it) => it.same || provesEqual(original, it.strategy));
     expect(mutants.length).toBeGreaterThan(5);
     const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases, seed: 5n, features: FEATURES.filter((it) => it !== 'out-of-line'), bound: MUTANT_BOUNDS[0] });
-    const { on } = court.execute({ kind: 'sizes' });
-    const alive = mutants.map((_, i) => i);
-    for (const [phase, to] of [['off', 40], ['on', Math.min(on, 120)]] as const) {
-      const { catches, open, refuted, trials } = court.execute({ kind: 'sweep', phase, from: 0, to, alive });
-      expect([name, phase, catches.map((it) => mutants[it.mutant]?.name), open, refuted]).toEqual([name, phase, [], [], undefined]);
-      expect(trials).toBeGreaterThan(20);
+    for (const style of ['in-line', 'out-of-line'] as const) {
+      const { on } = court.execute({ kind: 'sizes', style });
+      const alive = mutants.map((_, i) => i);
+      for (const [phase, to] of [['off', 40], ['on', Math.min(on, 120)]] as const) {
+        const { catches, open, refuted, trials } = court.execute({ kind: 'sweep', style, phase, from: 0, to, alive });
+        expect([name, style, phase, catches.map((it) => mutants[it.mutant]?.name), open, refuted]).toEqual([name, style, phase, [], [], undefined]);
+        expect(trials).toBeGreaterThan(20);
+      }
     }
   }
 });

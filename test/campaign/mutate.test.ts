@@ -81,6 +81,57 @@ test.each([
   expect(trials.run(1).outcome).toBe('holds');
 });
 
+test('a fault of the handler that hooks out of line is caught out of line, one of shared code in both styles', async () => {
+  const [strategy] = [built('livepatch-stack')];
+  const report = await run({ strategies: [strategy], kinds: ['delete', 'swap'], runs: 3_000 });
+  const rows = report.strategies[0]!.rows;
+  const of = (point: string): MutantRow[] => rows.filter((it) => it.mutant.includes(` ${point}:`));
+  expect(rows.every((it) => it.hooked.join() === (it.mutant.includes(' livepatch_return:') ? 'in-line,out-of-line' : it.mutant.includes('_ool:') ? 'out-of-line' : 'in-line'))).toBe(true);
+  for (const point of ['livepatch_handler', 'livepatch_handler_ool', 'livepatch_return']) expect([point, of(point).filter((it) => it.outcome === 'caught').length > 10]).toEqual([point, true]);
+  let replayed = 0;
+  for (const row of rows) {
+    if (row.outcome !== 'caught') continue;
+    const { scenario, signature } = decodeToken(row.caught!.token);
+    const style = scenario.world?.outOfLine === true ? 'out-of-line' : 'in-line';
+    expect([row.mutant, row.hooked.includes(style), row.caught!.hooked]).toEqual([row.mutant, true, style]);
+    if (style === 'in-line') continue;
+    replayed++;
+    const trials = new Trials([row.strategy, strategy]);
+    trials.load(scenario);
+    expect(trials.run(0).violations.map((it) => it.obligation)).toContain(signature?.obligation);
+    expect(trials.run(1).outcome).toBe('holds');
+  }
+  expect(replayed).toBeGreaterThan(15);
+});
+
+test('each style alone: the same rows as in both; a shared fault that only one of them shows is caught by both together', async () => {
+  const options = { strategies: [built('livepatch-stack')], kinds: ['delete'], runs: 300 } as const;
+  const of = async (...hooked: ('in-line' | 'out-of-line')[]): Promise<readonly MutantRow[]> => (await run({ ...options, hooked })).strategies[0]!.rows;
+  const [both, inLine, outOfLine] = [await of('in-line', 'out-of-line'), await of('in-line'), await of('out-of-line')];
+  const names = (rows: readonly MutantRow[]): string[] => rows.map((it) => it.mutant);
+  expect(new Set([...names(inLine), ...names(outOfLine)])).toEqual(new Set(names(both)));
+  expect(names(inLine).some((it) => it.includes('_ool'))).toBe(false);
+  expect(names(outOfLine).some((it) => it.includes('livepatch_handler:'))).toBe(false);
+  for (const row of both) {
+    const alone = (row.mutant.includes('_ool') ? outOfLine : inLine).find((it) => it.mutant === row.mutant)!;
+    expect([row.mutant, row.outcome, row.caught?.obligation, row.caught?.afterTrials]).toEqual([row.mutant, alone.outcome, alone.caught?.obligation, alone.caught?.afterTrials]);
+  }
+  // A line of shared code that only the handler for out of line comes to.
+  const shared = parseStrategyText(`${TAME}livepatch_handler:\n mfctr r12\n li r0, 0\n b livepatch_return\nlivepatch_handler_ool:\n mflr r11\n mtctr r11\n mtlr r0\n li r12, 0\n li r0, 1\n b livepatch_return\n`
+    + 'livepatch_return:\n cmpdi r0, 0\n beq 1f\n mr r12, r11\n1: bctr\n', 'mine.s');
+  const line = async (...hooked: ('in-line' | 'out-of-line')[]): Promise<MutantRow | undefined> =>
+    rowOf(await run({ strategies: [shared], kinds: ['delete'], runs: 60, hooked }), 'delete livepatch_return:16 mr r12, r11');
+  expect([(await line('in-line'))?.outcome, (await line('in-line', 'out-of-line'))?.caught?.hooked]).toEqual(['survived', 'out-of-line']);
+
+});
+
+test('a style that a strategy has no code for, or that is switched off, is refused where nothing else is asked', async () => {
+  const inLine = parseStrategyText(`${TAME}livepatch_handler:\n mfctr r12\n bctr\n`, 'mine.s');
+  await expect(run({ strategies: [inLine], hooked: ['out-of-line'] })).rejects.toThrow('mine has no code for functions that are hooked out-of-line');
+  await expect(run({ strategies: [built('mini-frame')], hooked: ['out-of-line'], features: FEATURES.filter((it) => it !== 'out-of-line') })).rejects.toThrow('or is not judged there');
+  expect((await run({ strategies: [inLine], kinds: ['delete'], runs: 10 })).strategies[0]!.hooked).toEqual(['in-line']);
+});
+
 test('the number of workers cannot be seen', async () => {
   const text = async (width: number): Promise<string> => {
     const reports = [
@@ -137,13 +188,13 @@ test('a switch that lands elsewhere, because a mutant has an instruction more, i
   const mutant = mutants.find(({ name }) => name === 'duplicate livepatch_return:3 ld r11, shadow_sp(r13)')!;
   const cases = Array.from({ length: 14 }, (_, step) => parseScenario(`A:M -> local B\nB:M patched\nswitch 1 at 1 hook-return+${step}`));
   const court = new MutantCourt({ original, mutants: [mutant.strategy], cases, seed: 1n, features: FEATURES, bound: TINY });
-  const { trials, catches, witnesses } = court.execute({ kind: 'sweep', phase: 'off', from: 0, to: cases.length, alive: [0] });
+  const { trials, catches, witnesses } = court.execute({ kind: 'sweep', style: 'in-line', phase: 'off', from: 0, to: cases.length, alive: [0] });
   expect([trials, catches, witnesses]).toEqual([14, [], []]);
 });
 
 test('runs that do not end decide nothing: exit 3, and 1 where another survives', () => {
-  const base = { mutant: 'm', kind: 'delete', strategy: built('mini-frame'), also: [], outcome: 'survived' } as const;
-  const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], exhaustive: null, sample: { off: { corpus: 0, generated: 0 }, on: { corpus: 0, generated: 0 } } }];
+  const base = { mutant: 'm', kind: 'delete', hooked: ['in-line'], strategy: built('mini-frame'), also: [], outcome: 'survived' } as const;
+  const of = (...rows: MutantRow[]): MutateReport['strategies'] => [{ name: 's', claim: { kind: 'holds', assuming: [] }, made: 1, unassembled: 0, rows, staleReasons: [], exhaustive: null, hooked: ['in-line'], samples: [] }];
   expect(rulingOf(of({ ...base, open: 3 })).exit).toBe(3);
   expect(rulingOf(of({ ...base, open: 3 }, base)).exit).toBe(1);
   expect(rulingOf(of({ ...base, outcome: 'equivalent' })).exit).toBe(0);
@@ -178,7 +229,7 @@ describe('the exhaustive bound', () => {
       expect(trials.run(1).outcome).toBe('holds');
     }
     const words = mutateLines({ report, fileOf: () => undefined }).join('\n').replace(/\s+/g, ' ');
-    expect(words).toContain('every scenario up to 2 functions, 1 call and 0 things out of the ordinary: 8 enumerated, 8 expected');
+    expect(words).toContain('hooked in-line, every scenario up to 2 functions, 1 call and 0 things out of the ordinary: 8 enumerated, 8 expected');
     expect(words).toContain(`${inBound.length} mutants caught there`);
   });
 
@@ -187,16 +238,16 @@ describe('the exhaustive bound', () => {
     const mutant = mutantsOf(original, ['swap']).mutants.find((it) => it.name === interruptOnly)!;
     const bound = MUTANT_BOUNDS.find((it) => it.name === 'windows')!;
     const court = new MutantCourt({ original, mutants: [mutant.strategy], cases: [], seed: 1n, features: FEATURES, bound });
-    const plain = court.execute({ kind: 'bound', part: 'plain', from: 0, to: 1_000, alive: [0] });
+    const plain = court.execute({ kind: 'bound', style: 'in-line', part: 'plain', from: 0, to: 1_000, alive: [0] });
     expect(plain).toMatchObject({ scenarios: 1_000, interrupts: 0, undecided: 0, catches: [], open: [], witnesses: [] });
     expect(plain.trials).toBeGreaterThan(500);
     let found: Catch | undefined;
     for (let from = 50; from < 118 && found === undefined; from += 10) {
-      const { catches, interrupts, refuted } = court.execute({ kind: 'bound', part: 'interrupts', from, to: from + 10, alive: [0] });
+      const { catches, interrupts, refuted } = court.execute({ kind: 'bound', style: 'in-line', part: 'interrupts', from, to: from + 10, alive: [0] });
       expect([interrupts > 500, refuted]).toEqual([true, undefined]);
       found = catches[0];
     }
-    const { token, needsInterrupt } = court.execute({ kind: 'describe', phase: 'on', caught: found!, minimise: 0 });
+    const { token, needsInterrupt } = court.execute({ kind: 'describe', style: 'in-line', phase: 'on', caught: found!, minimise: 0 });
     expect([needsInterrupt, found?.obligation]).toEqual([true, 'toc']);
     const { scenario } = decodeToken(token);
     expect(scenario.interrupts.map(({ at }) => at.region)).toEqual(['hook-entry']);
@@ -210,7 +261,7 @@ describe('the exhaustive bound', () => {
     const late: Strategy = { ...built('livepatch-stack-late-publish'), name: 'late', claim: built('livepatch-stack').claim };
     const { refuted, rows, exhaustive } = (await run({ strategies: [late], kinds: ['width'], cases: [], runs: 1, bound: PAIR })).strategies[0]!;
     expect([rows, exhaustive?.complete]).toEqual([[], false]);
-    const [, token] = /of the bound pair \(interrupts\): (toc1-\w+)$/.exec(refuted?.scenario ?? '') ?? [];
+    const [, token] = /of the bound pair \(interrupts, in-line\): (toc1-\w+)$/.exec(refuted?.scenario ?? '') ?? [];
     const { scenario, signature } = decodeToken(token!);
     const trials = new Trials([late]);
     trials.load(scenario);
@@ -233,7 +284,7 @@ describe('the exhaustive bound', () => {
     const options: MutateOptions = { strategies: [strategy], seed: 1n, runs: 5, bound: TINY, kinds: ['delete'], reviewed: { mine: { [mutant]: 'r' } } };
     expect(rowOf(await mutate(options, short(0)), mutant)?.outcome).toBe('equivalent-to-bound');
     const { exit, reasons } = await mutate(options, short(1));
-    expect([exit, reasons[0]]).toEqual([4, 'mine: 181 scenarios were enumerated (plain), 182 expected']);
+    expect([exit, reasons[0]]).toEqual([4, 'mine: 181 scenarios were enumerated (plain, in-line), 182 expected']);
   });
 });
 

@@ -26,7 +26,7 @@ test('one and two workers print the same bytes, and each token replays with its 
   expect(strategy!.caught + strategy!.equivalent + strategy!.equivalentToBound + strategy!.survived).toBe(strategy!.mutants);
   expect(readdirSync(join(cwd, 'm'))).toHaveLength(strategy!.mutants);
   const onlyInterrupts = strategy!.rows.filter((it) => it.needsInterrupt);
-  expect(onlyInterrupts.map((it) => it.mutant)).toEqual(['swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)']);
+  expect(onlyInterrupts.map((it) => it.mutant)).toContain('swap livepatch_handler:6 std r11, TI_livepatch_sp(r12) <> std r2, -24(r11)');
   for (const row of [onlyInterrupts[0]!, strategy!.rows.find((it) => it.mutant.startsWith('invert'))!]) {
     expect((await tocsin(['replay', row.token!, '--strategy', `./${row.file!}`], { cwd })).code).toBe(1);
     expect((await tocsin(['replay', row.token!, '--strategy', 'livepatch-stack'], { cwd })).code).toBe(0);
@@ -53,6 +53,7 @@ test('a user\'s file, a survivor, and a reason for it', async () => {
 test.each([
   [['branch-only'], 'branch-only claims to break toc'],
   [['livepatch-stack', '--kinds', 'delte'], "unknown kind 'delte'; did you mean 'delete'?"],
+  [['livepatch-stack', '--hooked', 'both'], "--hooked 'both': expected some of in-line, out-of-line"],
   [['livepatch-stack', '--runs', '0'], '--runs'],
   [['livepatch-stack', '--bound', 'huge'], "--bound 'huge': expected tiny, small, windows, medium, exhaust"],
   [['livepatch-stack', '--cases', './nowhere'], "--cases './nowhere': cannot be read"],

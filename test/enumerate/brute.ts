@@ -92,7 +92,10 @@ export function bruteForce(bound: Bound): Set<string> {
     for (const name of bound.places) {
       const [M, N, P] = PLACES[name]!;
       const placed = canonical({ ...swapped, places: { M, N, P } });
-      if (measureOf(placed).special <= bound.special) found.add(scenarioText(placed));
+      if (measureOf(placed).special > bound.special) continue;
+      for (const hooked of bound.hooked) {
+        found.add(scenarioText(hooked === 'in-line' ? placed : canonical({ ...placed, world: { tasks: [], switches: [], sleepers: [], outOfLine: true } })));
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES } from '../../src/campaign/exhaust-plan.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
+import type { Bound } from '../../src/enumerate/bound.ts';
 import { expected } from '../../src/enumerate/expected.ts';
 
 test('docs/exhaust.md', () => {
@@ -15,6 +16,7 @@ test('docs/exhaust.md', () => {
       const whole = size(name) ?? DEFAULT_BOUND[name];
       return interrupted.includes('interrupted') ? size(`interrupt-${name}`) ?? Math.min(whole, DEFAULT_INTERRUPT_SIZES[name]) : whole;
     };
-    expect([options, Number(count.replaceAll(',', ''))]).toEqual([options, expected(wholeBound(of('functions'), of('calls'), of('special')))]);
+    const hooked = / --hooked ([\w,-]+)/.exec(options)?.[1]?.split(',') as Bound['hooked'] | undefined ?? DEFAULT_BOUND.hooked;
+    expect([options, Number(count.replaceAll(',', ''))]).toEqual([options, expected({ ...wholeBound(of('functions'), of('calls'), of('special')), hooked })]);
   }
 });

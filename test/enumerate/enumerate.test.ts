@@ -26,6 +26,8 @@ const SMALL: readonly (readonly [string, Bound])[] = [
   ['three functions, two calls, no vmlinux', { ...wholeBound(3, 2, 0), ...PLAIN, modules: ['M', 'N'], kinds: ['global', 'stub-sibling'], replacements: ['own'] }],
   ['three functions in one module', { ...wholeBound(3, 2, 1), ...PLAIN, modules: ['M'], kinds: ['local', 'sibling', 'self'], entries: ['dual', 'single'], replacements: ['own'] }],
   ['arguments, handed on by sibling calls', { ...wholeBound(2, 2, 2), modules: ['M'], kinds: ['sibling', 'stub-sibling'], bodies: ['plain'], tracing: [], entries: ['dual'], places: ['near'], replacements: ['own'] }],
+  ['two functions, either style of hooking', { ...wholeBound(2, 1, 0), hooked: ['in-line', 'out-of-line'] }],
+  ['two functions, hooked out of line', { ...wholeBound(2, 1, 0), hooked: ['out-of-line'] }],
   ['recursion twice, no patches', { ...wholeBound(2, 3, 0), ...PLAIN, recursion: 2, modules: ['K', 'M'], replacements: [], kinds: ['local', 'indirect'] }],
 ];
 
@@ -62,7 +64,7 @@ test('every scenario is valid, canonical, and within the bound; fewer functions 
 
 test('the two counts agree for larger bounds, and on what each dimension adds', () => {
   for (const bound of [wholeBound(2, 3, 2), wholeBound(3, 3, 1), wholeBound(4, 3, 0), wholeBound(3, 4, 0)]) expect(enumerated(bound)).toBe(expected(bound));
-  const whole = wholeBound(2, 2, 1);
+  const whole: Bound = { ...wholeBound(2, 2, 1), ...DIMENSIONS };
   for (const name of Object.keys(DIMENSIONS) as (keyof typeof DIMENSIONS)[]) {
     for (const value of DIMENSIONS[name] as readonly string[]) {
       if (['dual', 'none', 'plain', 'near'].includes(value)) continue;
@@ -124,6 +126,7 @@ test('a bound that makes no sense is refused, in one line that says what was exp
     [{ functions: 0 }, /functions 0: expected a whole number from 1 to 6/], [{ calls: 1.5 }, /calls 1\.5/], [{ special: NaN }, /special NaN/],
     [{ recursion: '1' }, /recursion 1/], [{ kinds: ['locl'] }, /kinds: "locl"; expected some of local/], [{ entries: ['single'] }, /entries: expected dual/],
     [{ modules: ['N', 'P'] }, /modules: expected K or M/], [{ bodies: 'plain' }, /bodies: expected a list/], [{ places: ['far-core'] }, /places: expected near/],
+    [{ hooked: [] }, /hooked: expected some of in-line, out-of-line/], [{ hooked: ['both'] }, /hooked: "both"; expected some of in-line/],
   ];
   for (const [change, message] of bad) {
     expect(() => checkedBound({ ...whole, ...change } as Bound)).toThrow(BoundError);

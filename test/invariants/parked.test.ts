@@ -35,8 +35,8 @@ function fill(o: Oracle, depth: number, level: number, pushes: number): void {
   o.pushes = pushes;
   o.handler = word();
   const { snapshots } = o, memory = new Int32Array(PAGE_WORDS).map(word);
-  snapshots.copyIn(1, new Int32Array(REGISTERS).map(word), memory);
-  snapshots.frame[1] = word();
+  // Of its stack, from r1-288 on: r1 lies anywhere on one.
+  snapshots.copyIn(1, word() >>> 1, new Int32Array(REGISTERS).map(word), memory);
   snapshots.pc[1] = word();
   snapshots.irqDepth[1] = word();
 }
@@ -49,7 +49,7 @@ function inUse(o: Oracle): unknown {
   return {
     depth, level, pushes, handler,
     arrays: Object.fromEntries(arrays(o).map(([name, array]) => [name, [...array.subarray(0, used(o, name, array.length))]])),
-    interrupt: level === 0 ? undefined : { regs: [...regs], memory: [...memory], frame: snapshots.frame[1], pc: snapshots.pc[1], irqDepth: snapshots.irqDepth[1] },
+    interrupt: level === 0 ? undefined : { regs: [...regs], memory: [...memory.subarray(snapshots.from(snapshots.frame[1]!) & PAGE_WORDS - 1)], frame: snapshots.frame[1], pc: snapshots.pc[1], irqDepth: snapshots.irqDepth[1] },
   };
 }
 

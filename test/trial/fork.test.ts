@@ -237,8 +237,43 @@ test('what is kept of the CPU in another register belongs to the old one: a run 
   expect(migrated(livepatch)).toEqual([]);
 });
 
+test('hooked out of line, interrupted and preempted at every boundary: the same verdict as from the beginning, for all that have code for it', () => {
+  const trials = new Trials(BUILT_IN);
+  const sum = { compared: 0, landed: 0, interrupts: 0, violated: 0, different: 0, stub: 0 };
+  let tried = 0;
+  new Cursor({ ...wholeBound(2, 1, 1), hooked: ['out-of-line'] }).visit(0, Infinity, (scenario, number) => {
+    if (number % 1500 !== 17) return;
+    BUILT_IN.forEach((_, strategy) => {
+      trials.load(scenario);
+      if (!trials.applicable(strategy)) return;
+      tried++;
+      const landings: Landing[] = [...handlersOf(scenario, ['shared', 'own']), ...turnsOf(scenario, ['migration', 'switch'])];
+      const { compared, landed, counts } = compare(trials, scenario, strategy, 17, number, landings);
+      sum.compared += compared;
+      sum.landed += landed;
+      for (const name of ['interrupts', 'violated', 'different'] as const) sum[name] += counts[name];
+    });
+  });
+  expect(tried).toBeGreaterThan(25);
+  expect(sum.compared).toBeGreaterThan(300);
+  expect(sum.landed).toBeGreaterThan(3);
+  for (const name of ['violated', 'different'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
+});
+
+test('out of line as in line: what an interrupt breaks of the wrong orders, and a migration of a stack per CPU, it breaks in the hook', () => {
+  const trials = new Trials(BUILT_IN);
+  const scenario = scenarioOf(`${HOOKED}; out-of-line`);
+  const broken = (name: string, landings: readonly Landing[]): Set<string> =>
+    new Set(all(trials, scenario, index(name), landings).taken.filter((it) => it.verdict?.outcome === 'violated').map((it) => it.anchor.region));
+  const handler: Landing[] = [{ function: 1, ownStack: false }], turns = turnsOf(scenario, ['migration', 'switch']);
+  for (const landings of [handler, turns]) expect(broken('livepatch-stack', landings)).toEqual(new Set());
+  expect(broken('livepatch-stack-late-publish', handler)).toEqual(new Set(['hook-entry']));
+  expect(broken('livepatch-stack-late-publish', turns)).toEqual(new Set());
+  expect(broken('shadow-stack-per-cpu', turns)).toEqual(new Set(['hook-entry', 'callee', 'hook-return']));
+});
+
 test('a scenario with a world of its own is refused: nothing of one is compared', () => {
-  const trials = new Trials(BUILT_IN), scenario = parseScenario('A:M -> local B; B:M patched; out-of-line');
+  const trials = new Trials(BUILT_IN), scenario = parseScenario('A:M -> local B; B:M patched; graph B');
   trials.load(scenario);
   expect(() => { new Fork(trials.engine).run(scenario, 0, trials.run(0), [], () => undefined); }).toThrow(/no world of its own/);
 });

@@ -12,6 +12,8 @@ import { Interrupted, MUTATE_RUNS, mutate } from '../../campaign/mutate.ts';
 import { parseReasons } from '../../campaign/mutate-reasons.ts';
 import type { MutateReport, Reviewed } from '../../campaign/mutate-report.ts';
 import type { MutationHooks } from '../../campaign/mutate.ts';
+import { ENUMERATED_STYLES } from '../../enumerate/bound.ts';
+import type { HookingStyle } from '../../kernel/core.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { mutateDocument, mutateLines } from '../../report/mutate.ts';
@@ -45,6 +47,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const features = parseFeatures(text(options, 'features'));
   const kinds = parseKinds(text(options, 'kinds'));
   const bound = parseBound(text(options, 'bound'));
+  const hooked = parseStyles(text(options, 'hooked'));
   const width = threadsFor(text(options, 'workers'));
   const named = (await loadStrategies(args)).filter((it) => args.length > 0 || it.strategy.claim.kind === 'holds');
   const cases = readCases(text(options, 'cases'));
@@ -62,7 +65,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   };
   let report: MutateReport;
   try {
-    report = await mutate({ strategies: named.map((it) => it.strategy), seed, features, kinds, runs, cases, reviewed, bound }, hooks);
+    report = await mutate({ strategies: named.map((it) => it.strategy), seed, features, kinds, runs, cases, reviewed, bound, ...(hooked === undefined ? {} : { hooked }) }, hooks);
   } catch (error) {
     if (error instanceof Interrupted) return interruption.exit ?? EXIT.INCONCLUSIVE;
     throw error;
@@ -85,6 +88,14 @@ function parseBound(word: string | undefined): MutantBound {
   const found = MUTANT_BOUNDS.find(({ name }) => name === word);
   if (found === undefined) throw new UsageError(`--bound ${quoted(word)}: expected ${MUTANT_BOUNDS.map(({ name }) => name).join(', ')}`);
   return found;
+}
+
+function parseStyles(list: string | undefined): readonly HookingStyle[] | undefined {
+  if (list === undefined) return undefined;
+  const words = list.split(',').map((it) => it.trim());
+  const unknown = words.find((word) => !(ENUMERATED_STYLES as readonly string[]).includes(word));
+  if (unknown !== undefined) throw new UsageError(`--hooked ${quoted(unknown)}: expected some of ${ENUMERATED_STYLES.join(', ')}, with commas between`);
+  return ENUMERATED_STYLES.filter((it) => words.includes(it));
 }
 
 function parseKinds(list: string | undefined): readonly FaultKind[] {
