@@ -47,7 +47,7 @@ export const BUILT_IN_CODES = [
   'branch-only', 'manual-restore', 'manual-restore-missed-exit', 'manual-restore-slot', 'mini-frame', 'livepatch-stack',
   'livepatch-stack-late-publish', 'livepatch-stack-early-release', 'caller-slot', 'caller-distance', 'odd-toc',
   'shadow-stack-per-cpu', 'return-stack', 'livepatch-stack-unwound',
-  'shadow-stack-r1-masked',
+  'shadow-stack-r1-masked', 'shadow-stack-parallel',
 ] as const;
 const OBLIGATION_CODES: readonly ObligationName[] = [
   'return-address', 'progress', 'toc', 'stack-pointer', 'back-chain', 'toc-slot', 'arguments', 'nonvolatile', 'protected-zone',

@@ -1,20 +1,22 @@
 /** Where a strategy's own state lies, and the symbols that its texts may use. */
 import { KERNEL_SYMBOLS } from '../kernel/symbols.ts';
-import { PACA, PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
+import { FRAME_STATE, PACA, PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
 import type { Strategy, StrategyState } from './strategy.ts';
 
-/** Bytes for the state of one strategy, all names together, per task and per CPU. */
+/** Bytes for the state of one strategy, all names together, per task, per CPU, per stack and per frame. */
 export const STATE_ROOM = {
   task: THREAD_INFO.TI_counters - THREAD_INFO.TI_strategy,
   cpu: PAGE_BYTES - PACA.PACA_STRATEGY,
   /** Behind the doubleword STACK_END_MAGIC. */
   stack: 504,
+  /** The smallest frame there is (ELFv2 ABI 2.2.2): so pieces of two frames never overlap. */
+  frame: 32,
 } as const;
 
 export interface PlacedState {
   readonly name: string;
   readonly owner: StrategyState['owner'];
-  /** Bytes from thread_info (task), PACA (cpu) or the stack's low end (stack). */
+  /** Bytes from thread_info (task), PACA (cpu), the stack's low end (stack) or the frame (frame). */
   readonly offset: number;
   /** A multiple of 8. */
   readonly bytes: number;
@@ -22,9 +24,9 @@ export interface PlacedState {
   readonly value: bigint;
 }
 
-/** Places the state in its order, doubleword by doubleword, behind TI_strategy, PACA_STRATEGY and a stack's first doubleword. */
+/** Places the state in its order, doubleword by doubleword, behind TI_strategy, PACA_STRATEGY, a stack's first doubleword, and FRAME_STATE bytes above a frame. */
 export function placeState(state: readonly StrategyState[]): PlacedState[] {
-  const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number, stack: 8 };
+  const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number, stack: 8, frame: FRAME_STATE as number };
   return state.map(({ name, owner, bytes, value = 0n }) => {
     const rounded = bytes + 7 & ~7;
     const offset = next[owner];
@@ -32,6 +34,8 @@ export function placeState(state: readonly StrategyState[]): PlacedState[] {
     return { name, owner, offset, bytes: rounded, value };
   });
 }
+
+export const hasFrameState = ({ state }: Pick<Strategy, 'state'>): boolean => state?.some(({ owner }) => owner === 'frame') === true;
 
 /** All symbols that the strategy's texts may use (`.TOC.` and kernel labels excepted, which depend on where the text lies). */
 export function strategySymbols(strategy: Pick<Strategy, 'state'>): Record<string, bigint> {

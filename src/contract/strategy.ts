@@ -43,13 +43,17 @@ export interface StrategyCode {
 /**
  * Zeroed or preset memory of the strategy's own, per task (offset from thread_info), per CPU (offset from PACA), or per kernel stack, where thread_info
  * lay until Linux 5.0 (offset from the stack's low end). NAME is predefined as the offset.
+ *
+ * Or per frame (offset from the r1 that the hooked call is made with): each kernel stack, the emergency stack too, then has as much memory again right above it, and
+ * what belongs to a frame lies STACK_BYTES above the frame. It begins as zeros, and is zeros again when a new task has the stack, or an idle task begins
+ * again on it. A hook may write that of its caller's frame, no other.
  */
 export interface StrategyState {
   readonly name: string;
-  readonly owner: 'task' | 'cpu' | 'stack';
+  readonly owner: 'task' | 'cpu' | 'stack' | 'frame';
   /** 1..8192, rounded up to 8; and all state of an owner together within STATE_ROOM (state.ts). */
   readonly bytes: number;
-  /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0. */
+  /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0; of a frame's always. */
   readonly value?: bigint;
 }
 
@@ -91,7 +95,8 @@ export interface Strategy {
 
 /**
  * At `label` a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
- * the newest of: at `offset` from the end of the entry. Each time that a walk finds the label it is the next older entry.
+ * the newest of: at `offset` from the end of the entry. Each time that a walk finds the label it is the next older entry. Where `cell` is a frame's `state` there is one
+ * entry, of the frame in which the label was found.
  */
 export interface Recovers {
   readonly label: string;

@@ -82,8 +82,8 @@ export function checkReferences(strategy: Strategy, fail: Fail): void {
   const { recovers } = strategy;
   if (recovers !== undefined) {
     if (!hook.has(recovers.label)) fail('recovers', `no label '${recovers.label}' in the hook`, 'a label of livepatch_handler or livepatch_return');
-    const own = ['TI_livepatch_sp', ...state.filter(({ owner }) => owner === 'task').map(({ name }) => name)];
-    if (!own.includes(recovers.cell)) fail('recovers', `no cell of the task is called '${recovers.cell}'`, `one of ${own.join(', ')}`);
+    const own = ['TI_livepatch_sp', ...state.filter(({ owner }) => owner === 'task' || owner === 'frame').map(({ name }) => name)];
+    if (!own.includes(recovers.cell)) fail('recovers', `no cell of the task or of a frame is called '${recovers.cell}'`, `one of ${own.join(', ')}`);
   }
   for (const point of CODE_POINTS) {
     const own = code[point];
@@ -159,11 +159,12 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
     const problem = stateNameProblem(name, names);
     if (problem !== undefined) fail(`${path}.name`, problem.what, problem.expected);
     names.add(name as string);
-    if (owner !== 'task' && owner !== 'cpu' && owner !== 'stack') fail(`${path}.owner`, show(owner), "'task', 'cpu' or 'stack'");
+    if (!isOwner(owner)) fail(`${path}.owner`, show(owner), OWNERS_IN_WORDS);
     if (!isInteger(bytes, 1, STRATEGY_BOUNDS.stateBytes)) fail(`${path}.bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.stateBytes}`);
     if (initial !== undefined && (typeof initial !== 'bigint' || initial < 0n || initial >= 1n << 64n)) {
       fail(`${path}.value`, show(initial), 'a bigint, 0n to 2n ** 64n - 1n');
     }
+    if (owner === 'frame' && initial !== undefined) fail(`${path}.value`, show(initial), FRAME_VALUE);
     return {
       name: name as string, owner: owner as StrategyState['owner'], bytes: bytes as number,
       ...(initial === undefined ? {} : { value: initial as bigint }),
@@ -173,6 +174,12 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
   if (problem !== undefined) fail('state', problem.what, problem.expected);
   return state;
 }
+
+export const STATE_OWNERS = ['task', 'cpu', 'stack', 'frame'] as const;
+export const OWNERS_IN_WORDS = "'task', 'cpu', 'stack' or 'frame'";
+/** What is expected in place of an initial value of what each frame has. */
+export const FRAME_VALUE = 'none: what a frame has begins as zeros';
+export const isOwner = (owner: unknown): owner is StrategyState['owner'] => STATE_OWNERS.some((it) => it === owner);
 
 /** What is wrong with the name of a state cell, if anything. */
 export function stateNameProblem(name: unknown, taken: ReadonlySet<string>): { what: string; expected: string } | undefined {
@@ -186,7 +193,7 @@ export function stateNameProblem(name: unknown, taken: ReadonlySet<string>): { w
 
 /** Is there too much state? */
 export function stateRoomProblem(state: readonly StrategyState[]): { what: string; expected: string } | undefined {
-  for (const owner of ['task', 'cpu', 'stack'] as const) {
+  for (const owner of STATE_OWNERS) {
     const bytes = placeState(state).reduce((sum, placed) => sum + (placed.owner === owner ? placed.bytes : 0), 0);
     if (bytes > STATE_ROOM[owner]) return { what: `${bytes} bytes of state per ${owner}`, expected: `at most ${STATE_ROOM[owner]}` };
   }

@@ -5,12 +5,12 @@
 import { hooksOutOfLine } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import type { HookingStyle } from '../kernel/core.ts';
-import { strategySymbols } from '../contract/state.ts';
+import { hasFrameState, strategySymbols } from '../contract/state.ts';
 import { CONTROL_HOOK, markControl } from './control.ts';
 import { buildCorePage } from './core-page.ts';
 import type { CorePage } from './core-page.ts';
 import { strategyHash } from './hash.ts';
-import { PAGE } from './pages.ts';
+import { FIXED, PAGE } from './pages.ts';
 import { HANDLER_CALL, ROOT_CALL } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
@@ -92,8 +92,17 @@ export class StrategySet {
       this.#space.mappingVersion++;
       this.current = page;
     }
+    this.#beside(strategy !== CONTROL && hasFrameState(this.strategies[strategy]!));
     for (const program of this.#programs) this.#bind(program);
     return page;
+  }
+
+  /** Maps or unmaps the memory for each frame, so that whoever goes astray there under a strategy without it finds nothing. */
+  #beside(wanted: boolean): void {
+    const { pageAccess } = this.#space, access = wanted ? ACCESS.DATA : ACCESS.NONE;
+    if (pageAccess[PAGE.BESIDE] === access) return;
+    pageAccess.fill(access, PAGE.BESIDE, FIXED.length);
+    this.#space.mappingVersion++;
   }
 
   /** From now on `program` has the words of the selected page in its two context calls. A Lowering does this with its program. */

@@ -10,7 +10,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import { FRAME } from '../abi/frame.ts';
 import { SWITCH_FRAME, SWITCH_FRAME_BYTES, THREAD_FRAME_BYTES } from '../kernel/frames.ts';
 import { ADDRESSES, MSR_KERNEL, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../kernel/layout.ts';
-import { FIXED, IRQ_STACKS, PACAS, PAGE, TASK_STACKS, THREAD_INFOS, tocAddress } from './pages.ts';
+import { BESIDE_OF, FIXED, IRQ_STACKS, PACAS, PAGE, STACKS, TASK_STACKS, THREAD_INFOS, tocAddress } from './pages.ts';
 import { ROOT_CALL } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
@@ -85,9 +85,8 @@ export function startsInstead(space: AddressSpace, program: ProgramImage, task: 
 }
 
 const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
-/** Stacks with what lies at their low end; and all. */
+/** Stacks with what lies at their low end. */
 const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
-const STACKS: readonly number[] = [...MADE_STACKS, PAGE.EMERGENCY_STACK];
 
 export class InitialState {
   readonly #space: AddressSpace;
@@ -130,12 +129,14 @@ export class InitialState {
 
   /**
    * A task is about to begin again on its stack. `anew`: all of its thread_info is made anew, as for a new task; else nothing but what init_idle makes anew (kernel/sched/core.c,
-   * ftrace_graph_init_idle_task): the graph tracer's entries.
+   * ftrace_graph_init_idle_task): the graph tracer's entries; and what a strategy has for each frame, as the shadow call stack is made anew (scs_task_reset, since
+   * commit dce1ca0525bf).
    */
   again(task: number, strategy: number, anew: boolean): void {
     const { words, dirty } = this.#space;
     const info = (THREAD_INFOS[task]! * PAGE_BYTES) >> 2;
     words[info + (THREAD_INFO.TI_ret_top >> 2)] = words[info + (THREAD_INFO.TI_ret_top >> 2) + 1] = 0;
+    this.#clear(BESIDE_OF[TASK_STACKS[task]!]!);
     if (!anew) return;
     words[info + (THREAD_INFO.TI_rethook_top >> 2)] = 0;
     words.fill(0, info + (THREAD_INFO.TI_strategy >> 2), info + (THREAD_INFO.TI_counters >> 2));

@@ -2,7 +2,7 @@
  * Which flat page (space.ts) holds what. Data pages come first, so that a table of stack marks can be short; text pages of one module
  * are neighbours in flat memory as in the address space, so a distance in flat words is a distance in addresses within a module.
  */
-import { ADDRESSES, CLUSTERS, MODULE_DATA_OFFSET, MODULE_OFFSET, PAGE_BYTES, TEXT_PAGES, TOC_BIAS } from '../kernel/layout.ts';
+import { ADDRESSES, CLUSTERS, FRAME_STATE, MODULE_DATA_OFFSET, MODULE_OFFSET, PAGE_BYTES, TEXT_PAGES, TOC_BIAS } from '../kernel/layout.ts';
 import { MODULES } from './program.ts';
 import { ACCESS, AddressSpace, PAGE_WORDS } from './space.ts';
 
@@ -20,12 +20,14 @@ export const PAGE = {
   STACK3: 8,
   TASK3: 9,
   EMERGENCY_STACK: 10,
+  /** What a strategy has for each frame, one page for each stack (BESIDE_OF): mapped for strategies that have such memory, no one else's. */
+  BESIDE: 11,
   /** One data page for each module, in the order of MODULES. */
-  DATA: 11,
+  DATA: 17,
   /** TEXT_PAGES for each module, in the order of MODULES. */
-  TEXT: 11 + MODULES.length,
+  TEXT: 17 + MODULES.length,
   /** One core page for each strategy, then the control hook's; then the control hook's out of line, and one for each strategy that hooks so. */
-  CORE: 11 + MODULES.length + MODULES.length * TEXT_PAGES,
+  CORE: 17 + MODULES.length + MODULES.length * TEXT_PAGES,
 } as const;
 
 /** Flat pages by task, from 0, and by CPU. */
@@ -34,12 +36,18 @@ export const THREAD_INFOS = [PAGE.TASK, PAGE.TASK2, PAGE.TASK3] as const;
 export const PACAS = [PAGE.PACA, PAGE.PACA1] as const;
 export const IRQ_STACKS = [PAGE.IRQ_STACK, PAGE.IRQ_STACK1] as const;
 
-/** Address of each data page that never moves, by flat page. */
-export const FIXED: readonly bigint[] = [
+/** Every kernel stack. */
+export const STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK];
+/** By a stack's flat page, that of the memory for its frames; 0: the page is no stack. */
+export const BESIDE_OF: Readonly<Int32Array> = Int32Array.from({ length: PAGE.DATA }, (_, page) => (STACKS.includes(page) ? PAGE.BESIDE + STACKS.indexOf(page) : 0));
+
+const MADE: readonly bigint[] = [
   ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ADDRESSES.PACA0, ADDRESSES.TASK,
   ADDRESSES.IRQ_STACK1, ADDRESSES.PACA1, ADDRESSES.STACK2, ADDRESSES.TASK2, ADDRESSES.STACK3, ADDRESSES.TASK3,
   ADDRESSES.EMERGENCY_STACK,
 ];
+/** Address of each data page that never moves, by flat page. */
+export const FIXED: readonly bigint[] = [...MADE, ...STACKS.map((page) => MADE[page]! + BigInt(FRAME_STATE))];
 
 /** First flat page of a module's text. */
 export const textPage = (module: number): number => PAGE.TEXT + module * TEXT_PAGES;
@@ -75,7 +83,7 @@ const pagesFor = (strategies: number, outOfLine: number): number => PAGE.CORE + 
 /** An address space with everything mapped that never moves; modules M, N, P, Q lie at place 0, core pages are mapped by StrategySet. */
 export function createSpace(strategies: number, outOfLine = strategies): AddressSpace {
   const space = new AddressSpace(pagesFor(strategies, outOfLine));
-  FIXED.forEach((address, page) => { space.map(page, address, ACCESS.DATA); });
+  FIXED.forEach((address, page) => { space.map(page, address, page < PAGE.BESIDE ? ACCESS.DATA : ACCESS.NONE); });
   for (let module = 0; module < MODULES.length; module++) {
     space.map(dataPage(module), dataAddress(module, 0), ACCESS.DATA);
     for (let i = 0; i < TEXT_PAGES; i++) {

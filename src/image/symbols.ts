@@ -7,14 +7,15 @@ import { OUT_OF_LINE_STUB_WORDS } from '../kernel/ftrace-out-of-line.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { CODE_POINTS } from '../contract/strategy.ts';
 import type { StrategySet } from './core.ts';
-import { FIXED, PAGE, TASK_STACKS, dataPage, isModuleText, moduleOfText, textEnd } from './pages.ts';
+import { FIXED, PAGE, STACKS, TASK_STACKS, dataPage, isModuleText, moduleOfText, textEnd } from './pages.ts';
 import { COPY, MODULES, STUB_TARGET } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { PAGE_WORDS } from './space.ts';
 import type { Piece } from './templates.ts';
 
 /** By flat page. */
-const FIXED_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3', 'emergency_stack'] as const;
+const MADE_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3', 'emergency_stack'] as const;
+const FIXED_NAMES: readonly string[] = [...MADE_NAMES, ...STACKS.map((page) => `${MADE_NAMES[page]!}.beside`)];
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const offset = (bytes: number): string => (bytes === 0 ? '' : `+0x${bytes.toString(16)}`);
@@ -49,10 +50,10 @@ export function nameOf(program: ProgramImage, set: StrategySet, address: bigint)
   }
   const { space } = program;
   const flat = space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
-  if (flat < 0) {
-    const stack = TASK_STACKS.find((page) => address === FIXED[page]! + BigInt(PAGE_BYTES));
-    return stack === undefined ? undefined : `${FIXED_NAMES[stack]!}${offset(PAGE_BYTES)}`;
-  }
+  // The end of a stack, also where something lies beyond it.
+  const stack = TASK_STACKS.find((it) => address === FIXED[it]! + BigInt(PAGE_BYTES));
+  if (stack !== undefined) return `${FIXED_NAMES[stack]!}${offset(PAGE_BYTES)}`;
+  if (flat < 0) return undefined;
   const page = Math.floor(flat / PAGE_BYTES);
   if (page >= PAGE.CORE) return nearest(set.current.sorted, flat);
   if (isModuleText(flat >> 2)) return textName(program, flat);

@@ -1,10 +1,12 @@
 /**
  * frame-condition: the strategy's code stores only to 8 (the CR save word) and 16 of the frame that the hooked call stands on, below that
- * frame, to the areas and state it declares, and, when it publishes a pointer, to the free part of the task's stack: where a handler runs on the
+ * frame, to the areas and state it declares (of what each frame has, to that of this frame), and, when it publishes a pointer, to the free part of the task's stack: where a handler runs on the
  * interrupt stack, what lies below the frame of the interrupt that left it. A store may reach from one of these into the next. Not fatal.
  */
 import { PERMISSIONS } from '../abi/permissions.ts';
 import { INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
+import { BESIDE_OF } from '../image/pages.ts';
+import { PAGE_SHIFT } from '../image/space.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
@@ -33,11 +35,18 @@ function endOfFree(o: Oracle): number {
   return o.taskStack;
 }
 
+/** What the strategy has for the frame at `head`, and no other frame's. */
+function ofFrame(o: Oracle, head: number, flat: number, bytes: number): boolean {
+  if (o.frameState.length === 0 || head < 0) return false;
+  const page = BESIDE_OF[head >>> PAGE_SHIFT]!;
+  return inside(o.frameState, flat - (page << PAGE_SHIFT) - (head & (PAGE_BYTES - 1)), bytes);
+}
+
 /** `flat` -1: an address where nothing is mapped, which is in no range. */
 function permitted(o: Oracle, head: number, flat: number, bytes: number): boolean {
   const near = head >= 0 && ((flat ^ head) & -PAGE_BYTES) === 0;
   if (near && flat + bytes <= head) return true;
-  if (inside(o.stateRanges, flat, bytes)) return true;
+  if (inside(o.stateRanges, flat, bytes) || ofFrame(o, head, flat, bytes)) return true;
   if ((o.published >= 0 || o.publishedOnStack >= 0) && (flat & -PAGE_BYTES) === o.taskStack && flat + bytes <= endOfFree(o)) return true;
   return near && (inside(ALWAYS, flat - head, bytes) || inside(o.areas, flat - head, bytes));
 }

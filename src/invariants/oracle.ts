@@ -132,6 +132,8 @@ export class Oracle implements CallRecord {
   /** Bytes of the caller's frame that the strategy declares: pairs [offset, bytes]; and flat ranges [from, to) of its state. */
   areas: readonly number[] = [];
   stateRanges: readonly number[] = [];
+  /** What it has for each frame, as [bytes above the frame's place beside the stack, bytes]; empty: nothing. */
+  frameState: readonly number[] = [];
 
   /** What the strategy says of a label of its own that an unwinder finds; undefined: nothing. */
   recovery: Recovery | undefined;

@@ -10,14 +10,15 @@
  * The trampoline of a kretprobe stands for nothing that it would ask for: a trace that it is on is an unreliable one.
  *
  * Nobody tells the kernel's walker what the label of a hook stands for. A strategy may declare it (contract/strategy.ts, recovers), as the function graph
- * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first. That may be a
- * label again, of either.
+ * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first. Or it is kept for
+ * the frame. That may be a label again, of either.
  */
 import { FRAME } from '../abi/frame.ts';
 import { TEXT } from '../image/points.ts';
-import { PAGE_WORDS } from '../image/space.ts';
+import { BESIDE_OF } from '../image/pages.ts';
+import { PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { GRAPH_ENTRY } from '../kernel/graph.ts';
-import { KRETPROBE_OFFSET, RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
+import { FRAME_STATE, KRETPROBE_OFFSET, PAGE_BYTES, RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
 import type { Processor } from './processor.ts';
 
 /** Addresses of one trace at most: a 16 KiB stack of frames of 32 bytes. */
@@ -29,8 +30,9 @@ const RETURN_HANDLER = RETURN_HANDLER_OFFSET >> 2, KRETPROBE_TRAMPOLINE = KRETPR
 export interface Recovery {
   /** Flat word of the label. */
   readonly label: number;
-  /** Flat byte offset of the cell that holds the end of the entries. */
+  /** Flat byte offset of the cell that holds the end of the entries; of what each frame has, bytes from the frame. */
   readonly cell: number;
+  readonly byFrame: boolean;
   /** Bytes of an entry, and from the end of one to the return address in it. */
   readonly entry: number;
   readonly offset: number;
@@ -81,7 +83,9 @@ export class StackTrace {
     for (;;) {
       const kept = isReturnHook(machine, to, RETURN_HANDLER) ? this.#hooked(machine, to, frame, task) : to;
       if (recovery === undefined || kept !== recovery.label) return isReturnHook(machine, kept, KRETPROBE_TRAMPOLINE) ? -1 : kept;
-      to = recovered(machine, recovery, this.#read++);
+      to = recovery.byFrame ? keptBeside(machine, recovery, frame) : recovered(machine, recovery, this.#read++);
+      // The one entry of a frame that says nothing but the label says it for ever.
+      if (recovery.byFrame && to === recovery.label) return -1;
     }
   }
 
@@ -102,6 +106,14 @@ export class StackTrace {
 
 const isReturnHook = (machine: Processor, word: number, which: number): boolean =>
   word >= 0 && word % PAGE_WORDS === which && machine.space.textTag[word] === TEXT.RETURN;
+
+/** The text at the return address that is kept for the frame at a flat byte offset, or -1. */
+function keptBeside(machine: Processor, { cell, entry, offset }: Recovery, frame: number): number {
+  const { words } = machine.space;
+  const page = BESIDE_OF[frame >>> PAGE_SHIFT]!;
+  const at = (page << PAGE_SHIFT) + (frame & (PAGE_BYTES - 1)) + cell - FRAME_STATE + entry + offset;
+  return machine.fetch(words[(at >> 2) + 1]!, words[at >> 2]!);
+}
 
 /** The text at the return address of the entry that has `unread` newer ones, or -1. */
 function recovered(machine: Processor, { cell, entry, offset }: Recovery, unread: number): number {

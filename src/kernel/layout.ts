@@ -56,6 +56,11 @@ export const THREAD_INFO = {
 } as const;
 
 export const STACK_BYTES = 16384;
+/**
+ * Where a strategy has memory for each frame (contract/strategy.ts, owner `frame`), it lies so many bytes above the frame: right above each kernel stack, and as large
+ * as the stack.
+ */
+export const FRAME_STATE = STACK_BYTES;
 /** include/uapi/linux/magic.h; the doubleword at the low end of each stack. */
 export const STACK_END_MAGIC = 0x57ac6e9dn;
 /** Kernel code may use so much below r1 without a frame (arch/powerpc/include/asm/ptrace.h). */

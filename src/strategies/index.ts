@@ -16,6 +16,7 @@ import { miniFrame } from './mini-frame.ts';
 import { oddToc } from './odd-toc.ts';
 import { returnStack } from './return-stack.ts';
 import { shadowStackR1Masked } from './shadow-stack-r1-masked.ts';
+import { shadowStackParallel } from './shadow-stack-parallel.ts';
 import { shadowStackPerCpu } from './shadow-stack-per-cpu.ts';
 
 export const BUILT_IN: readonly Strategy[] = [
@@ -34,4 +35,5 @@ export const BUILT_IN: readonly Strategy[] = [
   returnStack,
   livepatchStackUnwound,
   shadowStackR1Masked,
+  shadowStackParallel,
 ];

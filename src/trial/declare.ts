@@ -6,7 +6,7 @@ import type { CorePage } from '../image/core-page.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import type { Recovery } from '../invariants/unwind.ts';
 import { high, low } from '../machine/halves.ts';
-import { PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
+import { FRAME_STATE, PAGE_BYTES, THREAD_INFO } from '../kernel/layout.ts';
 
 interface Declared {
   readonly recovery: Recovery | undefined;
@@ -17,15 +17,17 @@ interface Declared {
   readonly byCpu: boolean;
   readonly areas: readonly number[];
   readonly stateRanges: readonly number[];
+  readonly frameState: readonly number[];
 }
 
-const NOTHING: Declared = { published: -1, publishedOnStack: -1, initial: 0n, byCpu: false, areas: [], stateRanges: [], recovery: undefined };
+const NOTHING: Declared = { published: -1, publishedOnStack: -1, initial: 0n, byCpu: false, areas: [], stateRanges: [], frameState: [], recovery: undefined };
 /** By task and CPU. A page is one strategy's. */
 const known = new WeakMap<CorePage, readonly Declared[]>();
 const CPU_COUNT = PACAS.length;
 
 function read(strategy: Strategy, task: number, cpu: number, page: CorePage): Declared {
   const stateRanges: number[] = [];
+  const frameState: number[] = [];
   const threadInfo = THREAD_INFOS[task]! * PAGE_BYTES;
   let publishedOnStack = -1;
   let initial = FIXED[TASK_STACKS[task]!]! + 8n;
@@ -33,6 +35,10 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
   let published = strategy.published === 'TI_livepatch_sp' ? threadInfo + THREAD_INFO.TI_livepatch_sp : -1;
   if (published >= 0) stateRanges.push(published, 8);
   for (const { name, owner, offset, bytes, value } of placeState(strategy.state ?? [])) {
+    if (owner === 'frame') {
+      frameState.push(offset - FRAME_STATE, bytes);
+      continue;
+    }
     if (owner === 'stack') {
       for (const page of [TASK_STACKS[task]!, IRQ_STACKS[cpu]!]) stateRanges.push(page * PAGE_BYTES + offset, bytes);
       if (name !== strategy.published) continue;
@@ -47,11 +53,16 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
     initial = value;
     byCpu = owner === 'cpu';
   }
-  const { recovers } = strategy;
-  const cell = recovers === undefined ? 0
-    : threadInfo + (recovers.cell === 'TI_livepatch_sp' ? THREAD_INFO.TI_livepatch_sp : placeState(strategy.state ?? []).find(({ name }) => name === recovers.cell)!.offset);
-  const recovery = recovers === undefined ? undefined : { label: page.labels.get(recovers.label) ?? -1, cell, entry: recovers.bytes, offset: recovers.offset };
-  return { recovery, published, publishedOnStack, initial, byCpu, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges };
+  return { recovery: recoveryIn(strategy, page, threadInfo), published, publishedOnStack, initial, byCpu, areas: (strategy.areas ?? []).flatMap(({ offset, bytes }) => [offset, bytes]), stateRanges, frameState };
+}
+
+/** `threadInfo`: flat byte offset of the task's. */
+function recoveryIn({ recovers, state = [] }: Strategy, page: CorePage, threadInfo: number): Recovery | undefined {
+  if (recovers === undefined) return undefined;
+  const own = placeState(state).find(({ name }) => name === recovers.cell);
+  const byFrame = own?.owner === 'frame';
+  const offset = own?.offset ?? THREAD_INFO.TI_livepatch_sp;
+  return { label: page.labels.get(recovers.label) ?? -1, cell: byFrame ? offset : threadInfo + offset, byFrame, entry: recovers.bytes, offset: recovers.offset };
 }
 
 function declaredOf(strategy: Strategy, page: CorePage, task: number, cpu: number): Declared {
@@ -77,4 +88,5 @@ export function declare(oracle: Oracle, strategy: Strategy | undefined, page: Co
   oracle.publishedByCpu = declared.byCpu;
   oracle.areas = declared.areas;
   oracle.stateRanges = declared.stateRanges;
+  oracle.frameState = declared.frameState;
 }

@@ -13,7 +13,7 @@ import type { ReferenceMemory } from '../../src/isa/bigint.ts';
 import type { Width } from '../../src/isa/state.ts';
 import { CALLBACK } from '../../src/kernel/callback.ts';
 import { coreParts } from '../../src/kernel/core.ts';
-import { ADDRESSES, MSR, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../../src/kernel/layout.ts';
+import { ADDRESSES, FRAME_STATE, MSR, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../../src/kernel/layout.ts';
 
 const PAGE = BigInt(PAGE_BYTES);
 const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16)}`;
@@ -66,6 +66,9 @@ export interface BenchOptions {
   readonly nearKernel?: boolean;
 }
 
+/** What a strategy has for each frame lies there. */
+const BESIDE = [ADDRESSES.STACK, ADDRESSES.IRQ_STACK].map((stack) => stack + BigInt(FRAME_STATE));
+
 /** An interrupt before the instruction that would be the `step`-th, from 0. */
 export interface BenchInterrupt {
   readonly step: number;
@@ -98,7 +101,7 @@ export class Bench {
     const base: Record<BenchModule, bigint> = { M: first, N: first + gap, P: first + 2n * gap };
     const tocOf = (module: BenchModule): bigint => base[module] + 0x108000n;
     this.toc = { K: ADDRESSES.KERNEL_DATA + 0x8000n, M: tocOf('M'), N: tocOf('N'), P: tocOf('P') };
-    for (const address of [ADDRESSES.KERNEL_CORE, ADDRESSES.PACA0, ADDRESSES.TASK, ADDRESSES.STACK, ADDRESSES.IRQ_STACK]) this.memory.map(address);
+    for (const address of [ADDRESSES.KERNEL_CORE, ADDRESSES.PACA0, ADDRESSES.TASK, ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ...BESIDE]) this.memory.map(address);
 
     const symbols = strategySymbols(strategy);
     const core = coreParts({ ftraceEntry: strategy.code.ftrace_entry, hook: hookText(strategy) }).map(({ text }) => text).join('');
@@ -144,7 +147,7 @@ export class Bench {
 
   reset(): void {
     const { memory, cpu } = this;
-    for (const address of [ADDRESSES.PACA0, ADDRESSES.TASK, ADDRESSES.STACK, ADDRESSES.IRQ_STACK]) {
+    for (const address of [ADDRESSES.PACA0, ADDRESSES.TASK, ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ...BESIDE]) {
       new Uint8Array(memory.pages.get(address)!.buffer).fill(0);
     }
     const put = (base: bigint, offset: number, value: bigint): void => memory.store(base + BigInt(offset), 8, value);
@@ -157,7 +160,7 @@ export class Bench {
     put(ADDRESSES.STACK, 0, STACK_END_MAGIC);
     for (const { owner, offset, value } of placeState(this.#strategy.state ?? [])) {
       if (owner === 'stack') for (const stack of [ADDRESSES.STACK, ADDRESSES.IRQ_STACK]) put(stack, offset, stack + value);
-      else put(owner === 'task' ? ADDRESSES.TASK : ADDRESSES.PACA0, offset, value);
+      else if (owner !== 'frame') put(owner === 'task' ? ADDRESSES.TASK : ADDRESSES.PACA0, offset, value);
     }
     for (let n = 0; n < 32; n++) cpu.setGpr(n, BigInt(0x5000 + n));
     cpu.setGpr(1, ADDRESSES.STACK + BigInt(STACK_BYTES));

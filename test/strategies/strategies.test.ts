@@ -25,6 +25,7 @@ test('names, in the order of their codes, and claims', () => {
     'return-stack: holds assuming no-stub-sibling, no-unwind, no-transitions, bounded-hook-depth, no-reused-stacks',
     'livepatch-stack-unwound: holds assuming no-stub-sibling, stack-room, no-reused-stacks',
     'shadow-stack-r1-masked: holds assuming no-stub-sibling, no-unwind, no-transitions, no-emergency-stack, stack-room, no-reused-stacks',
+    'shadow-stack-parallel: holds',
   ]);
 });
 

@@ -15,7 +15,7 @@ const CALL = `
 const ENDS = 'exit 1 at 2 callee+20';
 /** Of those that keep an entry for each pending return: in memory of the task's own, and of the CPU's. */
 const OF_THE_TASK = ['livepatch-stack', 'livepatch-stack-unwound', 'return-stack', 'shadow-stack-r1-masked'];
-const IN_FRAMES = ['mini-frame', 'manual-restore'];
+const IN_FRAMES = ['mini-frame', 'manual-restore', 'shadow-stack-parallel'];
 
 test('a task that ends owes nothing, and what it had of memory goes with it', () => {
   for (const again of ['', ' again new']) {

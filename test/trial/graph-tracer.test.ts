@@ -21,7 +21,7 @@ const CALL = `
   B:M patched traced -> 2 global E
   E:N`;
 const ORDERS = { below: 'graph B', inside: "graph B'", both: "graph B; graph B'" };
-const SOUND = ['livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'return-stack', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked'];
+const SOUND = ['livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'return-stack', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked', 'shadow-stack-parallel'];
 
 test.each(Object.entries(ORDERS))('%s the strategy: who reads LR at the handler goes on', (order, hooks) => {
   for (const strategy of SOUND) expect(judged(`${CALL}\n${hooks}`, strategy), strategy).toBe('holds');

@@ -7,7 +7,7 @@ const { judged, seen } = golden(BUILT_IN);
 /** Begun, switched while asleep, held back while asleep, complete, removed. */
 const history = (): number[] => (['transitions-begun', 'switched-asleep', 'held-asleep', 'transitions-complete', 'modules-removed'] as const).map(seen);
 
-const SOUND = ['mini-frame', 'manual-restore', 'livepatch-stack-unwound'] as const;
+const SOUND = ['mini-frame', 'manual-restore', 'livepatch-stack-unwound', 'shadow-stack-parallel'] as const;
 const HIDING = ['livepatch-stack', 'return-stack', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked'] as const;
 
 /** unwind.md, (2): Z calls A calls B, which is patched, and C is asleep; then a second patch changes A. */
