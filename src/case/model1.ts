@@ -36,6 +36,8 @@ export interface Around {
   readonly tasks: (walk: Walk) => Task[];
   /** The world, when all functions and interrupts are known. */
   readonly rest: (walk: Walk, tasks: readonly Task[], interrupts: readonly Interrupt[]) => World;
+  /** The same with what is said of it behind all else, places and limits of calls included. */
+  readonly last?: (walk: Walk, world: World) => World;
 }
 
 export class Walk {
@@ -237,7 +239,12 @@ export function transcode(coder: Coder, source: Scenario | undefined, around?: A
       }
     }
   }
-  if (limited.size === 0) return plain;
+  const whole = limited.size === 0 ? plain : limitedCalls(plain, limited);
+  return world === undefined || around?.last === undefined ? whole : { ...whole, world: around.last(walk, world) };
+}
+
+/** The scenario with the limits of its calls, by id. */
+function limitedCalls(plain: Scenario, limited: ReadonlyMap<number, number>): Scenario {
   const withLimits = (body: Body): Body => ({ ...body, calls: body.calls.map((call) => (limited.has(call.id) ? { ...call, limit: limited.get(call.id)! } : call)) });
   return {
     ...plain,

@@ -61,18 +61,19 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
 /** What a later version says of a world besides, when all else of it is known. `from`: the world to be written. */
 export type Section = (walk: Walk, from: World, known: World) => Partial<World>;
 
-/** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. */
-export function transcodeWorld(coder: Coder, source: Scenario | undefined, sections: readonly Section[] = []): Scenario {
+/** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. `last`: sections behind all else of the scenario. */
+export function transcodeWorld(coder: Coder, source: Scenario | undefined, sections: readonly Section[] = [], last: readonly Section[] = []): Scenario {
   const from = source === undefined ? NO_WORLD : worldOf(source);
+  const withSections = (world: World, more: readonly Section[], walk: Walk): World => more.reduce((so, section) => ({ ...so, ...section(walk, from, so) }), world);
   return transcode(coder, source, {
     tasks: (walk) => tasks(walk, from),
     rest: (walk, met, interrupts) => {
-      let world: World = {
+      const world: World = {
         tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
         ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
       };
-      for (const section of sections) world = { ...world, ...section(walk, from, world) };
-      return world;
+      return withSections(world, sections, walk);
     },
+    last: (walk, world) => withSections(world, last, walk),
   });
 }

@@ -9,8 +9,13 @@ import { hooksSection, kretprobesSection } from './model-hooks.ts';
 import { patches } from './model3-patches.ts';
 import { outOfLine, tracing } from './model3-styles.ts';
 
-/** In the order in which they are written. One that is added goes to the end, and begins with a flag of which `false` has a weight of 2 or more: it then costs nothing, and a token without it is read as before. */
-export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection, outOfLine, tracing, kretprobesSection];
+/** In the order in which they are written. */
+export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection, outOfLine, tracing];
+/**
+ * Those that came later, behind all else of a scenario. Each begins with a flag of which `false` has a weight of 2 or more: where there is nothing behind, it then costs
+ * nothing (coder.ts), and a token without it is read as before.
+ */
+export const LATER_SECTIONS: readonly Section[] = [kretprobesSection];
 
 /** The fields of a world that version 2 can say. */
 const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];

@@ -12,7 +12,7 @@ import type { Coder } from './coder.ts';
 import { ALPHABET, checksum, Decoder, Encoder, fromText, toText } from './coder.ts';
 import { ModelError, transcode } from './model1.ts';
 import { transcodeWorld } from './model2.ts';
-import { SECTIONS, needsSections } from './model3.ts';
+import { LATER_SECTIONS, SECTIONS, needsSections } from './model3.ts';
 
 /** A token in bad shape: one line, why. */
 export class TokenError extends Error {
@@ -136,7 +136,7 @@ function contentOf(coder: Coder, version: number, from: TokenContent | undefined
     }
     signature = { obligation, edge, place };
   }
-  const scenario = version === 1 ? transcode(coder, from?.scenario) : transcodeWorld(coder, from?.scenario, version === 2 ? [] : SECTIONS);
+  const scenario = version === 1 ? transcode(coder, from?.scenario) : transcodeWorld(coder, from?.scenario, ...(version === 2 ? [] : [SECTIONS, LATER_SECTIONS] as const));
   return signature === undefined ? { scenario, strategy } : { scenario, strategy, signature };
 }
 
