@@ -3,7 +3,7 @@
  * what it leads to, so in the order of the canonical form; switches and sleepers come at the end. Only scenarios with a world have such
  * tokens.
  */
-import type { Cpu, Scenario, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Cpu, Interrupt, Scenario, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { NO_WORLD, TASK_CONTEXTS, onEmergencyStack, worldOf } from '../scenario/world.ts';
 import type { Coder } from './coder.ts';
 import type { Walk } from './model1.ts';
@@ -59,7 +59,7 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
 }
 
 /** What a later version says of a world besides, when all else of it is known. `from`: the world to be written. */
-export type Section = (walk: Walk, from: World, known: World) => Partial<World>;
+export type Section = (walk: Walk, from: World, known: World, interrupts: readonly Interrupt[]) => Partial<World>;
 
 /** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. */
 export function transcodeWorld(coder: Coder, source: Scenario | undefined, sections: readonly Section[] = []): Scenario {
@@ -71,7 +71,7 @@ export function transcodeWorld(coder: Coder, source: Scenario | undefined, secti
         tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
         ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
       };
-      for (const section of sections) world = { ...world, ...section(walk, from, world) };
+      for (const section of sections) world = { ...world, ...section(walk, from, world, interrupts) };
       return world;
     },
   });

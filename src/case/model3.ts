@@ -7,10 +7,11 @@ import type { Section } from './model2.ts';
 import { exitsSection } from './model-exits.ts';
 import { hooksSection } from './model-hooks.ts';
 import { patches } from './model3-patches.ts';
+import { soft } from './model3-soft.ts';
 import { outOfLine, tracing } from './model3-styles.ts';
 
 /** In the order in which they are written. */
-export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection, outOfLine, tracing];
+export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection, outOfLine, tracing, soft];
 
 /** The fields of a world that version 2 can say. */
 const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];

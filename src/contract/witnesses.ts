@@ -106,6 +106,8 @@ export const WITNESSES = [
   { name: 'tracing-switched', meaning: 'times that tracing was switched off on a CPU, or on again' },
   { name: 'tracing-switched-under-hook', meaning: 'times that it was while a hooked call was pending' },
   { name: 'tracing-not-switched', meaning: 'times that it was not, since the anchor was never reached' },
+  { name: 'soft-irqs', meaning: "handlers that are soft irqs'" },
+  { name: 'hooked-on-soft-irq-stack', meaning: 'hooked calls made on the soft irq stack' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 
