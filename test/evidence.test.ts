@@ -133,14 +133,14 @@ describe('minima', () => {
   });
 
   test('everything around a call can be', () => {
-    const text = ['A:M -> 1 local B', 'B:M patched -> 2 global C', 'C:N traced', 'H:K', 'irq 1 at 1 callee+0 runs H own-stack', 'emergency 1',
+    const text = ['A:M -> 1 local B', 'B:M patched -> 2 global C', 'C:N traced', 'H:K', 'irq 1 at 1 callee+0 runs H own-stack', 'emergency 1', 'irq 2 at 1 callee+4 runs H own-stack', 'softirq 2',
       'task 2 runs C on cpu 1', 'task 3 runs A', 'switch 1 at 1 callee+1 to cpu 1', "sleep B' to cpu 1 walked", 'second B first', 'off 2', 'transition 1 at 1 caller+0 enable 2',
-      'transition 2 of task3 at 1 caller+0 disable 1 unload', 'graph B', 'exit 1 of task2 at 0 callee+0 again same', 'out-of-line', 'tracing off at 1 caller+0 on cpu 1'];
+      'transition 2 of task3 at 1 caller+0 disable 1 unload', 'graph B', 'kretprobe-first B', 'graph C', 'exit 1 of task2 at 0 callee+0 again same', 'out-of-line', 'tracing off at 1 caller+0 on cpu 1'];
     const scenario = parseScenario(text.join('\n'));
     const all = removals(scenario).map(({ what, structural }) => `${what}${structural ? '' : ' (detail)'}`);
     expect(all.filter((what) => !/^(function|call|patch|interrupt) /.test(what))).toEqual([
       'tasks 0', 'tasks 0: cpu (detail)', 'tasks 1', 'switches 0', 'switches 0: cpu (detail)', 'sleepers 0', 'sleepers 0: walked (detail)', 'sleepers 0: cpu (detail)',
-      'emergency 0 (detail)', 'second 0', 'second 0: body (detail)', 'off 0 (detail)', 'transitions 0', 'transitions 1', 'transitions 1: unload (detail)', 'hooks 0',
+      'emergency 0 (detail)', 'soft 0 (detail)', 'second 0', 'second 0: body (detail)', 'off 0 (detail)', 'transitions 0', 'transitions 1', 'transitions 1: unload (detail)', 'hooks 1', 'hooks 1: kind (detail)', 'hooks 2',
       'exits 0', 'exits 0: again (detail)', 'outOfLine (detail)', 'tracing 0', 'tracing 0: cpu (detail)',
     ]);
   });

@@ -104,9 +104,9 @@ function withLists(scenario: Scenario, keep: (list: string, it: Thing) => boolea
 }
 
 /** What makes a thing less than it is. */
-const LESS: Readonly<Record<string, unknown>> = { walked: true, unload: true, again: 'same', cpu: 1, body: 'first' };
+const LESS: Readonly<Record<string, unknown>> = { walked: true, unload: true, again: 'same', cpu: 1, body: 'first', kind: 'kretprobe-first' };
 /** What it is then; absent: it has no such field. */
-const THEN: Readonly<Record<string, unknown>> = { cpu: 0, body: 'same' };
+const THEN: Readonly<Record<string, unknown>> = { cpu: 0, body: 'same', kind: 'kretprobe' };
 
 function* around(s: Scenario): Generator<Idea> {
   for (const [list, value] of Object.entries(worldOf(s)) as [string, unknown][]) {
@@ -115,7 +115,7 @@ function* around(s: Scenario): Generator<Idea> {
       continue;
     }
     // Ids of interrupts and numbers of patches say what these are like, and nothing more.
-    const structural = !['emergency', 'off'].includes(list);
+    const structural = !['emergency', 'soft', 'off'].includes(list);
     for (const [index, gone] of (value as Thing[]).entries()) {
       yield [structural, `${list} ${index}`, withLists(s, (of, it) => of !== list || it !== gone)];
       if (!structural) continue;

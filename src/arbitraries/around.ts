@@ -10,7 +10,7 @@ import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
 import {
-  TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, withExits, withHooks, withTracing, withWorld, worldOf,
+  TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, onSoftStack, withExits, withHooks, withTracing, withWorld, worldOf,
 } from '../scenario/world.ts';
 import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, OTHER_HOOKS_ODDS, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
@@ -20,7 +20,16 @@ const BIT = FEATURE_BIT;
 
 /** The scenario, or the same with a world around that uses no feature outside of the mask `allowed`. */
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
-  return drawOthers(drawStyles(drawTasks(scenario, dice, allowed), dice, allowed), dice, allowed);
+  return drawSoft(drawOthers(drawStyles(drawTasks(scenario, dice, allowed), dice, allowed), dice, allowed), dice, allowed);
+}
+
+/** Some of the handlers with a stack of their own are soft irqs', where worlds are drawn at all. Last, so that all else is what it was. */
+function drawSoft(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  if ((allowed & TASKS) === 0 || (allowed & BIT['irq-stack']) === 0) return scenario;
+  const { emergency = [] } = worldOf(scenario);
+  const own = scenario.interrupts.filter(({ id, ownStack }) => ownStack && !emergency.includes(id));
+  if (own.length === 0 || dice.nextInt(0, 2) !== 0) return scenario;
+  return withWorld(scenario, { ...worldOf(scenario), ...onSoftStack(own.filter(() => dice.nextInt(0, 3) !== 0).map(({ id }) => id)) });
 }
 
 /** Features of what `drawTasks` draws. */

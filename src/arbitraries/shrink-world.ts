@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches, sleepers and all else that there may be go, and what is left becomes simpler. */
 import type { Again, Anchor, Cpu, Exit, HookKind, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -18,7 +18,7 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
   for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
   for (const { at, cpu, on } of world.tracing ?? []) sum += 3_000 + 40 * cpu + (on ? 10 : 0) + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { kind } of world.hooks ?? []) sum += HOOK_WEIGHT[kind];
-  return sum + 70 * (world.emergency?.length ?? 0) + 80 * (world.off?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
+  return sum + 70 * (world.emergency?.length ?? 0) + 60 * (world.soft?.length ?? 0) + 80 * (world.off?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
 }
 
 /** Who else hooks returns, the plainest first. */
@@ -26,7 +26,7 @@ const HOOK_WEIGHT: Readonly<Record<HookKind, number>> = { graph: 3_000, kretprob
 const HOOKER_NAME: Readonly<Record<HookKind, string>> = { graph: 'the graph tracer does not hook', kretprobe: 'no kretprobe hooks', 'kretprobe-first': 'no kretprobe hooks' };
 
 export type WorldStep = readonly [
-  kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
+  kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'soft' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
     | 'style' | 'tracing' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context',
   what: string, scenario: Scenario,
 ];
@@ -35,6 +35,11 @@ const change = (s: Scenario, fields: Partial<World>): Scenario => withWorld(s, {
 const calm = (s: Scenario, ids: readonly number[]): Scenario => {
   const { emergency: _, ...rest } = worldOf(s);
   return withWorld(s, { ...rest, ...onEmergencyStack(ids) });
+};
+
+const hard = (s: Scenario, ids: readonly number[]): Scenario => {
+  const { soft: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...onSoftStack(ids) });
 };
 
 /** The same with other patches; a list that is empty is left out. */
@@ -112,6 +117,7 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     yield ['cpu', 'all on CPU 0', change(s, { tasks: near(world.tasks), switches: near(world.switches), sleepers: near(world.sleepers) })];
   }
   for (const id of world.emergency ?? []) yield ['emergency', `interrupt ${id} on the interrupt stack`, calm(s, world.emergency!.filter((one) => one !== id))];
+  for (const id of world.soft ?? []) yield ['soft', `interrupt ${id} no soft irq`, hard(s, world.soft!.filter((one) => one !== id))];
   for (const task of world.tasks) {
     const now = (fields: Partial<typeof task>): Scenario => change(s, { tasks: world.tasks.map((one) => (one === task ? { ...one, ...fields } : one)) });
     if (task.cpu !== 0) yield ['cpu', `task ${task.id} on CPU 0`, now({ cpu: 0 })];

@@ -37,7 +37,7 @@ export interface Around {
   /** The world, when all functions and interrupts are known. */
   readonly rest: (walk: Walk, tasks: readonly Task[], interrupts: readonly Interrupt[]) => World;
   /** The same with what is said of it behind all else, places and limits of calls included. */
-  readonly last?: (walk: Walk, world: World) => World;
+  readonly last?: (walk: Walk, world: World, interrupts: readonly Interrupt[]) => World;
 }
 
 export class Walk {
@@ -240,7 +240,7 @@ export function transcode(coder: Coder, source: Scenario | undefined, around?: A
     }
   }
   const whole = limited.size === 0 ? plain : limitedCalls(plain, limited);
-  return world === undefined || around?.last === undefined ? whole : { ...whole, world: around.last(walk, world) };
+  return world === undefined || around?.last === undefined ? whole : { ...whole, world: around.last(walk, world, whole.interrupts) };
 }
 
 /** The scenario with the limits of its calls, by id. */

@@ -3,7 +3,7 @@
  * what it leads to, so in the order of the canonical form; switches and sleepers come at the end. Only scenarios with a world have such
  * tokens.
  */
-import type { Cpu, Scenario, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
+import type { Cpu, Interrupt, Scenario, Sleeper, Switch, Task, TaskContext, World } from '../scenario/scenario.ts';
 import { NO_WORLD, TASK_CONTEXTS, onEmergencyStack, worldOf } from '../scenario/world.ts';
 import type { Coder } from './coder.ts';
 import type { Walk } from './model1.ts';
@@ -59,12 +59,13 @@ function sleepers(walk: Walk, world: World): Sleeper[] {
 }
 
 /** What a later version says of a world besides, when all else of it is known. `from`: the world to be written. */
-export type Section = (walk: Walk, from: World, known: World) => Partial<World>;
+export type Section = (walk: Walk, from: World, known: World, interrupts: readonly Interrupt[]) => Partial<World>;
 
 /** Writes a canonical scenario with a world, or reads one; as `transcode` of version 1 otherwise. `last`: sections behind all else of the scenario. */
 export function transcodeWorld(coder: Coder, source: Scenario | undefined, sections: readonly Section[] = [], last: readonly Section[] = []): Scenario {
   const from = source === undefined ? NO_WORLD : worldOf(source);
-  const withSections = (world: World, more: readonly Section[], walk: Walk): World => more.reduce((so, section) => ({ ...so, ...section(walk, from, so) }), world);
+  const withSections = (world: World, more: readonly Section[], walk: Walk, interrupts: readonly Interrupt[]): World =>
+    more.reduce((so, section) => ({ ...so, ...section(walk, from, so, interrupts) }), world);
   return transcode(coder, source, {
     tasks: (walk) => tasks(walk, from),
     rest: (walk, met, interrupts) => {
@@ -72,8 +73,8 @@ export function transcodeWorld(coder: Coder, source: Scenario | undefined, secti
         tasks: met, switches: switches(walk, from, TASK_CONTEXTS.slice(0, 1 + met.length)), sleepers: sleepers(walk, from),
         ...onEmergencyStack(interrupts.filter(({ id, ownStack }) => ownStack && walk.flag(1, 3, from.emergency?.includes(id) === true)).map(({ id }) => id)),
       };
-      return withSections(world, sections, walk);
+      return withSections(world, sections, walk, interrupts);
     },
-    last: (walk, world) => withSections(world, last, walk),
+    last: (walk, world, interrupts) => withSections(world, last, walk, interrupts),
   });
 }

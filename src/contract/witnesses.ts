@@ -112,6 +112,8 @@ export const WITNESSES = [
   { name: 'kretprobes-missed', meaning: 'calls that one missed, since all of its nodes were in use' },
   { name: 'kretprobes-before-tracer', meaning: 'calls whose return a kretprobe hooked, and then the function graph tracer as well' },
   { name: 'kretprobes-behind-tracer', meaning: 'calls whose return the function graph tracer hooked, and then a kretprobe as well' },
+  { name: 'soft-irqs', meaning: "handlers that are soft irqs'" },
+  { name: 'hooked-on-soft-irq-stack', meaning: 'hooked calls made on the soft irq stack' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 

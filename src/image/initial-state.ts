@@ -10,7 +10,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import { FRAME } from '../abi/frame.ts';
 import { SWITCH_FRAME, SWITCH_FRAME_BYTES, THREAD_FRAME_BYTES } from '../kernel/frames.ts';
 import { ADDRESSES, MSR_KERNEL, PACA, PAGE_BYTES, STACK_BYTES, STACK_END_MAGIC, THREAD_INFO } from '../kernel/layout.ts';
-import { BESIDE_OF, FIXED, IRQ_STACKS, PACAS, PAGE, STACKS, TASK_STACKS, THREAD_INFOS, tocAddress } from './pages.ts';
+import { BESIDE_OF, FIXED, IRQ_STACKS, PACAS, PAGE, SOFTIRQ_STACKS, STACKS, TASK_STACKS, THREAD_INFOS, tocAddress } from './pages.ts';
 import { ROOT_CALL } from './program.ts';
 import type { ProgramImage } from './program.ts';
 import { DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from './space.ts';
@@ -86,7 +86,7 @@ export function startsInstead(space: AddressSpace, program: ProgramImage, task: 
 
 const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
 /** Stacks with what lies at their low end. */
-const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS];
+const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, ...SOFTIRQ_STACKS];
 
 export class InitialState {
   readonly #space: AddressSpace;

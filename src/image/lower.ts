@@ -251,10 +251,11 @@ export class Lowering {
     }
     program.calls = HANDLER_CALL + 1;
     const { interrupts, world } = scenario;
-    const emergency = world?.emergency;
+    const emergency = world?.emergency, soft = world?.soft;
     for (let i = 0; i < interrupts.length; i++) {
       program.interruptHandler[i] = indexOf[interrupts[i]!.handler]!;
       program.interruptEmergency[i] = emergency !== undefined && emergency.includes(interrupts[i]!.id) ? 1 : 0;
+      program.interruptSoft[i] = soft !== undefined && soft.includes(interrupts[i]!.id) ? 1 : 0;
     }
     program.taskStart[0] = indexOf[scenario.start]!;
     if (world !== undefined) for (let i = 0; i < world.tasks.length; i++) program.taskStart[i + 1] = indexOf[world.tasks[i]!.start]!;

@@ -20,14 +20,16 @@ export const PAGE = {
   STACK3: 8,
   TASK3: 9,
   EMERGENCY_STACK: 10,
+  SOFTIRQ_STACK: 11,
+  SOFTIRQ_STACK1: 12,
   /** What a strategy has for each frame, one page for each stack (BESIDE_OF): mapped for strategies that have such memory, no one else's. */
-  BESIDE: 11,
+  BESIDE: 13,
   /** One data page for each module, in the order of MODULES. */
-  DATA: 17,
+  DATA: 21,
   /** TEXT_PAGES for each module, in the order of MODULES. */
-  TEXT: 17 + MODULES.length,
+  TEXT: 21 + MODULES.length,
   /** One core page for each strategy, then the control hook's; then the control hook's out of line, and one for each strategy that hooks so. */
-  CORE: 17 + MODULES.length + MODULES.length * TEXT_PAGES,
+  CORE: 21 + MODULES.length + MODULES.length * TEXT_PAGES,
 } as const;
 
 /** Flat pages by task, from 0, and by CPU. */
@@ -36,15 +38,16 @@ export const THREAD_INFOS = [PAGE.TASK, PAGE.TASK2, PAGE.TASK3] as const;
 export const PACAS = [PAGE.PACA, PAGE.PACA1] as const;
 export const IRQ_STACKS = [PAGE.IRQ_STACK, PAGE.IRQ_STACK1] as const;
 
+export const SOFTIRQ_STACKS = [PAGE.SOFTIRQ_STACK, PAGE.SOFTIRQ_STACK1] as const;
 /** Every kernel stack. */
-export const STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK];
+export const STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK, ...SOFTIRQ_STACKS];
 /** By a stack's flat page, that of the memory for its frames; 0: the page is no stack. */
 export const BESIDE_OF: Readonly<Int32Array> = Int32Array.from({ length: PAGE.DATA }, (_, page) => (STACKS.includes(page) ? PAGE.BESIDE + STACKS.indexOf(page) : 0));
 
 const MADE: readonly bigint[] = [
   ADDRESSES.STACK, ADDRESSES.IRQ_STACK, ADDRESSES.PACA0, ADDRESSES.TASK,
   ADDRESSES.IRQ_STACK1, ADDRESSES.PACA1, ADDRESSES.STACK2, ADDRESSES.TASK2, ADDRESSES.STACK3, ADDRESSES.TASK3,
-  ADDRESSES.EMERGENCY_STACK,
+  ADDRESSES.EMERGENCY_STACK, ADDRESSES.SOFTIRQ_STACK, ADDRESSES.SOFTIRQ_STACK1,
 ];
 /** Address of each data page that never moves, by flat page. */
 export const FIXED: readonly bigint[] = [...MADE, ...STACKS.map((page) => MADE[page]! + BigInt(FRAME_STATE))];

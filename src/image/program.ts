@@ -108,6 +108,8 @@ export class ProgramImage {
   readonly interruptHandler = new Int32Array(BOUNDS.interrupts);
   /** It is handled on the emergency stack. */
   readonly interruptEmergency = new Uint8Array(BOUNDS.interrupts);
+  /** Its handler is a soft irq's. */
+  readonly interruptSoft = new Uint8Array(BOUNDS.interrupts);
 
   /** Call stubs: flat word of the first instruction, the module they lie in, and the version they lead to, or a STUB_TARGET. */
   stubs = 0;

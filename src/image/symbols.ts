@@ -14,7 +14,7 @@ import { PAGE_WORDS } from './space.ts';
 import type { Piece } from './templates.ts';
 
 /** By flat page. */
-const MADE_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3', 'emergency_stack'] as const;
+const MADE_NAMES = ['stack', 'irq_stack', 'paca', 'task', 'irq_stack.cpu1', 'paca.cpu1', 'stack.task2', 'task2', 'stack.task3', 'task3', 'emergency_stack', 'softirq_stack', 'softirq_stack.cpu1'] as const;
 const FIXED_NAMES: readonly string[] = [...MADE_NAMES, ...STACKS.map((page) => `${MADE_NAMES[page]!}.beside`)];
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

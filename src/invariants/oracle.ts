@@ -8,7 +8,7 @@
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import { ROOT_CALL } from '../image/program.ts';
 import type { ProgramImage } from '../image/program.ts';
-import { FIXED, IRQ_STACKS, PACAS, PAGE, TASK_STACKS } from '../image/pages.ts';
+import { FIXED, IRQ_STACKS, PACAS, PAGE, SOFTIRQ_STACKS, STACKS, TASK_STACKS } from '../image/pages.ts';
 import { PAGE_WORDS } from '../image/space.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
 import { ARGUMENT_WORDS, MAX_LEVELS, MAX_PENDING, REPLACEMENT_ENTERED, SAVED_WORDS } from './bounds.ts';
@@ -27,7 +27,8 @@ import type { Recovery } from './unwind.ts';
 const HI = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address >> 32n)));
 const LO = Int32Array.from(FIXED, (address) => Number(BigInt.asIntN(32, address)));
 
-const EMERGENCY_TOP_LO = (LO[PAGE.EMERGENCY_STACK]! + PAGE_BYTES) | 0;
+/** By a low half of the end of a stack that a handler can have, which tells them all apart. */
+const TOP_LO = Int32Array.from(LO, (lo) => (lo + PAGE_BYTES) | 0);
 
 const ints = (n: number): Int32Array => new Int32Array(n);
 
@@ -163,7 +164,7 @@ export class Oracle implements CallRecord {
   readonly tracing = new Uint8Array(PACAS.length);
 
   private readonly counted = new Uint8Array(OBLIGATIONS.length);
-  /** The stacks that the task can be on: its own, and the CPU's interrupt stack. */
+  /** The stacks that the task can be on: its own, and that of the handler that left it, the CPU's interrupt stack at first. */
   private readonly stackHi = ints(2);
   private readonly stackLo = ints(2);
   private readonly stackFlat = ints(2);
@@ -203,9 +204,9 @@ export class Oracle implements CallRecord {
   leaves(): void {
     const { words } = this.machine.space;
     if (words[this.paca + IRQ_OWN_STACK] === 0 || words[this.paca + IRQ_DEPTH] !== 0) return;
-    const emergency = words[this.paca + IRQ_TOP] === EMERGENCY_TOP_LO;
-    if (emergency) this.strewn = true;
-    const page = emergency ? PAGE.EMERGENCY_STACK : IRQ_STACKS[this.cpu]!;
+    const top = words[this.paca + IRQ_TOP]!, soft = SOFTIRQ_STACKS[this.cpu]!;
+    const page = top === TOP_LO[PAGE.EMERGENCY_STACK] ? PAGE.EMERGENCY_STACK : top === TOP_LO[soft] ? soft : IRQ_STACKS[this.cpu]!;
+    if (page !== IRQ_STACKS[this.cpu]) this.strewn = true;
     this.stands(1, page);
     this.irqStack = page * PAGE_BYTES;
   }
@@ -256,7 +257,7 @@ export class Oracle implements CallRecord {
     this.patches.reset(image);
     if (this.strewn) {
       this.strewn = this.parkedReady = false;
-      for (const page of [...TASK_STACKS, ...IRQ_STACKS, PAGE.EMERGENCY_STACK]) this.unmark(page * PAGE_BYTES);
+      for (const page of STACKS) this.unmark(page * PAGE_BYTES);
     }
     this.runs(0, 0);
     this.tracing.fill(1);

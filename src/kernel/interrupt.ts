@@ -4,8 +4,9 @@
  * arrives at interrupt_entry with all registers as they were. r13 is the PACA of the executing CPU and is never reloaded.
  *
  * The registers go to a pt_regs frame on the interrupted stack, below its protected zone. The handler is called on a small frame of its
- * own: on the same stack, or as the oldest frame of this CPU's interrupt stack, linked back to the interrupted one. While something runs
- * on the interrupt stack (PACA_IRQ_DEPTH), a further interrupt stays on it.
+ * own: on the same stack, or as the oldest frame of this CPU's hard or soft irq stack or of the emergency stack, linked back to the interrupted one. While something
+ * runs on one of these (PACA_IRQ_DEPTH), a further interrupt stays on it (do_IRQ, arch/powerpc/kernel/irq.c, "already there?"). A soft irq's handler is called here as on the
+ * way out of a hard interrupt that did nothing.
  */
 
 import { eachRegister } from './lines.ts';

@@ -11,9 +11,9 @@ export const PACA = {
   PACATOC: 16,
   /** r9..r13 and CTR parked by interrupt entry (EXGEN) */
   PACA_EXGEN: 0x200,
-  /** top of the stack that a handler with its own is to run on, this CPU's interrupt stack or the emergency stack; set by the harness at delivery */
+  /** top of the stack that a handler with its own is to run on, this CPU's interrupt stack, its soft irq stack or the emergency stack; set by the harness at delivery */
   PACA_HARDIRQ_STACK: 0x300,
-  /** nesting depth of interrupts that run on the interrupt stack */
+  /** nesting depth of interrupts that run on one of these */
   PACA_IRQ_DEPTH: 0x308,
   /** the device: GEP of the function that the interrupt entry code must call; set by the harness at delivery */
   PACA_IRQ_HANDLER: 0x310,
@@ -98,6 +98,9 @@ export const ADDRESSES = {
   STACK3: 0xc000000003e90000n,
   /** for what must not fail, such as a machine check: nobody has made a thread_info at its low end */
   EMERGENCY_STACK: 0xc000000003ea0000n,
+  /** of either CPU */
+  SOFTIRQ_STACK: 0xc000000003eb0000n,
+  SOFTIRQ_STACK1: 0xc000000003ec0000n,
 } as const;
 
 /** Where in the core page `schedule` lies: at the same place under every strategy, since generated code calls it. Bytes. */

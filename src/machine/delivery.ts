@@ -18,13 +18,14 @@ const PACA_HI = [high(ADDRESSES.PACA0), high(ADDRESSES.PACA1)], PACA_LO = [low(A
 const top = (stack: bigint): Int32Array => Int32Array.of(high(stack + BigInt(STACK_BYTES)), low(stack + BigInt(STACK_BYTES)));
 const IRQ_TOPS = [top(ADDRESSES.IRQ_STACK), top(ADDRESSES.IRQ_STACK1)];
 const EMERGENCY_TOP = top(ADDRESSES.EMERGENCY_STACK);
+const SOFTIRQ_TOPS = [top(ADDRESSES.SOFTIRQ_STACK), top(ADDRESSES.SOFTIRQ_STACK1)];
 /** Each word of the poison: as a doubleword no address of anything, and odd. */
 const FRAME_POISON = 0x1a7e1a7f;
 
 /** Sets SRR0, SRR1 and MSR for interrupt j (index) of the image's scenario, and what the device has to say (PACA). pc is the caller's. */
 export function takeInterrupt(machine: Machine, image: ProgramImage, j: number): void {
   const { ownStack } = image.scenario.interrupts[j]!;
-  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, ownStack, image.interruptEmergency[j] !== 0 ? EMERGENCY_TOP : IRQ_TOPS[machine.cpu]!);
+  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, ownStack, image.interruptEmergency[j] !== 0 ? EMERGENCY_TOP : (image.interruptSoft[j] !== 0 ? SOFTIRQ_TOPS : IRQ_TOPS)[machine.cpu]!);
 }
 
 /** The same for a tick, on whose way out the task is preempted. `tick`: flat word of the kernel's handler. */

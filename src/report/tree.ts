@@ -3,7 +3,7 @@
  * where patches change, where tracing is switched, and where tasks end.
  */
 import type {
-  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, TracingSwitch, Transition,
+  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, TracingSwitch, World, Transition,
 } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
@@ -68,8 +68,9 @@ function anchorText(at: Anchor, among: boolean): string {
   return `${call}${times}: at instruction ${at.step} of the ${at.region}`;
 }
 
-function interruptText(interrupt: Interrupt, among: boolean): string {
-  return `interrupt ${interrupt.id} in ${anchorText(interrupt.at, among)}${interrupt.ownStack ? ', on the interrupt stack' : ''}`;
+function interruptText(interrupt: Interrupt, among: boolean, { emergency = [], soft = [] }: World): string {
+  const stack = emergency.includes(interrupt.id) ? ', on the emergency stack' : soft.includes(interrupt.id) ? ', a soft irq, on its own stack' : ', on the interrupt stack';
+  return `interrupt ${interrupt.id} in ${anchorText(interrupt.at, among)}${interrupt.ownStack ? stack : ''}`;
 }
 
 const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
@@ -140,7 +141,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   for (const one of tracing) say(0, tracingText(one, among));
   if (outOfLine === true) say(0, 'functions are hooked out of line');
   for (const interrupt of scenario.interrupts) {
-    say(0, interruptText(interrupt, among));
+    say(0, interruptText(interrupt, among, worldOf(scenario)));
     show(interrupt.handler, 1, 'handler: ');
   }
   const rest = scenario.functions.filter((fn) => !shown.has(fn.id)).map((fn) => `${nameOf(fn.id)} in ${fn.module}`);

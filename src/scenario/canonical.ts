@@ -8,7 +8,7 @@
  */
 import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, TaskContext, TracingSwitch, World } from './scenario.ts';
 import { HOOK_KINDS, REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -108,7 +108,8 @@ export function canonical(scenario: Scenario): Scenario {
     tasks: tasks.map(({ start, cpu }, i) => ({ id: i === 0 ? 2 : 3, start: ids.get(start)!, cpu })),
     switches: inTasks(world.switches),
     sleepers: sleepers.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement)),
-    ...onEmergencyStack((world.emergency ?? []).flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b)),
+    ...onEmergencyStack(stillThere(world.emergency, newIds)),
+    ...onSoftStack(stillThere(world.soft, newIds)),
     ...patchFields({
       second: (world.second ?? []).filter((it) => ids.has(it.function)).map((it) => ({ function: ids.get(it.function)!, body: it.body })).sort((a, b) => a.function - b.function),
       off: [...world.off ?? []],
@@ -171,16 +172,21 @@ function copyFunction(fn: ScenarioFunction, id: number, callee: Rename, call: Re
   };
 }
 
+/** Of these interrupts those that are left, by their new ids, rising. */
+const stillThere = (ids: readonly number[] = [], newIds: ReadonlyMap<Anchor['context'], Anchor['context']>): number[] =>
+  ids.flatMap((id) => newIds.get(id) as number | undefined ?? []).sort((a, b) => a - b);
+
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
 const copyExit = ({ id, at, again }: Exit): Exit => ({ id, at: copyAnchor(at), ...(again === undefined ? {} : { again }) });
 const copyTracing = ({ at, cpu, on }: TracingSwitch): TracingSwitch => ({ at: copyAnchor(at), cpu, on });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency, second, off, transitions, hooks, exits, outOfLine, tracing }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency, soft, second, off, transitions, hooks, exits, outOfLine, tracing }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
   ...(emergency === undefined ? {} : { emergency: [...emergency] }),
+  ...(soft === undefined ? {} : { soft: [...soft] }),
   ...(second === undefined ? {} : { second: second.map((it) => ({ function: it.function, body: it.body })) }),
   ...(off === undefined ? {} : { off: [...off] }),
   ...(transitions === undefined ? {} : {

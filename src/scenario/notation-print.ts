@@ -77,9 +77,10 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], soft = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
+  for (const id of soft) lines.push(`softirq ${id}`);
   for (const { id, start, cpu } of tasks) lines.push(`task ${id} runs ${names.get(start)}${cpuWords('on', cpu)}`);
   for (const { id, at, cpu } of switches) lines.push(`switch ${id}${anchorWords(at)}${cpuWords('to', cpu)}`);
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);

@@ -13,6 +13,7 @@
  *     task 2 runs G on cpu 1                     besides the first task, which begins on CPU 0
  *     switch 1 of task2 at 2 hook-entry+4 to cpu 1   of the first task without `of`, and back on CPU 0 without `to`
  *     emergency 1                                interrupt 1, which has a stack of its own, is handled on the emergency stack
+ *     softirq 1                                  its handler is a soft irq's, on the CPU's soft irq stack
  *     second B                                   the second patch has a version of B, with the original's body; `second B first`: with its replacement's
  *     off 2                                      patch 2 is off at first
  *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
@@ -40,7 +41,7 @@ import type {
 } from './scenario.ts';
 import { HOOK_KINDS, MODULE_NAMES } from './scenario.ts';
 import { validateScenario } from './validate.ts';
-import { onEmergencyStack, patchFields, withExits, withHooks, withTracing, withWorld } from './world.ts';
+import { onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld } from './world.ts';
 
 export { printScenario } from './notation-print.ts';
 
@@ -52,6 +53,7 @@ interface DraftWorld {
   readonly switches: Switch[];
   readonly sleepers: ((idOf: IdOf) => Sleeper)[];
   readonly emergency: number[];
+  readonly soft: number[];
   readonly second: ((idOf: IdOf) => SecondVersion)[];
   readonly off: PatchNumber[];
   readonly transitions: Transition[];
@@ -67,7 +69,7 @@ export function parseScenario(text: string): Scenario {
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
   const around: DraftWorld = {
-    tasks: [], switches: [], sleepers: [], emergency: [], second: [], off: [], transitions: [], hooks: [], exits: [], outOfLine: false, tracing: [],
+    tasks: [], switches: [], sleepers: [], emergency: [], soft: [], second: [], off: [], transitions: [], hooks: [], exits: [], outOfLine: false, tracing: [],
   };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
@@ -113,6 +115,8 @@ export function parseScenario(text: string): Scenario {
       around.exits.push({ id, at, ...readAgain(reader) });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
+    } else if (head === 'softirq') {
+      around.soft.push(reader.integer("an interrupt's id"));
     } else if (head === 'second') {
       const name = reader.next('a function');
       const body = reader.take('first') ? 'first' : 'same';
@@ -137,7 +141,7 @@ export function parseScenario(text: string): Scenario {
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
     } else {
-      reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, second, off, transition, out-of-line, tracing or ${HOOK_KINDS.join(', ')}`);
+      reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, softirq, second, off, transition, out-of-line, tracing or ${HOOK_KINDS.join(', ')}`);
     }
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
@@ -195,7 +199,7 @@ function assemble(
     places, functions, start: idOf(start.name, start.reader),
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
   }, {
-    tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency),
+    tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency), ...onSoftStack(around.soft),
     ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }), ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits),
     ...(around.outOfLine ? { outOfLine: true as const } : {}), ...withTracing(around.tracing),
   });

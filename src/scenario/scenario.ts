@@ -223,6 +223,12 @@ export interface World {
    * thread_info. Absent: none.
    */
   readonly emergency?: readonly number[];
+  /**
+   * Ids of interrupts, with a stack of their own and not the emergency stack, whose handler is a soft irq's: it runs on the way out of a hard interrupt that does nothing else,
+   * on the CPU's soft irq stack, with interrupts on (do_softirq_own_stack, arch/powerpc/kernel/irq.c). An interrupt that comes then stays on that stack, as do_IRQ has
+   * it; and where something runs on one of the CPU's own stacks already, this one stays there. Absent: none.
+   */
+  readonly soft?: readonly number[];
   /** The second patch. Absent: it has nothing for any function. */
   readonly second?: readonly SecondVersion[];
   /** Patches that are off at first, rising. Absent: both are on, the second one on top of the first. */

@@ -133,13 +133,14 @@ function exits(value: unknown, path: string): void {
 }
 
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'soft', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing']);
   if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
   if (Object.hasOwn(record, 'exits')) exits(record['exits'], `${path}.exits`);
   if (Object.hasOwn(record, 'outOfLine') && record['outOfLine'] !== true) fail(`${path}.outOfLine`, `${brief(record['outOfLine'])}; expected true, or no such field`);
   if (Object.hasOwn(record, 'tracing')) tracing(record['tracing'], `${path}.tracing`);
-  if (Object.hasOwn(record, 'emergency')) {
-    for (const [i, id] of array(record['emergency'], `${path}.emergency`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.emergency[${i}]`, 1, BOUNDS.id);
+  for (const field of ['emergency', 'soft']) {
+    if (!Object.hasOwn(record, field)) continue;
+    for (const [i, id] of array(record[field], `${path}.${field}`, BOUNDS.interrupts, 1).entries()) integer(id, `${path}.${field}[${i}]`, 1, BOUNDS.id);
   }
   for (const [i, item] of array(record['tasks'], `${path}.tasks`, BOUNDS.tasks).entries()) {
     const here = `${path}.tasks[${i}]`;

@@ -4,7 +4,7 @@
  *  - A task begins as the first one does. Ids are 2 and 3, in this order: it is the order in which they first run.
  *  - A switch lands in a task's own code: from inside an interrupt's handler nobody is preempted.
  *  - A sleeping version has a frame: two entries, no data in the protected zone. No interrupt handler leads to it: a handler cannot sleep.
- *  - What is handled on the emergency stack is an interrupt with a stack of its own.
+ *  - What is handled on the emergency stack is an interrupt with a stack of its own; so is a soft irq, and on one of them only.
  *  - What changes patches: patch-rules.ts.
  *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement. At each site there is one kretprobe
  *    at most; what comes before the graph tracer there has the tracer to come before.
@@ -80,7 +80,7 @@ export function worldProblem(
     const found = patchProblem(scenario, world, graph, calls, (at) => contextProblem(at, world));
     if (found !== undefined) return found;
   }
-  return emergencyProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls) ?? tracingProblem(world, calls);
+  return stacksProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls) ?? tracingProblem(world, calls);
 }
 
 function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Problem | undefined {
@@ -131,15 +131,20 @@ function tracingProblem(world: World, calls: ReadonlySet<number>): Problem | und
   return undefined;
 }
 
-function emergencyProblem(scenario: Scenario, { emergency }: World): Problem | undefined {
-  if (emergency === undefined) return undefined;
-  if (emergency.length === 0) return problem('world.emergency', 'empty; leave it out');
-  for (const [i, id] of emergency.entries()) {
-    const path = `world.emergency[${i}]`;
+function stacksProblem(scenario: Scenario, { emergency = [], soft = [] }: World): Problem | undefined {
+  const both = soft.findIndex((id) => emergency.includes(id));
+  if (both >= 0) return problem(`world.soft[${both}]`, `interrupt ${soft[both]} is on the emergency stack; expected one of the two`);
+  return stackProblem(scenario, 'emergency', emergency) ?? stackProblem(scenario, 'soft', soft);
+}
+
+function stackProblem(scenario: Scenario, field: 'emergency' | 'soft', ids: readonly number[]): Problem | undefined {
+  if (scenario.world?.[field]?.length === 0) return problem(`world.${field}`, 'empty; leave it out');
+  for (const [i, id] of ids.entries()) {
+    const path = `world.${field}[${i}]`;
     const interrupt = scenario.interrupts.find((it) => it.id === id);
     if (interrupt === undefined) return problem(path, `no interrupt has id ${id}`);
     if (!interrupt.ownStack) return problem(path, `interrupt ${id} has no stack of its own; expected ownStack`);
-    if (emergency.indexOf(id) !== i) return problem(path, `interrupt ${id} twice`);
+    if (ids.indexOf(id) !== i) return problem(path, `interrupt ${id} twice`);
   }
   return undefined;
 }

@@ -23,7 +23,7 @@ export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD
 
 /** Nothing is in it: such a world is left out of a scenario. */
 export const isEmptyWorld = (world: World): boolean =>
-  world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && world.hooks === undefined && world.exits === undefined
+  world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && world.soft === undefined && world.hooks === undefined && world.exits === undefined
   && world.outOfLine === undefined && world.tracing === undefined && !changesPatches(world);
 
 /** The second patch, or a change of either over time, is in it. */
@@ -53,6 +53,9 @@ export const patchFields = ({ second = [], off = [], transitions = [] }: { reado
 
 /** The interrupts that are handled on the emergency stack, as a field of a world: left out where there are none. */
 export const onEmergencyStack = (ids: readonly number[]): Pick<World, 'emergency'> => (ids.length === 0 ? {} : { emergency: ids });
+
+/** The interrupts whose handlers are soft irqs', as a field of a world: left out where there are none. */
+export const onSoftStack = (ids: readonly number[]): Pick<World, 'soft'> => (ids.length === 0 ? {} : { soft: ids });
 
 /** Other hooks, as a field of a world: left out where there are none. */
 export const withHooks = (hooks: readonly OtherHook[]): Pick<World, 'hooks'> => (hooks.length === 0 ? {} : { hooks });

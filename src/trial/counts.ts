@@ -32,7 +32,7 @@ const W = {
   hookedInInterrupt: at('hooked-in-interrupt'), hookedInHook: at('hooked-in-interrupted-hook'), missed: at('events-not-delivered'),
   taskSwitches: at('task-switches'), preempted: at('preempted'), preemptedInHook: at('preempted-in-hook'),
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
-  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
+  migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), soft: at('soft-irqs'), hookedOnSoft: at('hooked-on-soft-irq-stack'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
   returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
   returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
   outOfLine: at('hooked-out-of-line'), untraced: at('untraced-calls'), tracing: at('tracing-switched'), tracingUnderHook: at('tracing-switched-under-hook'), tracingMissed: at('tracing-not-switched'),
@@ -167,7 +167,7 @@ export class Counts {
     w[W.hooked]!++;
     if (image.versionCopy[version] !== COPY.NONE) w[W.second]!++;
     if (image.scenario.world?.outOfLine === true) w[W.outOfLine]!++;
-    if (d >= 0 && o.head[d]! >> PAGE_SHIFT === PAGE.EMERGENCY_STACK) w[W.hookedOnEmergency]!++;
+    if (d >= 0) this.onStack(o.head[d]! >> PAGE_SHIFT);
     if ((this.hookedTasks & ~(1 << o.task)) !== 0) w[W.interleaved]!++;
     if (d < 0) return;
     let situation = image.callKind[o.call[d]!]!;
@@ -306,6 +306,12 @@ export class Counts {
     if (this.underHook()) this.witnesses[W.walksUnderHook]!++;
   }
 
+  /** A hooked call stands on a frame on flat page `page`. */
+  private onStack(page: number): void {
+    if (page === PAGE.EMERGENCY_STACK) this.witnesses[W.hookedOnEmergency]!++;
+    if (page === PAGE.SOFTIRQ_STACK || page === PAGE.SOFTIRQ_STACK1) this.witnesses[W.hookedOnSoft]!++;
+  }
+
   private underHook(): boolean {
     const o = this.oracle;
     for (let d = 0; d < o.depth; d++) if ((o.hooked[d]! | o.handed[d]!) !== 0) return true;
@@ -313,13 +319,14 @@ export class Counts {
   }
 
   /** An interrupt was delivered before flat word `from`. */
-  interrupt(region: Region, from: number, nested: boolean, ownStack: boolean, emergency: boolean): void {
+  interrupt(region: Region, from: number, nested: boolean, ownStack: boolean, emergency: boolean, soft: boolean): void {
     const w = this.witnesses;
     w[W.interrupts]!++;
     w[REGION[region]]!++;
     if (nested) w[W.interruptsNested]!++;
     if (ownStack) w[W.irqStack]!++;
     if (emergency) w[W.emergency]!++;
+    if (soft) w[W.soft]!++;
     if (from < 0) return;
     this.coverage.interrupt(from);
     const { textTag } = this.oracle.machine.space;

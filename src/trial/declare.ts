@@ -1,7 +1,7 @@
 /** What a strategy declares, as the judge takes it: data without a name. */
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { FIXED, IRQ_STACKS, PACAS, TASK_STACKS, THREAD_INFOS } from '../image/pages.ts';
+import { FIXED, IRQ_STACKS, PACAS, SOFTIRQ_STACKS, TASK_STACKS, THREAD_INFOS } from '../image/pages.ts';
 import type { CorePage } from '../image/core-page.ts';
 import type { Oracle } from '../invariants/oracle.ts';
 import type { Recovery } from '../invariants/unwind.ts';
@@ -40,7 +40,7 @@ function read(strategy: Strategy, task: number, cpu: number, page: CorePage): De
       continue;
     }
     if (owner === 'stack') {
-      for (const page of [TASK_STACKS[task]!, IRQ_STACKS[cpu]!]) stateRanges.push(page * PAGE_BYTES + offset, bytes);
+      for (const page of [TASK_STACKS[task]!, IRQ_STACKS[cpu]!, SOFTIRQ_STACKS[cpu]!]) stateRanges.push(page * PAGE_BYTES + offset, bytes);
       if (name !== strategy.published) continue;
       publishedOnStack = offset;
       initial = value === 0n ? 0n : FIXED[TASK_STACKS[task]!]! + value;

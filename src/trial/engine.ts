@@ -303,7 +303,7 @@ export class Engine {
     else {
       const { id, at, ownStack } = image.scenario.interrupts[j]!;
       this.judge.oracle.handler = image.interruptHandler[j]!;
-      if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack, image.interruptEmergency[j] !== 0);
+      if (this.watch.counting) this.counts.interrupt(at.region, this.machine.pc, scheduler.nesting > 0, ownStack, image.interruptEmergency[j] !== 0, image.interruptSoft[j] !== 0);
       this.delivered = id;
       this.exited = false;
     }

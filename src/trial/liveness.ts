@@ -5,14 +5,14 @@
  * And up to where the run has to do with the CPU that it is on in any other way than through r13: on another CPU r13 is that one's PACA, so loads and stores
  * through it find the same at the same place, and nothing else may depend on it.
  */
-import { BESIDE_OF, IRQ_STACKS, PACAS } from '../image/pages.ts';
+import { BESIDE_OF, IRQ_STACKS, PACAS, SOFTIRQ_STACKS } from '../image/pages.ts';
 import { TEXT } from '../image/points.ts';
 import { PAGE_SHIFT } from '../image/space.ts';
 import { Access, accessOf, pacaUse, readsInterruptState } from './accesses.ts';
 import type { Engine } from './engine.ts';
 
 /** Pages that belong to a CPU. */
-const OF_CPUS: readonly number[] = [...PACAS, ...IRQ_STACKS, ...IRQ_STACKS.map((page) => BESIDE_OF[page]!)];
+const OF_CPUS: readonly number[] = [...PACAS, ...[...IRQ_STACKS, ...SOFTIRQ_STACKS].flatMap((page) => [page, BESIDE_OF[page]!])];
 
 export class Liveness {
   /** Words needed at the boundary that `at` was asked for last: the first `count`. Flat word indexes. */

@@ -124,6 +124,14 @@ export const MODEL_CORPUS: readonly string[] = [
    sleep F to cpu 1 walked
    irq 1 of task2 at 6 callee+2 runs H own-stack
    emergency 1`,
+  `
+   A:M -> local B
+   B:M patched
+   H:N -> local I
+   I:N patched
+   irq 1 at 1 ftrace-entry+4 runs H own-stack
+   irq 2 in 1 at 2 ftrace-entry+2 runs H own-stack
+   softirq 1`,
   // The second patch is enabled while the first task is in the first one's, and a task that has not begun is switched; that is turned round while both sleep.
   `
    places P=1

@@ -4,7 +4,7 @@ import { CONTROL, StrategySet } from '../../src/image/core.ts';
 import { INITIAL_LIVEPATCH_SP, INITIAL_REGISTERS, InitialState } from '../../src/image/initial-state.ts';
 import { Lowering } from '../../src/image/lower.ts';
 import type { ProgramImage } from '../../src/image/program.ts';
-import { createSpace, FIXED, IRQ_STACKS, PACAS, PAGE, TASK_STACKS, THREAD_INFOS, tocAddress } from '../../src/image/pages.ts';
+import { BESIDE_OF, createSpace, FIXED, IRQ_STACKS, PACAS, PAGE, STACKS, TASK_STACKS, THREAD_INFOS, tocAddress } from '../../src/image/pages.ts';
 import { symbolAt } from '../../src/image/symbols.ts';
 import { FRAME } from '../../src/abi/frame.ts';
 import { PAGE_WORDS } from '../../src/image/space.ts';
@@ -154,8 +154,18 @@ test('nor does a run with a world, for one with another world, and for one witho
   expect(differences(dataPages(), before)).toEqual([]);
 });
 
+test('every stack has a page beside it, right above, that nobody has mapped; and they are all of the data pages that never move', () => {
+  expect(FIXED).toHaveLength(PAGE.DATA);
+  expect(new Set(STACKS.map((page) => BESIDE_OF[page]!)).size).toBe(STACKS.length);
+  for (const page of STACKS) {
+    const beside = BESIDE_OF[page]!;
+    expect(FIXED[beside]).toBe(FIXED[page]! + BigInt(STACK_BYTES));
+    expect([beside >= PAGE.BESIDE && beside < PAGE.DATA, space.pageAccess[beside]]).toEqual([true, 0]);
+  }
+});
+
 test('below each stack nothing is mapped', () => {
-  for (const stack of [...TASK_STACKS, ...IRQ_STACKS].map((page) => FIXED[page]!)) {
+  for (const stack of STACKS.map((page) => FIXED[page]!)) {
     const below = stack - 8n;
     expect(space.flatByte(Number(BigInt.asIntN(32, below >> 32n)), Number(BigInt.asIntN(32, below)))).toBe(-1);
   }

@@ -170,6 +170,7 @@ describe('features', () => {
     ['A:M; sleep A', 'sleep'],
     ['A:M; sleep A walked', 'sleep unwind'],
     ['A:M; irq 1 at 0 callee+0 runs A own-stack; emergency 1', 'interrupt irq-stack emergency-stack'],
+    ['A:M; irq 1 at 0 callee+0 runs A own-stack; softirq 1', 'interrupt irq-stack'],
     ['A:M; second A', 'transitions'],
     ['A:M; off 1', 'transitions'],
     ['A:M; transition 1 at 0 callee+0 disable 1', 'transitions'],
