@@ -39,7 +39,7 @@ const MOST_TEXT = 2_000;
 /** What must be the same for a run to go on: everything that its result is a function of. */
 function identity(plan: ExhaustPlan, about: AboutResult): object {
   return {
-    bound: plan.setup.bound, interrupts: plan.setup.interrupts, switches: plan.setup.switches, slice: SLICE, modelHash: about.modelHash,
+    bound: plan.setup.bound, interrupts: plan.setup.interrupts, switches: plan.setup.switches, pairs: plan.setup.pairs, slice: SLICE, modelHash: about.modelHash,
     strategies: plan.strategies.map((it, index) => ({ name: it.name, hash: about.hashes[index] })),
   };
 }
@@ -66,9 +66,9 @@ export function printExhaustCheckpoint(plan: ExhaustPlan, about: AboutResult, st
 export function parseExhaustCheckpoint(source: string, plan: ExhaustPlan, about: AboutResult): ExhaustState {
   const data = parseJson(source);
   schemaOf(data, EXHAUST_CHECKPOINT_SCHEMA);
-  const whole = fields(data, '', ['schema', 'bound', 'interrupts', 'switches', 'slice', 'modelHash', 'strategies', 'faultCount', 'faults', 'parts']);
-  const { bound, interrupts, switches, slice, modelHash, strategies } = whole;
-  const difference = differenceOf({ bound, interrupts, switches, slice, modelHash, strategies }, JSON.parse(JSON.stringify(identity(plan, about))));
+  const whole = fields(data, '', ['schema', 'bound', 'interrupts', 'switches', 'pairs', 'slice', 'modelHash', 'strategies', 'faultCount', 'faults', 'parts']);
+  const { bound, interrupts, switches, pairs, slice, modelHash, strategies } = whole;
+  const difference = differenceOf({ bound, interrupts, switches, pairs, slice, modelHash, strategies }, JSON.parse(JSON.stringify(identity(plan, about))));
   if (difference !== undefined) throw new CampaignError(`it is of another run: ${difference}`);
   const state = freshState(plan);
   state.faultCount = natural(whole['faultCount'], 'faultCount');

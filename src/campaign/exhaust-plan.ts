@@ -6,7 +6,7 @@ import { expected } from '../enumerate/expected.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { CampaignError } from './error.ts';
 import { SLICE } from './exhaust-task.ts';
-import type { ExhaustSetup, InterruptBound, Part, SliceTask, SwitchBound } from './exhaust-task.ts';
+import type { ExhaustSetup, InterruptBound, PairBound, Part, SliceTask, SwitchBound } from './exhaust-task.ts';
 
 /** A counterexample of every built-in strategy that is known to be bad is in it. */
 export const DEFAULT_BOUND: Bound = wholeBound(3, 2, 1);
@@ -14,6 +14,9 @@ export const DEFAULT_BOUND: Bound = wholeBound(3, 2, 1);
 export const DEFAULT_INTERRUPT_SIZES: Readonly<Record<'functions' | 'calls' | 'special', number>> = { functions: 2, calls: 1, special: 1 };
 /** With switches. */
 export const DEFAULT_SWITCH_SIZES: typeof DEFAULT_INTERRUPT_SIZES = { functions: 2, calls: 1, special: 0 };
+
+/** With two switches: a scenario has some ten thousands of pairs. */
+export const DEFAULT_PAIR_SIZES: typeof DEFAULT_INTERRUPT_SIZES = { functions: 1, calls: 1, special: 0 };
 
 /** More scenarios than this are refused: they would take weeks. */
 export const MOST_SCENARIOS = 1e10;
@@ -25,6 +28,8 @@ export interface ExhaustOptions {
   readonly interrupts: InterruptBound | null;
   /** null: none. */
   readonly switches: SwitchBound | null;
+  /** null, or nothing said: none. */
+  readonly pairs?: PairBound | null;
 }
 
 export interface PartPlan {
@@ -43,7 +48,7 @@ export interface ExhaustPlan {
 }
 
 /** @throws CampaignError, BoundError */
-export function planExhaust({ strategies, bound: asked, interrupts, switches }: ExhaustOptions): ExhaustPlan {
+export function planExhaust({ strategies, bound: asked, interrupts, switches, pairs = null }: ExhaustOptions): ExhaustPlan {
   if (strategies.length === 0) throw new CampaignError('no strategy to put on trial');
   const bound = checkedBound(asked);
   const within = (what: Exclude<Part, 'plain'>, of: Bound): Bound => {
@@ -55,15 +60,17 @@ export function planExhaust({ strategies, bound: asked, interrupts, switches }: 
   if (inner?.stacks.length === 0) throw new CampaignError('no stack for interrupts to run on');
   const around = switches === null ? null : { bound: within('switches', switches.bound), turns: switches.turns };
   if (around?.turns.length === 0) throw new CampaignError('nothing that becomes of a task that is preempted');
+  const both = pairs === null ? null : { bound: within('pairs', pairs.bound) };
   const part = (name: Part, of: Bound): PartPlan => {
     const scenarios = counted(of);
     return { part: name, bound: of, expected: scenarios, slices: Math.ceil(scenarios / SLICE[name]) };
   };
   return {
-    setup: { strategies: strategies.map((it) => (BUILT_IN.includes(it) ? it.name : it)), bound, interrupts: inner, switches: around },
+    setup: { strategies: strategies.map((it) => (BUILT_IN.includes(it) ? it.name : it)), bound, interrupts: inner, switches: around, pairs: both },
     strategies,
     parts: [
       part('plain', bound), ...(inner === null ? [] : [part('interrupts', inner.bound)]), ...(around === null ? [] : [part('switches', around.bound)]),
+      ...(both === null ? [] : [part('pairs', both.bound)]),
     ],
   };
 }

@@ -5,7 +5,7 @@ import type { ReturnEdge } from '../contract/verdict.ts';
 import type { Bound } from '../enumerate/bound.ts';
 import type { Measure } from '../enumerate/measure.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import type { InterruptBound, Part, SwitchBound } from './exhaust-task.ts';
+import type { InterruptBound, PairBound, Part, SwitchBound } from './exhaust-task.ts';
 import type { ExitCode, StrategyOutcome } from './report.ts';
 import type { Fault } from './task.ts';
 
@@ -64,6 +64,8 @@ export interface ExhaustStrategyFacts {
   readonly interrupts: InterruptFacts | null;
   /** null: no switches were. */
   readonly switches: InterruptFacts | null;
+  /** null: no pairs of switches were. */
+  readonly pairs: InterruptFacts | null;
   /** Token of the smallest counterexample, of those within the claim if there is one. */
   readonly smallest: string | null;
   readonly findings: readonly ExhaustFinding[];
@@ -91,6 +93,7 @@ export interface ExhaustReport {
   readonly bound: Bound;
   readonly interrupts: InterruptBound | null;
   readonly switches: SwitchBound | null;
+  readonly pairs: PairBound | null;
   readonly complete: boolean;
   readonly parts: readonly PartReport[];
   readonly strategies: readonly JudgedStrategy[];

@@ -1,5 +1,5 @@
 /**
- * One slice of an exhaustive run: each scenario under each strategy, without interrupts or with one, or a switch, at every instruction boundary. What fails runs
+ * One slice of an exhaustive run: each scenario under each strategy, without interrupts or with one, or a switch, at every instruction boundary, or two at every pair. What fails runs
  * under the control hook as well: what fails there too is the program's fault, and then nothing that the run says can be trusted.
  */
 import type { Verdict, Violation } from '../contract/verdict.ts';
@@ -9,10 +9,11 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { problemOf } from '../scenario/validate.ts';
 import { Fork } from '../trial/fork.ts';
 import { interrupted } from '../trial/forked.ts';
-import type { Forked, Handler, Landing, Turn } from '../trial/forked.ts';
+import type { ForkCounts, Forked, Handler, Landing, Turn } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
 import { Classified, assumptionsOf } from './assumptions.ts';
-import { Tally } from './exhaust-tally.ts';
+import { Pairs, paired } from './exhaust-pairs.ts';
+import { Tally, addedCounts } from './exhaust-tally.ts';
 import type { ExhaustSetup, Part, SliceResult, SliceTask, Smallest, Stack, TurnKind } from './exhaust-task.ts';
 import { KEPT_FAULTS } from './fold.ts';
 import type { Fault } from './task.ts';
@@ -58,7 +59,7 @@ export class SliceRun {
   result(): SliceResult {
     const { part, from, to } = this.#task;
     const { order } = this.#trials;
-    const forks = order.map(() => (part === 'plain' ? undefined : new Fork(this.#trials.engine)));
+    const forks = order.map(() => (part === 'plain' || part === 'pairs' ? undefined : new Fork(this.#trials.engine)));
     const scenarios = this.#cursor.visit(from, to, (scenario, index) => {
       const problem = problemOf(scenario);
       if (problem !== undefined) {
@@ -66,6 +67,7 @@ export class SliceRun {
         return;
       }
       if (part === 'plain') this.#plain(scenario, index, order);
+      else if (part === 'pairs') for (const strategy of order) this.#pairs(scenario, index, strategy);
       else order.forEach((strategy, at) => { this.#interrupts(scenario, index, strategy, forks[at]!); });
     });
     order.forEach((strategy, at) => {
@@ -134,6 +136,51 @@ export class SliceRun {
       this.#forked(scenario, index, strategy, { forked, alone, landing: landings[forked.handler]!, outside: outside[forked.handler]! });
     }
     for (const forked of sample) this.#again(scenario, index, strategy, forked, landings[forked.handler]!);
+  }
+
+  /** Two switches, at every pair of boundaries. */
+  #pairs(scenario: Scenario, index: number, strategy: number): void {
+    const trials = this.#trials;
+    const tally = this.#tallies[strategy]!;
+    trials.load(scenario);
+    if (!trials.applicable(strategy)) {
+      tally.notApplicable++;
+      return;
+    }
+    const alone = kept(trials.run(strategy));
+    const { name } = trials.strategies[strategy]!;
+    const starts = roots(scenario);
+    // Whoever begins there and whatever the anchors, the features are the same.
+    const outside = starts.length === 0 ? 0 : this.#outside(strategy, new Classified(paired(scenario, starts[0]!, ANYWHERE, ANYWHERE)));
+    const sum = { violated: 0, instructions: 0 };
+    const counts = new Pairs(trials).run(scenario, strategy, starts, ({ whole, verdict, delivered, pair }) => {
+      sum.instructions += verdict.instructions;
+      if (isOpen(verdict)) {
+        tally.open++;
+        if (outside === 0) tally.openWithin++;
+      }
+      if (verdict.outcome === 'holds' && !delivered) this.#fault('not-deterministic', index, `of pair ${pair} not both switches arrived`, name);
+      if (verdict.outcome !== 'violated') return;
+      sum.violated++;
+      let better = false;
+      for (const violation of [...verdict.violations]) {
+        if (alone.violations.some((it) => same(it, violation))) continue;
+        const smallest: Smallest = { scenario: whole, measure: measureOf(whole), index, turn: pair };
+        if (tally.violation(violation, outside, smallest)) better = true;
+      }
+      if (better && trials.isProgramFault()) {
+        this.#fault('program', index, 'the scenario with both switches fails unpatched or under the control hook, so no strategy is to blame', name);
+      }
+    });
+    if (alone.outcome === 'holds' && counts.cut === 0 && counts.pairs !== counts.expected) {
+      this.#fault('invalid', index, `${counts.pairs} pairs of boundaries, ${counts.expected} expected`, name);
+    }
+    tally.trials += counts.pairs;
+    tally.byOutside.set(outside, (tally.byOutside.get(outside) ?? 0) + counts.pairs);
+    const forks: ForkCounts = {
+      boundaries: counts.boundaries, unnamed: counts.unnamed, interrupts: counts.pairs, violated: sum.violated, different: 0, long: 0, cut: counts.cut, instructions: sum.instructions,
+    };
+    tally.forks = tally.forks === null ? forks : addedCounts(tally.forks, forks);
   }
 
   #forked(

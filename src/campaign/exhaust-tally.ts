@@ -53,7 +53,7 @@ export class Tally {
     this.openWithin += other.openWithin;
     this.instructions += other.instructions;
     this.compared += other.compared;
-    if (other.forks !== null) this.forks = this.forks === null ? { ...other.forks } : sum(this.forks, other.forks);
+    if (other.forks !== null) this.forks = this.forks === null ? { ...other.forks } : addedCounts(this.forks, other.forks);
     for (const [outside, trials] of other.byOutside) this.byOutside.set(outside, (this.byOutside.get(outside) ?? 0) + trials);
     for (const signature of other.signatures) {
       const key = exhaustKey(signature);
@@ -74,6 +74,6 @@ export class Tally {
   }
 }
 
-function sum(a: ForkCounts, b: ForkCounts): ForkCounts {
+export function addedCounts(a: ForkCounts, b: ForkCounts): ForkCounts {
   return Object.fromEntries((Object.keys(a) as (keyof ForkCounts)[]).map((name) => [name, a[name] + b[name]])) as unknown as ForkCounts;
 }

@@ -10,10 +10,11 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { ForkCounts } from '../trial/forked.ts';
 import type { Fault, StrategySource } from './task.ts';
 
-export const PARTS = ['plain', 'interrupts', 'switches'] as const;
+export const PARTS = ['plain', 'interrupts', 'switches', 'pairs'] as const;
 /**
  * `plain`: every scenario, without interrupts; `interrupts`: those of a smaller bound, interrupted once, at each boundary, by each handler; `switches`:
- * those of a smaller bound, the task preempted once, at each boundary.
+ * those of a smaller bound, the task preempted once, at each boundary; `pairs`: those of a yet smaller one, the task and another one that runs meanwhile
+ * preempted once each, at each pair of boundaries (exhaust-pairs.ts).
  */
 export type Part = (typeof PARTS)[number];
 
@@ -28,8 +29,8 @@ export const TURNS = ['back', 'migration', 'switch'] as const;
  */
 export type TurnKind = (typeof TURNS)[number];
 
-/** Scenarios of one slice: some tenths of a second of work each. */
-export const SLICE: Readonly<Record<Part, number>> = { plain: 1_000, interrupts: 10, switches: 10 };
+/** Scenarios of one slice: some tenths of a second of work each, of pairs some seconds. */
+export const SLICE: Readonly<Record<Part, number>> = { plain: 1_000, interrupts: 10, switches: 10, pairs: 1 };
 
 export interface InterruptBound {
   /** Not larger than the plain one in anything: it says how the scenarios do without interrupts. */
@@ -43,11 +44,17 @@ export interface SwitchBound {
   readonly turns: readonly TurnKind[];
 }
 
+export interface PairBound {
+  /** Not larger than the plain one in anything. */
+  readonly bound: Bound;
+}
+
 export interface ExhaustSetup {
   readonly strategies: readonly StrategySource[];
   readonly bound: Bound;
   readonly interrupts: InterruptBound | null;
   readonly switches: SwitchBound | null;
+  readonly pairs: PairBound | null;
 }
 
 export interface SliceTask {

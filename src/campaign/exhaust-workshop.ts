@@ -17,8 +17,8 @@ export class ExhaustWorkshop {
   constructor(setup: ExhaustSetup) {
     this.#setup = setup;
     this.#trials = new Trials(setup.strategies.map(strategyOf));
-    const { bound, interrupts, switches } = setup;
-    this.#cursors = { plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
+    const { bound, interrupts, switches, pairs } = setup;
+    this.#cursors = { pairs: new Cursor(pairs?.bound ?? bound), plain: new Cursor(bound), interrupts: new Cursor(interrupts?.bound ?? bound), switches: new Cursor(switches?.bound ?? bound) };
   }
 
   /** The same answer to the same task, whatever was done before. */

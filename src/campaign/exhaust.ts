@@ -76,7 +76,7 @@ export async function exhaust(
     faults.push({ kind: 'invalid', block: 0, run: 0, message });
   }
   return {
-    modelHash: about.modelHash, bound: plan.setup.bound, interrupts: plan.setup.interrupts, switches: plan.setup.switches, complete: done,
+    modelHash: about.modelHash, bound: plan.setup.bound, interrupts: plan.setup.interrupts, switches: plan.setup.switches, pairs: plan.setup.pairs, complete: done,
     parts: state.parts.map(({ plan: { part, expected, slices }, next, scenarios }) =>
       ({ part, expected, slices, done: next, enumerated: scenarios })),
     faults, faultCount, ...exhaustRuling(strategies, done, faults, faultCount),
@@ -142,14 +142,14 @@ async function judgedOf(
   const within = findings.filter((it) => it.withinClaim);
   const first = [...(within.length > 0 ? within : findings)].sort((a, b) => compareFindings(a, b))[0];
   const of = (part: Part): Tally | undefined => state.parts.find((it) => it.plan.part === part)?.tallies[index];
-  const plain = of('plain')!, inner = of('interrupts'), around = of('switches');
-  const sum = (what: (tally: Tally) => number): number => [inner, around].reduce((all, it) => all + (it === undefined ? 0 : what(it)), 0);
+  const plain = of('plain')!, inner = of('interrupts'), around = of('switches'), both = of('pairs');
+  const sum = (what: (tally: Tally) => number): number => [inner, around, both].reduce((all, it) => all + (it === undefined ? 0 : what(it)), 0);
   return {
     name, hash, claim, builtIn: BUILT_IN.includes(strategy),
     trials: plain.trials, notApplicable: plain.notApplicable, within: plain.byOutside.get(0) ?? 0,
     open: plain.open + sum((it) => it.open), openWithin: plain.openWithin + sum((it) => it.openWithin),
     instructions: plain.instructions + sum((it) => it.forks?.instructions ?? 0),
-    interrupts: factsOf(inner), switches: factsOf(around),
+    interrupts: factsOf(inner), switches: factsOf(around), pairs: factsOf(both),
     smallest: first?.token ?? null, findings,
     signatures: signatures.map((it) => lineOf(it, token(it), assumptions)),
   };

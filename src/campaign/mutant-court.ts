@@ -95,7 +95,7 @@ export type MutationAnswer<T extends MutationTask> = Extract<MutationResult, { r
 const OUT_OF_LINE = FEATURE_BIT['out-of-line'];
 const INTERRUPTS: readonly Feature[] = ['interrupt', 'interrupt-nested', 'irq-stack'];
 /** A part of the bound is without interrupts, or with them; a switch is none of them. */
-export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off' };
+export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupts: 'on', switches: 'off', pairs: 'off' };
 
 /** Something lands at an instruction that is counted from the beginning of a region: with an instruction more or less it lands elsewhere, or not at all. */
 const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0
@@ -139,7 +139,7 @@ export class MutantCourt {
   #cursor(style: HookingStyle, part: Part): Cursor {
     return known(this.#cursors, `${style} ${part}`, () => {
       const { bound, interrupts, switches } = inStyle(this.#setup.bound, style);
-      return new Cursor({ plain: bound, interrupts: interrupts?.bound ?? bound, switches: switches?.bound ?? bound }[part]);
+      return new Cursor({ plain: bound, interrupts: interrupts?.bound ?? bound, switches: switches?.bound ?? bound, pairs: bound }[part]);
     });
   }
 

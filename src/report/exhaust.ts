@@ -31,13 +31,13 @@ const progress = ({ enumerated, expected, done, slices }: PartReport): string =>
   ? `${count(enumerated)} enumerated, ${count(expected)} expected`
   : `${count(enumerated)} of ${count(expected)} enumerated, slices 1 to ${count(done)} of ${count(slices)}: NOT COMPLETE`);
 
-function boundLines({ bound, interrupts, switches, parts }: ExhaustReport): string[] {
+function boundLines({ bound, interrupts, switches, pairs, parts }: ExhaustReport): string[] {
   const lists = (['kinds', 'modules', 'entries', 'arguments', 'bodies', 'replacements', 'tracing', 'places', 'hooked'] as const)
     .map((name) => [name, bound[name].join(' ') || 'none'] as const);
   const lines = [...wrap(`Every scenario ${sizes(bound)}, up to isomorphism: ${progress(parts[0]!)}.`), ...columns(lists, '    ')];
   if (bound.recursion > 1) lines.push(`    recursion  each call on a cycle ${bound.recursion} times`);
   const of = (part: Part): PartReport | undefined => parts.find((it) => it.part === part);
-  const inner = of('interrupts'), around = of('switches');
+  const inner = of('interrupts'), around = of('switches'), both = of('pairs');
   if (interrupts !== null && inner !== undefined) {
     const stack = interrupts.stacks.length > 1 ? 'either stack' : interrupts.stacks[0] === 'own' ? 'the interrupt stack' : 'the interrupted stack';
     lines.push(...wrap(`With one interrupt at every instruction boundary and every handler, on ${stack}: every scenario ${sizes(interrupts.bound)}: ${progress(inner)}.`));
@@ -45,6 +45,10 @@ function boundLines({ bound, interrupts, switches, parts }: ExhaustReport): stri
   if (switches !== null && around !== undefined) {
     const what = switches.turns.map((it) => TURN_WORDS[it]).join('; and it ');
     lines.push(...wrap(`With the task preempted once at every instruction boundary, where it ${what}: every scenario ${sizes(switches.bound)}: ${progress(around)}.`));
+  }
+  if (pairs !== null && both !== undefined) {
+    lines.push(...wrap('With the task preempted at an instruction boundary, and another one, which runs meanwhile, at one of its own, at every pair of boundaries: '
+      + `every scenario ${sizes(pairs.bound)}: ${progress(both)}.`));
   }
   return lines;
 }
@@ -63,12 +67,13 @@ export function outcomeWord(it: JudgedStrategy, complete: boolean): string {
 }
 
 function holdsSentence(it: JudgedStrategy): string {
-  const { interrupts, switches } = it;
+  const { interrupts, switches, pairs } = it;
   const outside = it.trials - it.within;
   const rest = outside > 0 ? `; ${count(outside)} others do not satisfy its assumptions` : '';
   const taken = interrupts === null ? '' : `, and under all ${count(interrupts.within)} single interrupts in the smaller bound`;
   const turns = switches === null ? '' : switches.within === 0 ? '; of switches its claim does not speak' : `, and under all ${count(switches.within)} single switches in theirs`;
-  return `Holds for all ${count(it.within)} scenarios of the bound that its claim speaks of${taken}${turns}${rest}.`;
+  const twice = pairs === null ? '' : pairs.within === 0 ? '; of pairs of switches its claim does not speak' : `, and under all ${count(pairs.within)} pairs of switches in theirs`;
+  return `Holds for all ${count(it.within)} scenarios of the bound that its claim speaks of${taken}${turns}${twice}${rest}.`;
 }
 
 function strategyLines(it: JudgedStrategy, report: ExhaustReport): string[] {
@@ -121,7 +126,7 @@ export function exhaustLines({ report, interrupted, comparisons }: ExhaustView, 
   const lines = [...boundLines(report)];
   if (interrupted) lines.push('Interrupted: this is what was seen so far.');
   for (const it of report.strategies) lines.push(...strategyLines(it, report));
-  lines.push(...landingLines(report, 'Interrupts', (it) => it.interrupts), ...landingLines(report, 'Switches', (it) => it.switches), ...comparisonLines(comparisons), '', ...table);
+  lines.push(...landingLines(report, 'Interrupts', (it) => it.interrupts), ...landingLines(report, 'Switches', (it) => it.switches), ...landingLines(report, 'Pairs of switches', (it) => it.pairs), ...comparisonLines(comparisons), '', ...table);
   for (const { kind, run, strategy, message } of report.faults) {
     lines.push(...wrap(`fault (${kind}) in scenario ${run}${strategy === undefined ? '' : `, ${strategy}`}: ${printable(message)}`));
   }
@@ -143,20 +148,21 @@ export function exhaustDocument({ report, interrupted, exit, comparisons }: Exha
     const it = report.parts.find((one) => one.part === part);
     return it === undefined ? null : { enumerated: it.enumerated, expected: it.expected };
   };
-  const { interrupts, switches } = report;
+  const { interrupts, switches, pairs } = report;
   return {
     schema: 'tocsin/exhaust@1',
     bound: {
       ...report.bound, interrupts: interrupts === null ? null : { at: 'every', ...interrupts.bound, stacks: interrupts.stacks },
       switches: switches === null ? null : { at: 'every', ...switches.bound, turns: switches.turns },
+      pairs: pairs === null ? null : { at: 'every', ...pairs.bound },
     },
     enumerated: plain.enumerated, expected: plain.expected, complete: report.complete, interrupted,
-    withInterrupts: of('interrupts'), withSwitches: of('switches'),
+    withInterrupts: of('interrupts'), withSwitches: of('switches'), withPairs: of('pairs'),
     slices: report.parts.map(({ part, done, slices }) => ({ part, done, of: slices })),
     modelHash: report.modelHash,
     strategies: report.strategies.map((it) => ({
       name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, smallest: it.smallest,
-      trials: it.trials, within: it.within, notApplicable: it.notApplicable, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts, switches: it.switches,
+      trials: it.trials, within: it.within, notApplicable: it.notApplicable, open: it.open, openWithin: it.openWithin, instructions: it.instructions, interrupts: it.interrupts, switches: it.switches, pairs: it.pairs,
       unseen: it.unseen, findings: it.findings.map((finding) => ({ ...lineDocument(finding), sentence: finding.sentence })),
       signatures: it.signatures.map(lineDocument),
     })),

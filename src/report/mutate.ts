@@ -93,6 +93,7 @@ function stylesText(rows: readonly MutantRow[]): string {
 const LANDING: Readonly<Record<Part, string>> = {
   plain: '', interrupts: ' with one interrupt at every instruction boundary and every handler',
   switches: ' with the task preempted once at every instruction boundary, back on the other CPU or after another task',
+  pairs: ' with two switches at every pair of boundaries',
 };
 
 function exhaustiveLines({ exhaustive, rows }: StrategyMutants): string[] {
@@ -100,7 +101,7 @@ function exhaustiveLines({ exhaustive, rows }: StrategyMutants): string[] {
   const { bound, suspects, parts, complete } = exhaustive;
   const lines = wrap(`then the ${number(suspects, 'mutant')} left, beside the original, over ${complete ? 'all' : 'part'} of the bound ${bound.name}:`, '  ', '    ');
   for (const { hooked, part, expected, enumerated, within, interrupts, undecided } of parts) {
-    const of = (part === 'plain' ? bound : bound[part])?.bound ?? bound.bound;
+    const of = (part === 'plain' || part === 'pairs' ? bound : bound[part])?.bound ?? bound.bound;
     const what = `hooked ${hooked}, every scenario ${sizes(of)}${LANDING[part]}`;
     const inside = part === 'plain' ? `${count(within)} within the claim`
       : `${count(within)} within the claim with ${number(interrupts, part === 'interrupts' ? 'interrupt' : 'switch', part === 'interrupts' ? 'interrupts' : 'switches')} for each mutant`;

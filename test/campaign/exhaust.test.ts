@@ -9,6 +9,7 @@ import type { ExhaustPlan } from '../../src/campaign/exhaust-plan.ts';
 import type { ExhaustReport } from '../../src/campaign/exhaust-report.ts';
 import type { AboutResult, ExhaustBench, ExhaustTask } from '../../src/campaign/exhaust-task.ts';
 import { SLICE } from '../../src/campaign/exhaust-task.ts';
+import { Pairs } from '../../src/campaign/exhaust-pairs.ts';
 import { exhaustHere } from '../../src/campaign/exhaust-workshop.ts';
 import { exhaust, freshState } from '../../src/campaign/exhaust.ts';
 import type { ExhaustHooks, ExhaustState } from '../../src/campaign/exhaust.ts';
@@ -19,6 +20,7 @@ import { measureOf } from '../../src/enumerate/measure.ts';
 import { exhaustDocument, exhaustLines } from '../../src/report/exhaust.ts';
 import { documentText } from '../../src/report/machine-readable.ts';
 import { count } from '../../src/report/text.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { Trials } from '../../src/trial/trials.ts';
 
@@ -130,6 +132,35 @@ test('hooked out of line: every scenario of the bound in that style, and who has
   // Nobody is left: that is no success.
   const none = (await whole(planExhaust({ strategies: named('odd-toc'), bound, interrupts: null, switches: null }))).report;
   expect([none.exit, none.reasons]).toEqual([3, ['no strategy has code for functions that are hooked out of line']]);
+});
+
+test('two switches at every pair of boundaries: a stack per CPU is broken, the merged order is not, hooked out of line too', async () => {
+  const bound: Bound = { ...ONE_HOOK, functions: 1, calls: 0, bodies: ['plain'], hooked: ['out-of-line'] };
+  const strategies = named('livepatch-stack', 'shadow-stack-per-cpu');
+  const plan = planExhaust({ strategies, bound, interrupts: null, switches: null, pairs: { bound } });
+  const { report } = await whole(plan);
+  expect([report.faults, report.reasons, report.exit]).toEqual([[], [], 0]);
+  const [, both] = report.parts;
+  expect([both!.part, both!.enumerated, both!.expected]).toEqual(['pairs', 2, 2]);
+  for (const it of report.strategies) {
+    const { pairs } = it;
+    // The other task begins with the same function: as many boundaries as the first one has.
+    expect([it.name, it.outcome, pairs!.trials > 10_000, pairs!.trials <= pairs!.boundaries ** 2]).toEqual([it.name, 'holds', true, true]);
+    const broken = it.signatures.filter(({ measure }) => measure.around === 3);
+    expect([it.name, broken.length > 0]).toEqual([it.name, it.name === 'shadow-stack-per-cpu']);
+    for (const { token, needs } of broken) expect([needs, decodeToken(token).scenario.world!.switches.length]).toEqual([['no-tasks'], 2]);
+  }
+  const lines = exhaustLines({ report, interrupted: false, exit: 0, comparisons: [] }, false).join(' ').replace(/\s+/g, ' ');
+  expect(lines).toContain(`and under all ${count(report.strategies[0]!.pairs!.within)} pairs of switches in theirs`);
+});
+
+test('a pair of switches that does not arrive, or a boundary that is not visited, is a fault of the harness', () => {
+  const trials = new Trials(named('livepatch-stack'));
+  const scenario = parseScenario('A:M patched');
+  const seen: boolean[] = [];
+  const counts = new Pairs(trials).run(scenario, 0, [0], ({ delivered }) => { seen.push(delivered); });
+  expect([counts.pairs, counts.cut, seen.length, seen.every(Boolean)]).toEqual([counts.expected, 0, counts.pairs, true]);
+  expect(counts.pairs).toBe(counts.boundaries ** 2);
 });
 
 test('a claim to be broken that nothing in the bound shows is inconclusive', async () => {

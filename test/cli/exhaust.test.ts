@@ -45,7 +45,8 @@ test('wrong use: exit 2, one line that says what was expected, nothing on stdout
   writeFileSync(join(where, 'bad.json'), '{"schema":"tocsin/exhaust-checkpoint@1"');
   const cases: [string[], RegExp][] = [
     [['--calls', '11'], /--calls '11': expected a whole number from 0 to 10/], [['--kinds', 'local,globl'], /--kinds 'globl': expected some of local, global/],
-    [['--hooked', 'inline'], /--hooked 'inline': expected some of in-line, out-of-line/], [['--hooked', 'none'], /hooked: expected some of in-line, out-of-line/],
+    [['--hooked', 'inline'], /--hooked 'inline': expected some of in-line, out-of-line/], [['--pairs', 'some'], /--pairs 'some': expected every or none/],
+    [['--pairs', 'every', '--pair-calls', '3'], /with pairs, calls is larger/], [['--hooked', 'none'], /hooked: expected some of in-line, out-of-line/],
     [['--interrupts', 'some'], /--interrupts 'some': expected every or none/], [['--interrupt-calls', '3'], /with interrupts, calls is larger/],
     [['--modules', 'N,P'], /modules: expected K or M/], [['--resume', 'bad.json'], /checkpoint 'bad.json': not JSON/], [['--resume', 'none.json'], /no such file/],
     [['--cases', 'nowhere'], /--cases 'nowhere'/], [['--checkpoint', 'no/where/x.json'], /the checkpoint/], [['--functions', '6', '--calls', '10', '--special', '8'], /too large|at most/],

@@ -6,7 +6,7 @@ import { CampaignError } from '../../campaign/error.ts';
 import { EXHAUST_CHECKPOINT_BYTES, parseExhaustCheckpoint, printExhaustCheckpoint } from '../../campaign/exhaust-checkpoint.ts';
 import { compared } from '../../campaign/exhaust-compare.ts';
 import type { StoredCase } from '../../campaign/exhaust-compare.ts';
-import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from '../../campaign/exhaust-plan.ts';
+import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_PAIR_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from '../../campaign/exhaust-plan.ts';
 import type { ExhaustOptions } from '../../campaign/exhaust-plan.ts';
 import { STACKS, TURNS } from '../../campaign/exhaust-task.ts';
 import { exhaust, freshState } from '../../campaign/exhaust.ts';
@@ -72,7 +72,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
       progress: ({ part, scenarios, expected, trials }) => {
         before ??= trials;
         const rate = (trials - before) / Math.max(0.001, (performance.now() - started) / 1000);
-        const what = { plain: 'without interrupts', interrupts: 'an interrupt at every boundary', switches: 'a switch at every boundary' }[part];
+        const what = { plain: 'without interrupts', interrupts: 'an interrupt at every boundary', switches: 'a switch at every boundary', pairs: 'two switches at every pair of boundaries' }[part];
         console.progress(() => `${what}: ${count(scenarios)} of ${count(expected)} scenarios, ${magnitude(rate)} runs/s`);
       },
     });
@@ -98,11 +98,11 @@ function planned(strategies: readonly Strategy[], options: Options): ReturnType<
     recursion: size('recursion', DEFAULT_BOUND.recursion),
     ...Object.fromEntries((Object.keys(DIMENSIONS) as Dimension[]).map((name) => [name, values(name, text(options, name))])),
   } as Bound;
-  const inner = (prefix: 'interrupt' | 'switch', sizes: typeof DEFAULT_INTERRUPT_SIZES): Bound => {
+  const inner = (prefix: 'interrupt' | 'switch' | 'pair', sizes: typeof DEFAULT_INTERRUPT_SIZES): Bound => {
     const of = (name: keyof typeof sizes): number => size(name, Math.min(bound[name], sizes[name]), prefix);
     return { ...bound, functions: of('functions'), calls: of('calls'), special: of('special') };
   };
-  const every = (name: 'interrupts' | 'switches', fallback: string): boolean => {
+  const every = (name: 'interrupts' | 'switches' | 'pairs', fallback: string): boolean => {
     const at = text(options, name) ?? fallback;
     if (at !== 'every' && at !== 'none') throw new UsageError(`--${name} ${quoted(at)}: expected every or none`);
     return at === 'every';
@@ -114,6 +114,7 @@ function planned(strategies: readonly Strategy[], options: Options): ReturnType<
     strategies, bound,
     interrupts: interrupts ? { bound: inner('interrupt', DEFAULT_INTERRUPT_SIZES), stacks } : null,
     switches: every('switches', interrupts ? 'every' : 'none') ? { bound: inner('switch', DEFAULT_SWITCH_SIZES), turns } : null,
+    pairs: every('pairs', 'none') ? { bound: inner('pair', DEFAULT_PAIR_SIZES) } : null,
   };
   try {
     return planExhaust(asked);
