@@ -16,7 +16,7 @@ export const ONE_OBLIGATION: readonly Fault[] = [
     ...stack('return-address', "in a handler, the hook returns to its caller's caller",
       ['livepatch_return', RELEASE,
         asm(`std r11, TI_livepatch_sp(r12); ${IN_HANDLER}; ld r12, 0(r1); xor r11, r12, r1; srdi r11, r11, 14; cmpdi r11, 0; bne 7f; mr r1, r12; ld r12, 16(r12); mtlr r12; 7:; blr`)]),
-    assuming: [...STACK, 'no-nonvolatile', 'no-nested', 'no-sibling', 'no-interrupt-nested', 'no-graph-tracer'],
+    assuming: [...STACK, 'no-nonvolatile', 'no-nested', 'no-sibling', 'no-interrupt-nested', 'no-graph-tracer', 'no-other-hooks'],
   },
   stack('progress', 'the marker is looked at but not written', ['livepatch_handler', '        std     r12, -8(r11)\n', '']),
   stack('toc', 'the livepatch callback is called with the TOC pointer of the traced function', ['ftrace_entry', 'ld      r2, PACATOC(r13)', 'nop']),
