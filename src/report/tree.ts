@@ -69,7 +69,7 @@ function anchorText(at: Anchor, among: boolean): string {
 }
 
 function interruptText(interrupt: Interrupt, among: boolean, { emergency = [], soft = [] }: World): string {
-  const stack = emergency.includes(interrupt.id) ? ', on the emergency stack' : soft.includes(interrupt.id) ? ', a soft irq, on its own stack' : ', on the interrupt stack';
+  const stack = emergency.includes(interrupt.id) ? ', on the emergency stack' : soft.includes(interrupt.id) ? ', a soft irq, on the soft irq stack' : ', on the interrupt stack';
   return `interrupt ${interrupt.id} in ${anchorText(interrupt.at, among)}${interrupt.ownStack ? stack : ''}`;
 }
 
@@ -79,7 +79,7 @@ const switchText = ({ id, at, cpu }: Switch, among: boolean): string =>
 const tracingText = ({ at, cpu, on }: TracingSwitch, among: boolean): string => `tracing is switched ${on ? 'on' : 'off'} on CPU ${cpu} in ${anchorText(at, among)}`;
 
 const sleeperText = (sleeper: Sleeper): string =>
-  `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}`;
+  `${nameOf(sleeper.function)}${sleeper.replacement ? "'" : ''} sleeps before it makes its calls, and wakes on CPU ${sleeper.cpu}${sleeper.walked === true ? '; its stack is walked meanwhile' : ''}`;
 
 const secondText = ({ function: of, body }: SecondVersion): string =>
   `${nameOf(of)}'' in Q, the second patch's: ${body === 'same' ? 'the same body' : `the body of ${nameOf(of)}'`}`;

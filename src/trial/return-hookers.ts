@@ -10,7 +10,7 @@ import { HOOKER } from '../invariants/return-hooks.ts';
 import { CALLBACK } from '../kernel/callback.ts';
 import { ptRegsGpr } from '../kernel/frames.ts';
 import { GRAPH_DEPTH, GRAPH_ENTRY } from '../kernel/graph.ts';
-import { KRETPROBE_NODE, KRETPROBE_NODES } from '../kernel/kretprobe.ts';
+import { KRETPROBE_MOST, KRETPROBE_NODE, KRETPROBE_NODES } from '../kernel/kretprobe.ts';
 import { ADDRESSES, KRETPROBE_OFFSET, PAGE_BYTES, RETURN_HANDLER_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import type { Machine } from '../machine/machine.ts';
@@ -23,6 +23,8 @@ const TRAMPOLINE_HI = high(TRAMPOLINE), TRAMPOLINE_LO = low(TRAMPOLINE);
 const wordOf = (offset: number): Int32Array => Int32Array.from(THREAD_INFOS, (page) => (page * PAGE_BYTES + offset) >> 2);
 const GRAPH_TOP = wordOf(THREAD_INFO.TI_ret_top), GRAPH_ENTRIES = wordOf(THREAD_INFO.TI_ret_stack);
 const NODES_TOP = wordOf(THREAD_INFO.TI_rethook_top), NODES = wordOf(THREAD_INFO.TI_rethooks);
+/** Bytes of a task's nodes at most. */
+const NODES_BYTES = KRETPROBE_MOST * KRETPROBE_NODE.BYTES;
 
 export class ReturnHookers {
   /** Of the last ftrace call: how many have hooked its return, and who (a HOOKER), the first one first. */
@@ -65,12 +67,12 @@ export class ReturnHookers {
     return true;
   }
 
-  /** False: the probe has no node left. */
+  /** False: the probe has no node left; or a stray store has written over the task's count, and nobody knows where its list ends. */
   private probes(at: number, task: number): boolean {
     const { regs, space: { words, dirty } } = this.machine;
     const probeHi = regs[2 * CALLBACK.IP]!, probeLo = regs[2 * CALLBACK.IP + 1]!;
-    if (this.taken(probeHi, probeLo) >= KRETPROBE_NODES) return false;
     const top = NODES_TOP[task]!, used = words[top]!;
+    if (used >>> 0 >= NODES_BYTES || this.taken(probeHi, probeLo) >= KRETPROBE_NODES) return false;
     const node = NODES[task]! + (used >> 2), link = (at + CALLBACK.LINK) >> 2;
     words[top] = used + KRETPROBE_NODE.BYTES;
     put(words, node + (KRETPROBE_NODE.RETURN >> 2), words[link + 1]!, words[link]!);
@@ -85,7 +87,7 @@ export class ReturnHookers {
     const { words } = this.machine.space;
     let count = 0;
     for (let task = 0; task < NODES.length; task++) {
-      const first = (NODES[task]! + (KRETPROBE_NODE.PROBE >> 2)), used = words[NODES_TOP[task]!]!;
+      const first = NODES[task]! + (KRETPROBE_NODE.PROBE >> 2), used = Math.min(words[NODES_TOP[task]!]!, NODES_BYTES);
       for (let at = 0; at < used; at += KRETPROBE_NODE.BYTES) {
         if (words[first + (at >> 2)] === probeLo && words[first + (at >> 2) + 1] === probeHi) count++;
       }

@@ -76,6 +76,31 @@ test('a tree with tasks, switches and sleepers; a world without other tasks name
         preempted and goes on on CPU 0
     f0' sleeps before it makes its calls, and wakes on CPU 0"
   `);
+  const stacks = parseScenario(`
+    A:M -> 1 local B
+    B:M patched
+    H:N
+    irq 1 at 1 callee+2 runs H own-stack
+    irq 2 at 1 callee+3 runs H own-stack
+    irq 3 at 1 callee+4 runs H own-stack
+    softirq 1
+    emergency 2
+    kretprobe B
+    sleep B' walked`);
+  expect(scenarioTree(stacks).join('\n')).toMatchInlineSnapshot(`
+    "task: f0 in M
+      local call 1: f1 in M, patched: f1' in P
+    f1' sleeps before it makes its calls, and wakes on CPU 0; its stack is walked
+        meanwhile
+    a kretprobe hooks the returns of f1
+    interrupt 1 in call 1: at instruction 2 of the callee, a soft irq, on the soft
+        irq stack
+      handler: f2 in N
+    interrupt 2 in call 1: at instruction 3 of the callee, on the emergency stack
+      handler: f2 (as above)
+    interrupt 3 in call 1: at instruction 4 of the callee, on the interrupt stack
+      handler: f2 (as above)"
+  `);
   expect([around, alone, scenario].map((it) => sizeText(sizeOf(it)))).toMatchInlineSnapshot(`
     [
       "5 functions, 3 calls, 1 patch, 1 interrupt, 3 tasks, 2 switches",

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { KRETPROBE_NODES, KRETPROBE_TEXT } from '../../src/kernel/kretprobe.ts';
+import { THREAD_INFO } from '../../src/kernel/layout.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { miniFrame } from '../../src/strategies/mini-frame.ts';
@@ -12,14 +13,19 @@ const FORGETFUL: Strategy = {
   ...miniFrame, name: 'forgetful',
   code: { ...miniFrame.code, livepatch_handler: miniFrame.code.livepatch_handler!.replace('        mflr    r0\n        std     r0, 16(r1)\n', '') },
 };
-const STRATEGIES = [...BUILT_IN, FORGETFUL];
+/** A hook whose store goes astray and makes the count of the task's nodes the largest number that there is. */
+const STRAY: Strategy = {
+  name: 'stray', summary: '', origin: '', claim: { kind: 'holds', assuming: [] },
+  code: { livepatch_handler: `livepatch_handler: ld r11, PACACURRENT(r13); lis r12, 0x7fff; std r12, ${THREAD_INFO.TI_rethook_top}(r11); mfctr r12; bctr` },
+};
+const STRATEGIES = [...BUILT_IN, FORGETFUL, STRAY];
 const { trials, judged, seen } = golden(STRATEGIES);
 
 const CALL = `
   A:M -> 1 local B
   B:M patched traced -> 2 global E
   E:N`;
-const SOUND = ['livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'return-stack', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked'];
+const SOUND = ['livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'return-stack', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked', 'shadow-stack-parallel'];
 
 /** How often a kretprobe has hooked, under the strategy's hook, inside it, before the tracer, behind it. */
 const probed = (): number[] => [seen('kretprobes'), seen('kretprobes-under-hook'), seen('kretprobes-inside'), seen('kretprobes-before-tracer'), seen('kretprobes-behind-tracer')];
@@ -216,6 +222,12 @@ test('the nodes of a task that is gone are another task\'s', () => {
     exit 1 at 2 callee+1 #5`;
   expect(judged(two, 'mini-frame')).toBe('holds');
   expect([seen('exits-under-hook'), seen('kretprobes') >= 5 + KRETPROBE_NODES, seen('kretprobes-missed')]).toEqual([1, true, 0]);
+});
+
+test('a count of nodes that a stray store has written over: the call is not hooked, and nobody goes through the list', () => {
+  const nested = 'A:M -> 1 local B\nB:M patched -> 2 global C\nC:M patched\nkretprobe B\nkretprobe C';
+  expect(judged(nested, 'stray')).toMatch(/^frame-condition/);
+  expect(seen('kretprobes-missed')).toBe(1);
 });
 
 test('a function that only the second patch has is probed as well', () => {

@@ -24,6 +24,8 @@ const STRATEGIES = [
   variant(shadowStackParallel, 'without-owed', [['        bnectr\n', '']]),
   variant(shadowStackParallel, 'without-end', [['        std     r12, kept+8(r1)\n        blr', '        blr']]),
   { ...unheard, name: 'without-unwinder' },
+  // What is kept in the entry's last doubleword is a TOC, no return address.
+  { ...shadowStackParallel, name: 'wrong-entry', recovers: { ...shadowStackParallel.recovers!, offset: -8 } },
   // The next frame's piece, 32 bytes further down the stack.
   variant(shadowStackParallel, 'beside-itself', [['std     r2, kept(r1)', 'std     r2, kept-32(r1)'], ['ld      r2, kept(r1)', 'ld      r2, kept-32(r1)']]),
   variant(returnStack, 'trap-when-full', [['ret_full:\n', 'ret_full:\n        trap\n'], ['ret_full_ool:\n', 'ret_full_ool:\n        trap\n']]),
@@ -75,6 +77,17 @@ test('an unwinder that knows where to look finds every caller, through the graph
   const second = "Z:M -> local A\nA:M -> local B\nB:M patched\nsleep B'\nsecond A\noff 2\ntransition 1 at 2 callee+2 enable 2";
   expect(judged(second, 'shadow-stack-parallel')).toBe('holds');
   expect(judged(second, 'without-unwinder')).toBe('consistency');
+});
+
+test('a transition that concerns nobody on the stack is not kept waiting: the trace through the hook is a reliable one', () => {
+  const other = "Z:M -> 2 local A, 3 local C\nA:M -> 1 local B\nB:M patched\nC:M\nsleep B'\nsecond C\noff 2\ntransition 1 at 1 callee+2 enable 2";
+  for (const style of STYLES) {
+    expect(judged(`${other}${style}`, 'shadow-stack-parallel')).toBe('holds');
+    expect([seen('looked-at-under-hook'), seen('switched-asleep'), seen('transitions-complete')]).toEqual([1, 1, 1]);
+    // An entry that leads nowhere makes every trace an unreliable one. That breaks nothing; it keeps each transition waiting until nobody is in a hooked call.
+    expect(judged(`${other}${style}`, 'wrong-entry')).toBe('holds');
+    expect([seen('looked-at-under-hook') > 0, seen('held-asleep') > 0, seen('switched-asleep')]).toEqual([true, true, 0]);
+  }
 });
 
 test('an idle task that begins again, and a new task on an old stack, find nothing', () => {
