@@ -123,7 +123,7 @@ class Follower {
       [r1 & -BigInt(PAGE_BYTES), r1],
       ...areas.map(({ offset, bytes: size }) => [r1 + BigInt(offset), r1 + BigInt(offset + size)] as const),
       ...placeState(state).map(({ owner, offset, bytes: size }) => {
-        const from = (owner === 'task' ? info : FIXED[PACAS[this.#cpu]!]!) + BigInt(offset);
+        const from = (owner === 'frame' ? r1 : owner === 'task' ? info : FIXED[PACAS[this.#cpu]!]!) + BigInt(offset);
         return [from, from + BigInt(size)] as const;
       }),
       ...(published === 'TI_livepatch_sp' ? [[livepatchSp, livepatchSp + 8n] as const, [stack, pointer] as const] : []),
