@@ -10,7 +10,7 @@ import { parseScenario, printScenario } from '../src/scenario/notation.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Scenario } from '../src/scenario/scenario.ts';
 import { isValid, validateScenario } from '../src/scenario/validate.ts';
-import { onEmergencyStack, patchFields, withExits, withHooks, withTracing } from '../src/scenario/world.ts';
+import { onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing } from '../src/scenario/world.ts';
 
 const scenarios = scenarioArbitrary();
 const numRuns = 1_000;
@@ -61,6 +61,7 @@ function renamed(scenario: Scenario, by: number): Scenario {
     switches: turned(world.switches),
     sleepers: world.sleepers.toReversed(),
     ...onEmergencyStack((world.emergency ?? []).map((id) => id + by).toReversed()),
+    ...onSoftStack((world.soft ?? []).map((id) => id + by).toReversed()),
     ...withHooks((world.hooks ?? []).toReversed()),
     ...withExits(turned(world.exits ?? [])),
     ...patchFields({ second: (world.second ?? []).toReversed(), off: world.off, transitions: turned(world.transitions ?? []) }),
@@ -70,12 +71,12 @@ function renamed(scenario: Scenario, by: number): Scenario {
 }
 
 test('renaming functions, calls, interrupts, tasks and switches changes nothing in the canonical form', () => {
-  const seen = { tasks: 0, switches: 0, sleepers: 0, hooks: 0, exits: 0 };
+  const seen = { tasks: 0, switches: 0, sleepers: 0, soft: 0, hooks: 0, exits: 0 };
   fc.assert(fc.property(scenarios, fc.integer({ min: 1, max: 60_000 }), (scenario, by) => {
     const other = validateScenario(renamed(scenario, by));
-    for (const part of ['tasks', 'switches', 'sleepers', 'hooks', 'exits'] as const) if ((scenario.world?.[part]?.length ?? 0) > 0) seen[part] += 1;
+    for (const part of ['tasks', 'switches', 'sleepers', 'soft', 'hooks', 'exits'] as const) if ((scenario.world?.[part]?.length ?? 0) > 0) seen[part] += 1;
     return equalScenarios(canonical(other), canonical(scenario));
-  }), { numRuns: 600, seed });
+  }), { numRuns: 1_200, seed });
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(40);
 });
 
