@@ -77,7 +77,7 @@ export const ONE_FEATURE: readonly FeatureFault[] = [
   stack('tracing-off', 'replacement-ran', 'the hook runs where tracing is off', ['ftrace_entry', '        beq     ftrace_no_trace\n', '        nop\n']),
   fault('graph-tracer', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', [...FRAME, 'no-other-hooks'],
     ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
+  fault('exit', 'shadow-stack-per-cpu', 'hook-balance', 'entries of a task that ends stay with the CPU', ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions']),
   fault('other-hooks', 'mini-frame', 'hook-balance', 'the return address is not stored again, which ftrace has stored', [...FRAME, 'no-graph-tracer'],
     ['livepatch_handler', '        mflr    r0\n        std     r0, 16(r1)\n', '']),
-  fault('exit', 'shadow-stack-per-cpu', 'hook-balance', 'entries of a task that ends stay with the CPU', ['no-stub-sibling', 'no-tasks', 'no-migration', 'no-unwind', 'no-transitions']),
 ];
