@@ -16,6 +16,7 @@ import { Classified, assumptionsOf } from '../src/campaign/assumptions.ts';
 import { decodeToken, placeMatches, shortHash } from '../src/case/token.ts';
 import type { ObligationName } from '../src/contract/obligations.ts';
 import { OBLIGATIONS } from '../src/contract/obligations.ts';
+import { measureOf } from '../src/enumerate/measure.ts';
 import type { Feature } from '../src/scenario/features.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 import { featuresOf } from '../src/scenario/features-of.ts';
@@ -137,6 +138,7 @@ describe('minima', () => {
       'task 2 runs C on cpu 1', 'task 3 runs A', 'switch 1 at 1 callee+1 to cpu 1', "sleep B' to cpu 1 walked", 'second B first', 'off 2', 'transition 1 at 1 caller+0 enable 2',
       'transition 2 of task3 at 1 caller+0 disable 1 unload', 'graph B', 'kretprobe-first B', 'graph C', 'exit 1 of task2 at 0 callee+0 again same', 'out-of-line', 'tracing off at 1 caller+0 on cpu 1'];
     const scenario = parseScenario(text.join('\n'));
+    expect(measureOf(scenario)).toMatchObject({ functions: 4, calls: 2, patches: 2, interrupts: 2, around: 11 });
     const all = removals(scenario).map(({ what, structural }) => `${what}${structural ? '' : ' (detail)'}`);
     expect(all.filter((what) => !/^(function|call|patch|interrupt) /.test(what))).toEqual([
       'tasks 0', 'tasks 0: cpu (detail)', 'tasks 1', 'switches 0', 'switches 0: cpu (detail)', 'sleepers 0', 'sleepers 0: walked (detail)', 'sleepers 0: cpu (detail)',

@@ -5,9 +5,10 @@ export interface Measure {
   readonly functions: number;
   /** Call sites of originals and of replacements' own bodies. */
   readonly calls: number;
+  /** Versions of either patch. */
   readonly patches: number;
   readonly interrupts: number;
-  /** Tasks besides the first one, switches, sleepers. */
+  /** Tasks besides the first one, switches, sleepers, transitions, others' hooks, ends of tasks, switched tracing. */
   readonly around: number;
   /** Things out of the ordinary, as bound.ts counts them. */
   readonly special: number;
@@ -22,8 +23,9 @@ function bodySpecial(body: Body): number {
 
 export function measureOf({ functions, interrupts, places, world }: Scenario): Measure {
   let calls = 0;
-  let patches = 0;
-  const around = world === undefined ? 0 : world.tasks.length + world.switches.length + world.sleepers.length;
+  let patches = world?.second?.length ?? 0;
+  const around = world === undefined ? 0 : world.tasks.length + world.switches.length + world.sleepers.length
+    + [world.transitions, world.hooks, world.exits, world.tracing].reduce((sum, list) => sum + (list?.length ?? 0), 0);
   let special = places.M === 0 && places.N === 0 && places.P === 0 ? 0 : 1;
   for (const fn of functions) {
     calls += fn.body.calls.length;
