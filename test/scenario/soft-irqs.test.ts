@@ -97,6 +97,8 @@ test('are drawn, often enough, and never without what they need', () => {
 });
 
 test('are told', () => {
-  expect(scenarioTree(parseScenario(TEXT)).join('\n')).toContain('interrupt 7 in call 1: at instruction 20 of the callee, a soft irq, on its own');
-  expect(scenarioTree(parseScenario(TEXT.replace('softirq 3', 'emergency 3'))).join('\n')).toContain('on the emergency stack');
+  // Lines are wrapped.
+  const told = (text: string): string => scenarioTree(parseScenario(text)).join(' ').replaceAll(/\s+/g, ' ');
+  expect(told(TEXT)).toContain('interrupt 7 in call 1: at instruction 20 of the callee, a soft irq, on the soft irq stack');
+  expect(told(TEXT.replace('softirq 3', 'emergency 3'))).toContain('on the emergency stack');
 });
