@@ -8,7 +8,7 @@ import { BOUNDS, CALL_KINDS, ENTRY_SHAPES } from '../scenario/scenario.ts';
 import type { CallKind, Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
-export const GENERATOR_VERSION = 3;
+export const GENERATOR_VERSION = 4;
 
 /** Uniform integers, both ends included. fast-check's Random is one. */
 export interface Dice {

@@ -200,7 +200,7 @@ describe('seeds', () => {
   });
 
   test('what this version of the generator makes of one seed', () => {
-    expect([GENERATOR_VERSION, BLOCK_RUNS]).toEqual([3, 500]);
+    expect([GENERATOR_VERSION, BLOCK_RUNS]).toEqual([4, 500]);
     expect(printScenario(scenarioAt(all, 20160309n, 0, 0))).toMatchInlineSnapshot(`
       "places M=2 P=2
       A:M traced -> 1 local B
