@@ -104,16 +104,19 @@ export class SliceRun {
     }
   }
 
+  /** The strategy's verdict on the scenario, which is loaded from now on; undefined, and counted: it has no code for it. */
+  #alone(scenario: Scenario, strategy: number): Verdict | undefined {
+    this.#trials.load(scenario);
+    if (this.#trials.applicable(strategy)) return kept(this.#trials.run(strategy));
+    this.#tallies[strategy]!.notApplicable++;
+    return undefined;
+  }
+
   #interrupts(scenario: Scenario, index: number, strategy: number, fork: Fork): void {
     const { interrupts, switches } = this.#setup;
-    const trials = this.#trials;
     const tally = this.#tallies[strategy]!;
-    trials.load(scenario);
-    if (!trials.applicable(strategy)) {
-      tally.notApplicable++;
-      return;
-    }
-    const alone = kept(trials.run(strategy));
+    const alone = this.#alone(scenario, strategy);
+    if (alone === undefined) return;
     const landings = landingsOf(scenario, this.#task.part, { stacks: interrupts?.stacks ?? [], turns: switches?.turns ?? [] });
     // Whatever the anchor, the features are the same.
     const outside = landings.map((landing) => this.#outside(strategy, new Classified(interrupted(scenario, landing, ANYWHERE))));
@@ -142,12 +145,8 @@ export class SliceRun {
   #pairs(scenario: Scenario, index: number, strategy: number): void {
     const trials = this.#trials;
     const tally = this.#tallies[strategy]!;
-    trials.load(scenario);
-    if (!trials.applicable(strategy)) {
-      tally.notApplicable++;
-      return;
-    }
-    const alone = kept(trials.run(strategy));
+    const alone = this.#alone(scenario, strategy);
+    if (alone === undefined) return;
     const { name } = trials.strategies[strategy]!;
     const starts = roots(scenario);
     // Whoever begins there and whatever the anchors, the features are the same.

@@ -37,3 +37,18 @@ export function golden(strategies: readonly Strategy[], say: (violation: Violati
     seen: (name) => trials.witnesses[WITNESSES.findIndex((it) => it.name === name)]!,
   };
 }
+
+/** What may happen at an instruction of region ftrace-entry of call 1, in a program with a handler H and a task 2. */
+export const AT_EACH_STEP: readonly (readonly [name: string, event: (step: number) => string])[] = [
+  ['an interrupt', (step) => `irq 1 at 1 ftrace-entry+${step} runs H`],
+  ['a switch', (step) => `switch 1 at 1 ftrace-entry+${step}\nswitch 2 of task2 at 1 ftrace-entry+${step}`],
+  ['a migration', (step) => `switch 1 at 1 ftrace-entry+${step} to cpu 1`],
+];
+
+/** Z calls A calls B, and C, B's replacement, is asleep. */
+export const ASLEEP = `
+  Z:M -> local A
+  A:M -> local B
+  B:M patched traced -> global E
+  E:N
+  sleep B' walked`;

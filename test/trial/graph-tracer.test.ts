@@ -5,7 +5,7 @@ import { RETURN_TEXT } from '../../src/kernel/graph.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { miniFrame } from '../../src/strategies/mini-frame.ts';
-import { golden } from './golden.ts';
+import { ASLEEP, AT_EACH_STEP, golden } from './golden.ts';
 
 /** mini-frame without what it needs only where a return hook has changed LR. */
 const FORGETFUL: Strategy = {
@@ -72,11 +72,7 @@ const BUSY = `${CALL}
   task 2 runs A
   graph B; graph B'; graph I; graph I'; graph J`;
 
-test.each([
-  ['an interrupt', (step: number) => `irq 1 at 1 ftrace-entry+${step} runs H`],
-  ['a switch', (step: number) => `switch 1 at 1 ftrace-entry+${step}\nswitch 2 of task2 at 1 ftrace-entry+${step}`],
-  ['a migration', (step: number) => `switch 1 at 1 ftrace-entry+${step} to cpu 1`],
-])('%s at every instruction of the return hook', (_, event) => {
+test.each(AT_EACH_STEP)('%s at every instruction of the return hook', (_, event) => {
   let landed = 0;
   for (let step = 40; step < 200; step += 1) {
     for (const strategy of ['livepatch-stack', 'mini-frame']) expect(judged(`${BUSY}\n${event(step)}`, strategy), `${strategy} ${step}`).toBe('holds');
@@ -86,14 +82,6 @@ test.each([
   const instructions = RETURN_TEXT.split('\n').filter((line) => /^ {8}[a-z]/.test(line)).length;
   expect(landed).toBe(2 * (instructions - 1));
 });
-
-/** Z calls A calls B, and C, B's replacement, is asleep. */
-const ASLEEP = `
-  Z:M -> local A
-  A:M -> local B
-  B:M patched traced -> global E
-  E:N
-  sleep B' walked`;
 
 test.each([
   ['livepatch-stack', 'reliable-trace'], ['return-stack', 'reliable-trace'], ['livepatch-stack-unwound', 'holds'], ['mini-frame', 'holds'], ['forgetful', 'hook-balance'],

@@ -6,7 +6,7 @@ import { THREAD_INFO } from '../../src/kernel/layout.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { miniFrame } from '../../src/strategies/mini-frame.ts';
-import { golden } from './golden.ts';
+import { ASLEEP, AT_EACH_STEP, golden } from './golden.ts';
 
 /** mini-frame that trusts 16(r1) of A's frame, where ftrace has stored A's address, instead of LR. */
 const FORGETFUL: Strategy = {
@@ -132,11 +132,7 @@ const BUSY = `${CALL}
   task 2 runs A
   kretprobe B; kretprobe B'; kretprobe I; graph I; kretprobe I'; kretprobe J`;
 
-test.each([
-  ['an interrupt', (step: number) => `irq 1 at 1 ftrace-entry+${step} runs H`],
-  ['a switch', (step: number) => `switch 1 at 1 ftrace-entry+${step}\nswitch 2 of task2 at 1 ftrace-entry+${step}`],
-  ['a migration', (step: number) => `switch 1 at 1 ftrace-entry+${step} to cpu 1`],
-])('%s at every instruction of the trampoline', (_, event) => {
+test.each(AT_EACH_STEP)('%s at every instruction of the trampoline', (_, event) => {
   let landed = 0;
   for (let step = 40; step < 256; step += 1) {
     for (const strategy of ['livepatch-stack', 'mini-frame']) expect(judged(`${BUSY.replace("kretprobe B'; ", '')}\n${event(step)}`, strategy), `${strategy} ${step}`).toBe('holds');
@@ -146,14 +142,6 @@ test.each([
   const instructions = KRETPROBE_TEXT.split('\n').filter((line) => /^(1:)? +[a-z]/.test(line)).length;
   expect(landed).toBe(instructions - 1);
 });
-
-/** Z calls A calls B, and C, B's replacement, is asleep. */
-const ASLEEP = `
-  Z:M -> local A
-  A:M -> local B
-  B:M patched traced -> global E
-  E:N
-  sleep B' walked`;
 
 /** The walker calls no trace reliable that the trampoline is on: so who leaves it where it can be seen hides nobody, whether he is recovered or not. */
 test.each([
