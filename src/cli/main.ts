@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command `tocsin`. Loads little itself: `tocsin list` and `--help` answer at once. */
-import './tiering.ts';
 import { main } from './program.ts';
 
 /** Set where this file ends the process, so that nobody else does it unseen. */
