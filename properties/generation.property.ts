@@ -10,7 +10,7 @@ import { parseScenario, printScenario } from '../src/scenario/notation.ts';
 import { BOUNDS } from '../src/scenario/scenario.ts';
 import type { Anchor, Scenario } from '../src/scenario/scenario.ts';
 import { isValid, validateScenario } from '../src/scenario/validate.ts';
-import { onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing } from '../src/scenario/world.ts';
+import { onEmergencyStack, onSoftStack, patchFields, withExits, withForks, withHooks, withTracing } from '../src/scenario/world.ts';
 
 const scenarios = scenarioArbitrary();
 const numRuns = 1_000;
@@ -64,6 +64,7 @@ function renamed(scenario: Scenario, by: number): Scenario {
     ...onSoftStack((world.soft ?? []).map((id) => id + by).toReversed()),
     ...withHooks((world.hooks ?? []).toReversed()),
     ...withExits(turned(world.exits ?? [])),
+    ...withForks((world.forks ?? []).map((fork) => ({ ...fork, task: alone ? (5 - fork.task) as 2 | 3 : fork.task })).toReversed()),
     ...patchFields({ second: (world.second ?? []).toReversed(), off: world.off, transitions: turned(world.transitions ?? []) }),
     ...(world.outOfLine === undefined ? {} : { outOfLine: world.outOfLine }),
     ...withTracing(turned(world.tracing ?? [])),
@@ -71,10 +72,10 @@ function renamed(scenario: Scenario, by: number): Scenario {
 }
 
 test('renaming functions, calls, interrupts, tasks and switches changes nothing in the canonical form', () => {
-  const seen = { tasks: 0, switches: 0, sleepers: 0, soft: 0, hooks: 0, exits: 0 };
+  const seen = { tasks: 0, switches: 0, sleepers: 0, soft: 0, hooks: 0, exits: 0, forks: 0 };
   fc.assert(fc.property(scenarios, fc.integer({ min: 1, max: 60_000 }), (scenario, by) => {
     const other = validateScenario(renamed(scenario, by));
-    for (const part of ['tasks', 'switches', 'sleepers', 'soft', 'hooks', 'exits'] as const) if ((scenario.world?.[part]?.length ?? 0) > 0) seen[part] += 1;
+    for (const part of ['tasks', 'switches', 'sleepers', 'soft', 'hooks', 'exits', 'forks'] as const) if ((scenario.world?.[part]?.length ?? 0) > 0) seen[part] += 1;
     return equalScenarios(canonical(other), canonical(scenario));
   }), { numRuns: 1_200, seed });
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(40);

@@ -5,14 +5,14 @@
  */
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import { graphOf } from '../scenario/graph.ts';
-import type { Anchor, Call, Cpu, Exit, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, TracingSwitch, World } from '../scenario/scenario.ts';
+import type { Anchor, Call, Cpu, Exit, Fork, OtherHook, Scenario, ScenarioFunction, Sleeper, Switch, Task, TaskContext, TracingSwitch, World } from '../scenario/scenario.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import { isValid } from '../scenario/validate.ts';
 import { madeCalls } from '../scenario/versions.ts';
 import {
-  TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, onSoftStack, withExits, withHooks, withTracing, withWorld, worldOf,
+  TASK_CONTEXTS, hasActiveSite, isEmptyWorld, isTaskContext, onEmergencyStack, onSoftStack, withExits, withForks, withHooks, withTracing, withWorld, worldOf,
 } from '../scenario/world.ts';
-import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, OTHER_HOOKS_ODDS, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
+import { ANCHORS, FIRST_WORLD_FEATURES, LATER_WORLD_FEATURES, FORK_ODDS, OTHER_HOOKS_ODDS, OUT_OF_LINE_ODDS, TRACING_ODDS, WORLD_ODDS, drawStep } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { drawPatches } from './patches.ts';
 
@@ -20,7 +20,16 @@ const BIT = FEATURE_BIT;
 
 /** The scenario, or the same with a world around that uses no feature outside of the mask `allowed`. */
 export function drawAround(scenario: Scenario, dice: Dice, allowed: number): Scenario {
-  return drawSoft(drawOthers(drawStyles(drawTasks(scenario, dice, allowed), dice, allowed), dice, allowed), dice, allowed);
+  return drawForks(drawSoft(drawOthers(drawStyles(drawTasks(scenario, dice, allowed), dice, allowed), dice, allowed), dice, allowed), dice, allowed);
+}
+
+/** Some of the tasks are forked by one before them, in code of a version that it has called. Last, so that all else is what it was. */
+function drawForks(scenario: Scenario, dice: Dice, allowed: number): Scenario {
+  const { tasks } = worldOf(scenario);
+  if (tasks.length === 0 || dice.nextInt(0, FORK_ODDS) !== 0) return scenario;
+  const drawing = new Drawing(scenario, dice, allowed);
+  const around = withWorld(scenario, { ...worldOf(scenario), ...withForks(drawing.forks([scenario.start, ...tasks.map(({ start }) => start)])) });
+  return isValid(around) ? around : scenario;
 }
 
 /** Some of the handlers with a stack of their own are soft irqs', where worlds are drawn at all. Last, so that all else is what it was. */
@@ -142,12 +151,30 @@ class Drawing {
     const found: Exit[] = [];
     for (let k = dice.nextInt(0, 3) === 0 ? 2 : 1; k > 0; k -= 1) {
       const task = dice.nextInt(0, starts.length - 1);
-      const { call, occurrence } = this.anchor(TASK_CONTEXTS[task]!, starts[task]!);
-      const at: Anchor = { context: TASK_CONTEXTS[task]!, call, occurrence, region: 'callee', step: dice.nextInt(0, 3) === 0 ? dice.nextInt(0, 63) : dice.nextInt(4, 31) };
+      const at = this.inVersion(TASK_CONTEXTS[task]!, starts[task]!);
       const again = this.one([undefined, 'new', 'same', 'same'] as const);
       found.push({ id: found.length + 1, at, ...(again === undefined ? {} : { again }) });
     }
     return found;
+  }
+
+  /** All tasks, or one, by one of those before them; `starts`: of the first one and of them. */
+  forks(starts: readonly number[]): Fork[] {
+    const { dice } = this;
+    const { tasks } = worldOf(this.scenario);
+    const all = dice.nextInt(0, 1) === 0, only = dice.nextInt(0, tasks.length - 1);
+    return tasks.flatMap(({ id }, i) => {
+      if (!all && i !== only) return [];
+      const parent = dice.nextInt(0, 2) === 0 ? dice.nextInt(0, i) : 0;
+      return [{ task: id, at: this.inVersion(TASK_CONTEXTS[parent]!, starts[parent]!) }];
+    });
+  }
+
+  /** Mostly so far into a call that the called version's own code is running. */
+  private inVersion(context: TaskContext, start: number): Anchor {
+    const { dice } = this;
+    const { call, occurrence } = this.anchor(context, start);
+    return { context, call, occurrence, region: 'callee', step: dice.nextInt(0, 3) === 0 ? dice.nextInt(0, 63) : dice.nextInt(4, 31) };
   }
 
   /** The scenario with this world; of the interrupts and switches at calls whose return is hooked, each with one chance in three lands about in the return hook, up to step `last`. */

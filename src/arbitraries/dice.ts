@@ -8,7 +8,7 @@ import { BOUNDS, CALL_KINDS, ENTRY_SHAPES } from '../scenario/scenario.ts';
 import type { CallKind, Region } from '../scenario/scenario.ts';
 
 /** Version of the meaning of SEED:BLOCK:RUN. */
-export const GENERATOR_VERSION = 4;
+export const GENERATOR_VERSION = 5;
 
 /** Uniform integers, both ends included. fast-check's Random is one. */
 export interface Dice {
@@ -43,6 +43,8 @@ export const WORLD_ODDS = 4;
 export const OUT_OF_LINE_ODDS = 5, TRACING_ODDS = 7;
 /** One scenario in so many plus one has kretprobes, where ftrace is called at all. */
 export const OTHER_HOOKS_ODDS = 9;
+/** Of the scenarios with several tasks, in one of so many plus one some task is forked. */
+export const FORK_ODDS = 2;
 
 /** How many functions the task's part of a scenario has (handlers come on top), one of these. */
 export const FUNCTION_COUNTS = [2, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 12] as const;

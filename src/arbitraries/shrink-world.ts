@@ -1,6 +1,6 @@
 /** Smaller worlds, one step away (shrink.ts): tasks, switches, sleepers and all else that there may be go, and what is left becomes simpler. */
-import type { Again, Anchor, Cpu, Exit, HookKind, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
-import { NO_WORLD, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
+import type { Again, Anchor, Cpu, Exit, Fork, HookKind, OtherHook, Region, Scenario, TracingSwitch, Transition, World } from '../scenario/scenario.ts';
+import { NO_WORLD, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withForks, withHooks, withTracing, withWorld, worldOf } from '../scenario/world.ts';
 
 /** As shrink.ts tries numbers: the least, halves up, one less. */
 type Smaller = (value: number, least?: number) => number[];
@@ -16,6 +16,7 @@ export function worldWeight(world: World, anchorWeight: (at: Anchor) => number):
     sum += 4_500 + anchorWeight(at) + (at.context === 'task' ? 0 : 5) + (unload === true ? 60 : 0) + (change === 'replace' ? 30 : 0);
   }
   for (const { at, again } of world.exits ?? []) sum += 4_500 + anchorWeight(at) + AGAIN_WEIGHT[again ?? 'gone'];
+  for (const { at } of world.forks ?? []) sum += 4_200 + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { at, cpu, on } of world.tracing ?? []) sum += 3_000 + 40 * cpu + (on ? 10 : 0) + anchorWeight(at) + (at.context === 'task' ? 0 : 5);
   for (const { kind } of world.hooks ?? []) sum += HOOK_WEIGHT[kind];
   return sum + 70 * (world.emergency?.length ?? 0) + 60 * (world.soft?.length ?? 0) + 80 * (world.off?.length ?? 0) + (world.outOfLine === undefined ? 0 : 2_000);
@@ -26,7 +27,7 @@ const HOOK_WEIGHT: Readonly<Record<HookKind, number>> = { graph: 3_000, kretprob
 const HOOKER_NAME: Readonly<Record<HookKind, string>> = { graph: 'the graph tracer does not hook', kretprobe: 'no kretprobe hooks', 'kretprobe-first': 'no kretprobe hooks' };
 
 export type WorldStep = readonly [
-  kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'soft' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'again'
+  kind: 'world' | 'task' | 'switch' | 'sleeper' | 'cpu' | 'walk' | 'emergency' | 'soft' | 'transition' | 'second-version' | 'patch-state' | 'unload' | 'hook' | 'exit' | 'fork' | 'again'
     | 'style' | 'tracing' | 'anchor-call' | 'occurrence' | 'region' | 'step' | 'context',
   what: string, scenario: Scenario,
 ];
@@ -69,6 +70,11 @@ const ending = (s: Scenario, left: readonly Exit[]): Scenario => {
   return withWorld(s, { ...rest, ...withExits(left) });
 };
 
+const forking = (s: Scenario, left: readonly Fork[]): Scenario => {
+  const { forks: _, ...rest } = worldOf(s);
+  return withWorld(s, { ...rest, ...withForks(left) });
+};
+
 /** What goes as a whole. */
 export function* worldStructure(s: Scenario): Generator<WorldStep> {
   const { world } = s;
@@ -99,6 +105,7 @@ export function* worldStructure(s: Scenario): Generator<WorldStep> {
     const where = one.replacement ? 'the replacement of ' : '';
     yield ['hook', `${HOOKER_NAME[one.kind]} ${where}function ${one.function}`, hooked(s, without(world.hooks!, one))];
   }
+  for (const one of world.forks?.toReversed() ?? []) yield ['fork', `task ${one.task} is there from the beginning`, forking(s, world.forks!.filter((it) => it !== one))];
   for (const one of world.exits?.toReversed() ?? []) yield ['exit', `without exit ${one.id}`, ending(s, world.exits!.filter((it) => it !== one))];
 }
 
@@ -139,6 +146,11 @@ export function* worldDetails(s: Scenario, smaller: Smaller, regions: Readonly<R
     yield ['hook', `the kretprobe of function ${one.function} comes behind the graph tracer`, hooked(s, world.hooks!.map((it) => (it === one ? { ...one, kind: 'kretprobe' } : it)))];
   }
   for (const one of world.exits ?? []) yield* exitSteps(s, world.exits!, one, smaller);
+  for (const one of world.forks ?? []) {
+    const here = `fork of task ${one.task}`;
+    const anchor = (fields: Partial<Anchor>): Scenario => forking(s, world.forks!.map((it) => (it === one ? { ...one, at: { ...one.at, ...fields } } : it)));
+    for (const step of anchorSteps(here, one.at, anchor, smaller, regions)) if (step[0] !== 'region') yield step;
+  }
   for (const one of world.tracing ?? []) {
     yield* anchoredSteps(`tracing switched at call ${one.at.call}`, one, (fields) => switchedOtherwise(s, one, [{ ...one, ...fields }]), smaller, regions);
   }

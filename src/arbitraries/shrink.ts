@@ -16,7 +16,7 @@ export const REDUCTIONS = [
   'function', 'interrupt', 'patch', 'call', 'start', 'callee', 'replacement-body', 'original-body', 'kind', 'limit',
   'entry', 'arguments', 'variadic', 'traced', 'registers', 'zone', 'hoisted', 'early-exit', 'module', 'place',
   'handler', 'context', 'own-stack', 'anchor-call', 'occurrence', 'region', 'step',
-  'world', 'task', 'switch', 'sleeper', 'cpu', 'walk', 'emergency', 'soft', 'transition', 'second-version', 'patch-state', 'unload', 'hook', 'exit', 'again', 'style', 'tracing',
+  'world', 'task', 'switch', 'sleeper', 'cpu', 'walk', 'emergency', 'soft', 'transition', 'second-version', 'patch-state', 'unload', 'hook', 'exit', 'fork', 'again', 'style', 'tracing',
 ] as const;
 export type ReductionKind = (typeof REDUCTIONS)[number];
 

@@ -99,7 +99,7 @@ export const PHASE_OF: Readonly<Record<Part, Phase>> = { plain: 'off', interrupt
 
 /** Something lands at an instruction that is counted from the beginning of a region: with an instruction more or less it lands elsewhere, or not at all. */
 const hasAnchors = ({ interrupts, world }: Scenario): boolean => interrupts.length > 0
-  || (world !== undefined && [world.switches, world.transitions, world.exits, world.tracing].some((events) => events !== undefined && events.length > 0));
+  || (world !== undefined && [world.switches, world.transitions, world.exits, world.forks, world.tracing].some((events) => events !== undefined && events.length > 0));
 
 /** What a map has, made if it is not there. */
 function known<T>(map: Map<string, T>, key: string, make: () => T): T {

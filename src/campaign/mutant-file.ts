@@ -12,7 +12,7 @@ export function strategyFileText(strategy: Strategy): string {
   const { name, summary, origin, claim, code, state = [], areas = [], pushes = [], pops = [], exempt = [], published, recovers } = strategy;
   const lines = [
     `name ${name}`, `summary ${oneLine(summary)}`, ...(oneLine(origin) === '' ? [] : [`origin ${oneLine(origin)}`]), `claim ${claimText(claim)}`,
-    ...state.map((it) => `state ${it.name} ${it.owner} ${it.bytes}${it.value === undefined ? '' : ` = 0x${it.value.toString(16)}`}`),
+    ...state.map((it) => `state ${it.name} ${it.owner} ${it.bytes}${it.value === undefined ? '' : ` = 0x${it.value.toString(16)}`}${it.inherited === true ? ' inherited' : ''}`),
     ...areas.map((it) => `area caller ${it.offset} ${it.bytes}`),
     ...pushes.map((it) => `push ${it}`), ...pops.map((it) => `pop ${it}`),
     ...exempt.map((it) => `exempt ${it.label} ${it.reason}`),

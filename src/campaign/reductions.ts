@@ -40,10 +40,10 @@ interface Idea {
 const around = (scenario: Scenario, change: (world: World) => Partial<World>): Scenario =>
   (scenario.world === undefined ? scenario : withWorld(scenario, { ...scenario.world, ...change(scenario.world) }));
 
-/** What lands in tasks' own code: switches, and transitions, exits and switched tracing where there are any. */
-const events = ({ switches, transitions, exits, tracing }: World, move: <T extends { readonly at: Anchor }>(list: readonly T[]) => T[]): Partial<World> => ({
+/** What lands in tasks' own code: switches, and transitions, exits, forks and switched tracing where there are any. */
+const events = ({ switches, transitions, exits, forks, tracing }: World, move: <T extends { readonly at: Anchor }>(list: readonly T[]) => T[]): Partial<World> => ({
   switches: move(switches), ...(transitions === undefined ? {} : { transitions: move(transitions) }), ...(exits === undefined ? {} : { exits: move(exits) }),
-  ...(tracing === undefined ? {} : { tracing: move(tracing) }),
+  ...(forks === undefined ? {} : { forks: move(forks) }), ...(tracing === undefined ? {} : { tracing: move(tracing) }),
 });
 
 /** Calls, interrupts, tasks, sleepers and other hooks of one function go to another. */

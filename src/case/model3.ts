@@ -7,6 +7,7 @@ import type { Section } from './model2.ts';
 import { exitsSection } from './model-exits.ts';
 import { hooksSection, kretprobesSection, secondHooksSection } from './model-hooks.ts';
 import { patches } from './model3-patches.ts';
+import { forks } from './model3-forks.ts';
 import { soft } from './model3-soft.ts';
 import { outOfLine, tracing } from './model3-styles.ts';
 
@@ -16,7 +17,7 @@ export const SECTIONS: readonly Section[] = [patches, hooksSection, exitsSection
  * Those that came later, behind all else of a scenario. Each begins with a flag of which `false` has a weight of 2 or more: where there is nothing behind, it then costs
  * nothing (coder.ts), and a token without it is read as before.
  */
-export const LATER_SECTIONS: readonly Section[] = [secondHooksSection, kretprobesSection, soft];
+export const LATER_SECTIONS: readonly Section[] = [secondHooksSection, kretprobesSection, soft, forks];
 
 /** The fields of a world that version 2 can say. */
 const BEFORE: readonly (keyof World)[] = ['tasks', 'switches', 'sleepers', 'emergency'];

@@ -22,16 +22,17 @@ export interface PlacedState {
   readonly bytes: number;
   /** Initial value of the first doubleword, 64-bit unsigned; the others are 0. */
   readonly value: bigint;
+  readonly inherited: boolean;
 }
 
 /** Places the state in its order, doubleword by doubleword, behind TI_strategy, PACA_STRATEGY, a stack's first doubleword, and FRAME_STATE bytes above a frame. */
 export function placeState(state: readonly StrategyState[]): PlacedState[] {
   const next = { task: THREAD_INFO.TI_strategy as number, cpu: PACA.PACA_STRATEGY as number, stack: 8, frame: FRAME_STATE as number };
-  return state.map(({ name, owner, bytes, value = 0n }) => {
+  return state.map(({ name, owner, bytes, value = 0n, inherited = false }) => {
     const rounded = bytes + 7 & ~7;
     const offset = next[owner];
     next[owner] += rounded;
-    return { name, owner, offset, bytes: rounded, value };
+    return { name, owner, offset, bytes: rounded, value, inherited };
   });
 }
 

@@ -6,7 +6,7 @@
  *     # tocsin: summary TEXT
  *     # tocsin: origin TEXT
  *     # tocsin: claim holds assuming no-stub-sibling     default: holds
- *     # tocsin: state NAME task|cpu|stack|frame BYTES [= VALUE]
+ *     # tocsin: state NAME task|cpu|stack|frame BYTES [= VALUE] [inherited]
  *     # tocsin: area caller OFFSET BYTES
  *     # tocsin: push LABEL
  *     # tocsin: pop LABEL
@@ -25,7 +25,7 @@ import { pieces, positionOf } from './scan.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
 import type { CodePoint, Exemption, Strategy, StrategyState, Recovers } from './strategy.ts';
-import { FRAME_VALUE, OWNERS_IN_WORDS, STRATEGY_BOUNDS, checkReferences, isOwner, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
+import { FRAME_VALUE, INHERITED_OWNER, OWNERS_IN_WORDS, STRATEGY_BOUNDS, checkReferences, isOwner, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
 
 const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published', 'recovers', 'exempt'] as const;
 type DirectiveName = (typeof DIRECTIVES)[number];
@@ -184,9 +184,9 @@ function readState(directives: readonly Directive[], failAt: FailAt): StrategySt
   const state: StrategyState[] = [];
   for (const { name, rest, offset } of directives) {
     if (name !== 'state') continue;
-    const match = new RegExp(`^(\\S+)\\s+(\\S+)\\s+(${NUMBER})(?:\\s*=\\s*(${NUMBER}))?$`, 'd').exec(rest);
-    if (match === null) return failAt(offset, `'${rest}'`, 'NAME task|cpu|stack|frame BYTES [= VALUE]');
-    const [, cell, owner, bytesText, valueText] = match as unknown as [string, string, string, string, string | undefined];
+    const match = new RegExp(`^(\\S+)\\s+(\\S+)\\s+(${NUMBER})(?:\\s*=\\s*(${NUMBER}))?(?:\\s+(inherited))?$`, 'd').exec(rest);
+    if (match === null) return failAt(offset, `'${rest}'`, 'NAME task|cpu|stack|frame BYTES [= VALUE] [inherited]');
+    const [, cell, owner, bytesText, valueText, inherits] = match as unknown as [string, string, string, string, string | undefined, string | undefined];
     const at = (group: number): number => offset + (match.indices?.[group]?.[0] ?? 0);
     const problem = stateNameProblem(cell, names);
     if (problem !== undefined) failAt(at(1), problem.what, problem.expected);
@@ -194,14 +194,16 @@ function readState(directives: readonly Directive[], failAt: FailAt): StrategySt
     if (!isOwner(owner)) return failAt(at(2), `'${owner}'`, OWNERS_IN_WORDS);
     const bytes = Number(bytesText);
     if (bytes < 1 || bytes > STRATEGY_BOUNDS.stateBytes) failAt(at(3), `${bytesText} bytes`, `1 to ${STRATEGY_BOUNDS.stateBytes}`);
+    if (inherits !== undefined && owner !== 'task') failAt(at(5), `'inherited' of a ${owner}`, INHERITED_OWNER);
+    const inherited = inherits === undefined ? {} : { inherited: true as const };
     if (valueText === undefined) {
-      state.push({ name: cell, owner, bytes });
+      state.push({ name: cell, owner, bytes, ...inherited });
       continue;
     }
     if (owner === 'frame') failAt(at(4), `the value ${valueText}`, FRAME_VALUE);
     const value = BigInt(valueText);
     if (value >= 1n << 64n) failAt(at(4), `the value ${valueText}`, 'at most 64 bits');
-    state.push({ name: cell, owner, bytes, value });
+    state.push({ name: cell, owner, bytes, value, ...inherited });
   }
   const problem = stateRoomProblem(state);
   if (problem !== undefined) failAt(directives.find(({ name }) => name === 'state')?.offset ?? 0, problem.what, problem.expected);

@@ -55,6 +55,11 @@ export interface StrategyState {
   readonly bytes: number;
   /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0; of a frame's always. */
   readonly value?: bigint;
+  /**
+   * Of a task's: nobody makes it anew when the task is forked (copy_thread, in arch/powerpc/kernel), so it begins with what its parent has there at that moment
+   * (dup_task_struct, kernel/fork.c). Absent: the strategy comes with a line in copy_thread that gives it its initial value, as `livepatch_sp` has one.
+   */
+  readonly inherited?: true;
 }
 
 export interface Strategy {

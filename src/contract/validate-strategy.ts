@@ -155,7 +155,7 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
   const names = new Set<string>();
   const state = list(value, 'state', fail).map((item, i): StrategyState => {
     const path = `state[${i}]`;
-    const { name, owner, bytes, value: initial } = fields(item, path, ['name', 'owner', 'bytes', 'value'], fail);
+    const { name, owner, bytes, value: initial, inherited } = fields(item, path, ['name', 'owner', 'bytes', 'value', 'inherited'], fail);
     const problem = stateNameProblem(name, names);
     if (problem !== undefined) fail(`${path}.name`, problem.what, problem.expected);
     names.add(name as string);
@@ -165,9 +165,11 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
       fail(`${path}.value`, show(initial), 'a bigint, 0n to 2n ** 64n - 1n');
     }
     if (owner === 'frame' && initial !== undefined) fail(`${path}.value`, show(initial), FRAME_VALUE);
+    if (inherited !== undefined && inherited !== true) fail(`${path}.inherited`, show(inherited), 'true, or no such field');
+    if (inherited === true && owner !== 'task') fail(`${path}.inherited`, `that of a ${owner}`, INHERITED_OWNER);
     return {
       name: name as string, owner: owner as StrategyState['owner'], bytes: bytes as number,
-      ...(initial === undefined ? {} : { value: initial as bigint }),
+      ...(initial === undefined ? {} : { value: initial as bigint }), ...(inherited === true ? { inherited } : {}),
     };
   });
   const problem = stateRoomProblem(state);
@@ -179,6 +181,8 @@ export const STATE_OWNERS = ['task', 'cpu', 'stack', 'frame'] as const;
 export const OWNERS_IN_WORDS = "'task', 'cpu', 'stack' or 'frame'";
 /** What is expected in place of an initial value of what each frame has. */
 export const FRAME_VALUE = 'none: what a frame has begins as zeros';
+/** Whose state a forked task may inherit. */
+export const INHERITED_OWNER = 'state of a task: nothing else is copied when it is forked';
 export const isOwner = (owner: unknown): owner is StrategyState['owner'] => STATE_OWNERS.some((it) => it === owner);
 
 /** What is wrong with the name of a state cell, if anything. */

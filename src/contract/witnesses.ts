@@ -114,6 +114,9 @@ export const WITNESSES = [
   { name: 'kretprobes-behind-tracer', meaning: 'calls whose return the function graph tracer hooked, and then a kretprobe as well' },
   { name: 'soft-irqs', meaning: "handlers that are soft irqs'" },
   { name: 'hooked-on-soft-irq-stack', meaning: 'hooked calls made on the soft irq stack' },
+  { name: 'forks', meaning: 'tasks that others forked' },
+  { name: 'forks-under-hook', meaning: 'tasks that were forked while a hooked call of their parent was pending' },
+  { name: 'forks-not-delivered', meaning: 'tasks that were not forked, since the anchor was never reached' },
 ] as const satisfies readonly { name: string; meaning: string }[];
 export type WitnessName = (typeof WITNESSES)[number]['name'];
 

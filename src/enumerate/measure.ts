@@ -8,7 +8,7 @@ export interface Measure {
   /** Versions of either patch. */
   readonly patches: number;
   readonly interrupts: number;
-  /** Tasks besides the first one, switches, sleepers, transitions, others' hooks, ends of tasks, switched tracing. */
+  /** Tasks besides the first one, switches, sleepers, transitions, others' hooks, ends of tasks, forks, switched tracing. */
   readonly around: number;
   /** Things out of the ordinary, as bound.ts counts them. */
   readonly special: number;
@@ -25,7 +25,7 @@ export function measureOf({ functions, interrupts, places, world }: Scenario): M
   let calls = 0;
   let patches = world?.second?.length ?? 0;
   const around = world === undefined ? 0 : world.tasks.length + world.switches.length + world.sleepers.length
-    + [world.transitions, world.hooks, world.exits, world.tracing].reduce((sum, list) => sum + (list?.length ?? 0), 0);
+    + [world.transitions, world.hooks, world.exits, world.forks, world.tracing].reduce((sum, list) => sum + (list?.length ?? 0), 0);
   let special = places.M === 0 && places.N === 0 && places.P === 0 ? 0 : 1;
   for (const fn of functions) {
     calls += fn.body.calls.length;

@@ -48,7 +48,7 @@ export function strategyHash(strategy: Strategy, page: CorePage, outOfLine: Core
     hash.words(piece.words);
   }
   const areas = (strategy.areas ?? []).map(({ offset, bytes }) => [offset, bytes]);
-  const state = (strategy.state ?? []).map(({ name, owner, bytes, value = 0n }) => [name, owner, bytes, value.toString()]);
+  const state = (strategy.state ?? []).map(({ name, owner, bytes, value = 0n, inherited }) => [name, owner, bytes, value.toString(), ...(inherited === true ? ['inherited'] : [])]);
   const label = (name: string): [string, number] => {
     const at = page.labels.has(name) ? page : outOfLine ?? page, word = at.labels.get(name);
     return [name, word === undefined ? -1 : word - at.page * PAGE_WORDS];

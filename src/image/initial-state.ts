@@ -90,8 +90,8 @@ const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, ...SOFTIR
 
 export class InitialState {
   readonly #space: AddressSpace;
-  /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all. */
-  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[]; readonly made: readonly Cell[] }[];
+  /** By strategy: what it wants preset for the first task and CPU, and by task and by CPU for all; and words of thread_info that a forked task inherits. */
+  readonly #cells: readonly { readonly first: readonly Cell[]; readonly tasks: readonly (readonly Cell[])[]; readonly cpus: readonly (readonly Cell[])[]; readonly stacks: readonly Cell[]; readonly made: readonly Cell[]; readonly inherited: readonly number[] }[];
 
   /** `strategies` as in the StrategySet. */
   constructor(space: AddressSpace, strategies: readonly Pick<Strategy, 'state'>[]) {
@@ -105,7 +105,9 @@ export class InitialState {
         Array.from({ length: bytes >> 3 }, (_, i) => cell(page, offset + 8 * i, i > 0 || value === 0n ? 0n : FIXED[page]! + value))));
       const tasks = of('task', THREAD_INFOS), cpus = of('cpu', PACAS);
       const near = stacks.filter(([word]) => word < PAGE_WORDS * (PAGE.IRQ_STACK + 1));
-      return { tasks, cpus, made: stacks, stacks: stacks.filter((it) => !near.includes(it)), first: [...tasks[0]!, ...cpus[0]!, ...near] };
+      const inherited = placeState(state ?? []).filter((it) => it.owner === 'task' && it.inherited)
+        .flatMap(({ offset, bytes }) => Array.from({ length: bytes >> 2 }, (_, i) => (offset >> 2) + i));
+      return { inherited, tasks, cpus, made: stacks, stacks: stacks.filter((it) => !near.includes(it)), first: [...tasks[0]!, ...cpus[0]!, ...near] };
     });
     space.dirty.fill(1, 0, PAGE.DATA * BLOCKS);
   }
@@ -146,6 +148,18 @@ export class InitialState {
     this.#preset(this.#cells[strategy]!.tasks[task]!);
     const first = TASK_STACKS[task]! * PAGE_WORDS;
     this.#preset(this.#cells[strategy]!.made.filter(([word]) => word >= first && word < first + PAGE_WORDS));
+  }
+
+  /** A task is forked: all that it has was made when the run began, but for what is a copy of its parent's. */
+  forks(parent: number, child: number, strategy: number): void {
+    if (strategy < 0) return;
+    const { words, dirty } = this.#space, { inherited } = this.#cells[strategy]!;
+    const from = (THREAD_INFOS[parent]! * PAGE_BYTES) >> 2, to = (THREAD_INFOS[child]! * PAGE_BYTES) >> 2;
+    for (let i = 0; i < inherited.length; i++) {
+      const word = to + inherited[i]!;
+      words[word] = words[from + inherited[i]!]!;
+      dirty[word >>> DIRTY_SHIFT - 2] = 1;
+    }
   }
 
   /** The last run has used something of the second CPU or of further tasks: it had a world, or stored where a lost pointer led it. */

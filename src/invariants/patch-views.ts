@@ -53,6 +53,11 @@ export class PatchViews {
     this.seen[task] = this.to;
   }
 
+  /** A task is forked, and sees what its parent sees. */
+  forks(parent: number, child: number): void {
+    this.seen[child] = this.seen[parent]!;
+  }
+
   /** The version that a call of an original (a version) must reach in the task that runs, -1: itself. */
   owed(original: number): number {
     return this.version(this.seen[this.task]!, original);

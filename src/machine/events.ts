@@ -1,6 +1,6 @@
 /**
  * What may arrive in a run, in one numbering: interrupts first, behind them switches (ticks after which a task is preempted), transitions of patches, times
- * that tracing is switched, and ends of tasks; and where the scenario anchors each (scenario.ts, Anchor). An interrupt or a tick is taken by the processor
+ * that tracing is switched, forks, and ends of tasks; and where the scenario anchors each (scenario.ts, Anchor). An interrupt or a tick is taken by the processor
  * where interrupts are enabled; the rest is the host's, between any two instructions.
  */
 import type { Anchor, Scenario, World } from '../scenario/scenario.ts';
@@ -8,7 +8,7 @@ import { BOUNDS, REGIONS } from '../scenario/scenario.ts';
 import { TASK_CONTEXTS, isTaskContext } from '../scenario/world.ts';
 
 /** Events of a scenario, at most: they fit into the bits of a word. */
-export const MOST_EVENTS = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.tracing + BOUNDS.exits;
+export const MOST_EVENTS = BOUNDS.interrupts + BOUNDS.switches + BOUNDS.transitions + BOUNDS.tracing + BOUNDS.forks + BOUNDS.exits;
 
 /** A task as a context, from 0; interrupts are their indexes. */
 export const taskContext = (task: number): number => -1 - task;
@@ -20,6 +20,7 @@ export class Events {
   #switches = 0;
   #transitions = 0;
   #tracing = 0;
+  #forks = 0;
   #exits = 0;
 
   // Anchors, by event. Context: a task, or the index of an interrupt; region: index in REGIONS.
@@ -39,6 +40,8 @@ export class Events {
     this.#kind(scenario, world?.transitions);
     this.#tracing = this.count;
     this.#kind(scenario, world?.tracing);
+    this.#forks = this.count;
+    this.#kind(scenario, world?.forks);
     this.#exits = this.count;
     this.#kind(scenario, world?.exits);
   }
@@ -55,7 +58,12 @@ export class Events {
 
   /** Is tracing switched then? Then which time (index), else -1. */
   tracingOf(j: number): number {
-    return j < this.#tracing || j >= this.#exits ? -1 : j - this.#tracing;
+    return j < this.#tracing || j >= this.#forks ? -1 : j - this.#tracing;
+  }
+
+  /** Is a task forked then? Then by which fork (index), else -1. */
+  forkOf(j: number): number {
+    return j < this.#forks || j >= this.#exits ? -1 : j - this.#forks;
   }
 
   /** Is event j the end of a task? Then which one (index), else -1. */

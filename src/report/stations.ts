@@ -77,6 +77,7 @@ function noteText(note: string, step: TraceStep, history: History, index: number
   }
   const exit_ = /^exit (\d+): the task has ended/.exec(note);
   if (exit_ !== null) return `the task has ended where it was (exit ${exit_[1]}).`;
+  if (/^task \d is forked$/.test(note)) return `${note}: it waits its turn.`;
   if (note.startsWith('tracing switched')) return `${note.replace('tracing', 'tracing is')}.`;
   const call = /^(call|sibling) (\d+) \(([\w-]+)\)/.exec(note);
   if (call !== null) return call[1] === 'call' ? `${here} makes the ${call[3]} call ${call[2]}.` : `${here} ends in the ${call[3]!.replace('-', ' ')} call ${call[2]}, and hands its return on.`;

@@ -3,7 +3,7 @@
  * where patches change, where tracing is switched, and where tasks end.
  */
 import type {
-  Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, TracingSwitch, World, Transition,
+  Anchor, Body, Call, Exit, Fork, Interrupt, OtherHook, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, TracingSwitch, World, Transition,
 } from '../scenario/scenario.ts';
 import type { Size } from '../scenario/size.ts';
 import { bodyOf } from '../scenario/versions.ts';
@@ -93,6 +93,8 @@ const transitionText = ({ id, at, change, patch, unload }: Transition, among: bo
 const AFTER = { gone: 'nobody has its stack', new: 'a new task begins on its stack', same: 'it begins again on its stack, as it was left' } as const;
 const exitText = ({ id, at, again }: Exit, among: boolean): string => `exit ${id} in ${anchorText(at, among)}; the task ends there, and ${AFTER[again ?? 'gone']}`;
 
+const forkText = ({ task, at }: Fork, among: boolean): string => `task ${task} is forked in ${anchorText(at, among)}`;
+
 const HOOK_WORDS: Record<OtherHook['kind'], (name: string) => string> = {
   graph: (name) => `the function graph tracer hooks the returns of ${name}`, kretprobe: (name) => `a kretprobe hooks the returns of ${name}`,
   'kretprobe-first': (name) => `a kretprobe hooks the returns of ${name} before the function graph tracer does`,
@@ -127,7 +129,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
       else show(call.callee, depth + 1, start);
     }
   };
-  const { tasks, switches, sleepers, second = [], off = [], transitions = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, second = [], off = [], transitions = [], hooks = [], exits = [], forks = [], outOfLine, tracing = [] } = worldOf(scenario);
   const among = tasks.length > 0;
   show(scenario.start, 0, among ? 'task 1: ' : 'task: ');
   for (const task of tasks) show(task.start, 0, `task ${task.id}, on CPU ${task.cpu}: `);
@@ -138,6 +140,7 @@ export function scenarioTree(scenario: Scenario, indent = ''): string[] {
   for (const one of transitions) say(0, transitionText(one, among));
   for (const one of hooks) say(0, hookText(one));
   for (const one of exits) say(0, exitText(one, among));
+  for (const one of forks) say(0, forkText(one, among));
   for (const one of tracing) say(0, tracingText(one, among));
   if (outOfLine === true) say(0, 'functions are hooked out of line');
   for (const interrupt of scenario.interrupts) {

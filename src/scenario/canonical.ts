@@ -6,9 +6,9 @@
  * order; then each interrupt, those in a task by anchor, task by task, then those in the first one's handler, and so on; its handler is discovered
  * when its turn comes.
  */
-import type { Anchor, Body, Call, Exit, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, TaskContext, TracingSwitch, World } from './scenario.ts';
+import type { Anchor, Body, Call, Exit, Fork, Interrupt, OtherHook, Scenario, ScenarioFunction, Sleeper, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
 import { HOOK_KINDS, REGIONS } from './scenario.ts';
-import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
+import { TASK_CONTEXTS, contextOfTask, onEmergencyStack, onSoftStack, patchFields, withExits, withForks, withHooks, withTracing, withWorld, worldOf } from './world.ts';
 
 function key(at: Anchor, calls: ReadonlyMap<number, number>): number {
   const call = at.call === 0 ? 0 : calls.get(at.call)!;
@@ -63,7 +63,13 @@ export function canonical(scenario: Scenario): Scenario {
 
   discover(scenario.start);
   const world = worldOf(scenario);
-  const tasks = world.tasks.toSorted((a, b) => a.id - b.id);
+  const tasks: Task[] = [];
+  // A task whose parent never can make the call in which it is forked is not there.
+  for (const task of world.tasks.toSorted((a, b) => a.id - b.id)) {
+    const fork = world.forks?.find((it) => it.task === task.id);
+    const parent = fork?.at.context === 'task' ? scenario : tasks.find((it) => contextOfTask(it) === fork?.at.context);
+    if (fork === undefined || (parent !== undefined && callsFrom(parent.start).has(fork.at.call))) tasks.push(task);
+  }
   for (const { start } of tasks) discover(start);
   const interrupts: Interrupt[] = [];
   const newIds = new Map<Anchor['context'], Anchor['context']>([['task', 'task']]);
@@ -117,6 +123,7 @@ export function canonical(scenario: Scenario): Scenario {
     }),
     ...withHooks(hooks.sort((a, b) => a.function - b.function || Number(a.replacement) - Number(b.replacement) || HOOK_KINDS.indexOf(a.kind) - HOOK_KINDS.indexOf(b.kind))),
     ...withExits(inTasks(world.exits ?? []).map(copyExit)),
+    ...withForks(tasks.flatMap((task, i) => (world.forks ?? []).filter((it) => it.task === task.id).map(({ at }): Fork => ({ task: i === 0 ? 2 : 3, at: renamed(at) })))),
     ...(world.outOfLine === undefined ? {} : { outOfLine: true as const }),
     ...withTracing(inOrder(world.tracing ?? []).map(copyTracing)),
   };
@@ -179,9 +186,10 @@ const stillThere = (ids: readonly number[] = [], newIds: ReadonlyMap<Anchor['con
 const copyAnchor = ({ context, call, occurrence, region, step }: Anchor): Anchor => ({ context, call, occurrence, region, step });
 
 const copyExit = ({ id, at, again }: Exit): Exit => ({ id, at: copyAnchor(at), ...(again === undefined ? {} : { again }) });
+const copyFork = ({ task, at }: Fork): Fork => ({ task, at: copyAnchor(at) });
 const copyTracing = ({ at, cpu, on }: TracingSwitch): TracingSwitch => ({ at: copyAnchor(at), cpu, on });
 
-const copyWorld = ({ tasks, switches, sleepers, emergency, soft, second, off, transitions, hooks, exits, outOfLine, tracing }: World): World => ({
+const copyWorld = ({ tasks, switches, sleepers, emergency, soft, second, off, transitions, hooks, exits, forks, outOfLine, tracing }: World): World => ({
   tasks: tasks.map(({ id, start, cpu }) => ({ id, start, cpu })),
   switches: switches.map(({ id, at, cpu }) => ({ id, at: copyAnchor(at), cpu })),
   sleepers: sleepers.map(({ function: of, replacement, cpu, walked }) => ({ function: of, replacement, cpu, ...(walked === undefined ? {} : { walked }) })),
@@ -194,6 +202,7 @@ const copyWorld = ({ tasks, switches, sleepers, emergency, soft, second, off, tr
   }),
   ...(hooks === undefined ? {} : { hooks: hooks.map(({ function: of, replacement, kind }) => ({ function: of, replacement, kind })) }),
   ...(exits === undefined ? {} : { exits: exits.map(copyExit) }),
+  ...(forks === undefined ? {} : { forks: forks.map(copyFork) }),
   ...(outOfLine === undefined ? {} : { outOfLine }),
   ...(tracing === undefined ? {} : { tracing: tracing.map(copyTracing) }),
 });

@@ -6,7 +6,7 @@
  */
 import { graphOf, onCycle } from './graph.ts';
 import type { Anchor, Body, Call, Interrupt, Scenario, ScenarioFunction, SecondVersion } from './scenario.ts';
-import { contextOfTask, hasActiveSite, onEmergencyStack, onSoftStack, patchFields, taskStarts, withExits, withHooks, withTracing, withWorld, worldOf } from './world.ts';
+import { contextOfTask, hasActiveSite, hasEarlierParent, onEmergencyStack, onSoftStack, patchFields, taskStarts, withExits, withForks, withHooks, withTracing, withWorld, worldOf } from './world.ts';
 
 /** Rewrites every call; `undefined` removes it. */
 export function mapCalls(
@@ -75,7 +75,7 @@ export function unpatched(fn: ScenarioFunction): ScenarioFunction {
 }
 
 /**
- * Puts in order what an edit may have left behind: interrupts, switches, transitions and exits whose anchor or context is gone, sleepers and second versions whose
+ * Puts in order what an edit may have left behind: interrupts, switches, transitions, exits and forks whose anchor or context is gone, sleepers and second versions whose
  * version is, hooks where ftrace is not called any more, functions that
  * no context reaches,
  * limits of calls that are on no cycle any more. Ids stay. A call that has come to lie on a cycle without a limit is left
@@ -106,12 +106,13 @@ export function settle(scenario: Scenario): Scenario {
   const rest = functions.length === scenario.functions.length ? interrupts : interrupts.filter(({ at }) => at.call === 0 || makes(functions, at.call));
   const switches = world.switches.filter(({ at }) => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call)));
   const sleepers = world.sleepers.filter((it) => functions.some((fn) => fn.id === it.function && (!it.replacement || fn.replacement !== undefined)));
-  const { emergency = [], soft = [], second = [], off, transitions = [], hooks = [], exits = [], tracing = [], ...others } = world;
+  const { emergency = [], soft = [], second = [], off, transitions = [], hooks = [], exits = [], forks = [], tracing = [], ...others } = world;
   const lands = ({ at }: { readonly at: Anchor }): boolean => contexts.has(at.context) && (at.call === 0 || makes(functions, at.call));
   const patches = patchFields({ second: second.flatMap((version) => settledSecond(functions, version) ?? []), off, transitions: transitions.filter(lands) });
   const left = (ids: readonly number[]): number[] => ids.filter((id) => rest.some((interrupt) => interrupt.id === id && interrupt.ownStack));
   const next: Scenario = withWorld({ ...scenario, functions, interrupts: rest }, {
-    ...others, switches, sleepers, ...onEmergencyStack(left(emergency)), ...onSoftStack(left(soft)), ...patches, ...withExits(exits.filter(lands)), ...withTracing(tracing.filter(lands)),
+    ...others, switches, sleepers, ...onEmergencyStack(left(emergency)), ...onSoftStack(left(soft)), ...patches, ...withExits(exits.filter(lands)),
+    ...withForks(forks.filter((it) => lands(it) && hasEarlierParent(it) && world.tasks.some(({ id }) => id === it.task))), ...withTracing(tracing.filter(lands)),
     ...withHooks(hooks.filter((it) => functions.some((fn) => fn.id === it.function && hasActiveSite(fn, it.replacement, patches.second ?? [])))),
   });
   // Interrupts of dropped interrupts, and handlers of theirs, may be left over: go round until nothing changes.

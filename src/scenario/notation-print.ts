@@ -77,7 +77,7 @@ export function printScenario(scenario: Scenario): string {
   for (const { id, at, handler, ownStack } of scenario.interrupts) {
     lines.push(`irq ${id}${anchorWords(at)} runs ${names.get(handler)}${ownStack ? ' own-stack' : ''}`);
   }
-  const { tasks, switches, sleepers, emergency = [], soft = [], hooks = [], exits = [], outOfLine, tracing = [] } = worldOf(scenario);
+  const { tasks, switches, sleepers, emergency = [], soft = [], hooks = [], exits = [], forks = [], outOfLine, tracing = [] } = worldOf(scenario);
   const cpuWords = (word: string, cpu: Cpu): string => (cpu === 0 ? '' : ` ${word} cpu ${cpu}`);
   for (const id of emergency) lines.push(`emergency ${id}`);
   for (const id of soft) lines.push(`softirq ${id}`);
@@ -86,6 +86,7 @@ export function printScenario(scenario: Scenario): string {
   for (const { function: of, replacement, cpu, walked } of sleepers) lines.push(`sleep ${names.get(of)}${replacement ? "'" : ''}${cpuWords('to', cpu)}${walked === true ? ' walked' : ''}`);
   lines.push(...patchWords(scenario, (id) => names.get(id) ?? `f${id}`, anchorWords));
   for (const { id, at, again } of exits) lines.push(`exit ${id}${anchorWords(at)}${again === undefined ? '' : ` again ${again}`}`);
+  for (const { task, at } of forks) lines.push(`fork ${task}${anchorWords(at)}`);
   for (const { function: of, replacement, kind } of hooks) lines.push(`${kind} ${names.get(of)}${replacement ? "'" : ''}`);
   if (outOfLine === true) lines.push('out-of-line');
   for (const { at, cpu, on } of tracing) lines.push(`tracing ${on ? 'on' : 'off'}${anchorWords(at)}${cpuWords('on', cpu)}`);

@@ -18,6 +18,7 @@
  *     off 2                                      patch 2 is off at first
  *     transition 1 of task2 at 2 callee+4 disable 1 unload   or: enable 2, replace (patch 1 by patch 2); there somebody begins to, and removes what was turned off
  *     exit 1 of task2 at 2 callee+9 again same    the task ends there, and begins again; `new`: a new one does; without `again`: none
+ *     fork 2 at 4 callee+3                        task 2 begins when the first task has come there in call 4; `fork 3 of task2 at ..`
  *     graph B'                                   the function graph tracer hooks the returns of B's replacement; without ' of the original
  *     kretprobe B                                a kretprobe hooks the returns of B; `kretprobe-first B`: before the function graph tracer does
  *     out-of-line                                functions are hooked out of line
@@ -36,12 +37,12 @@ import { Reader, readAgain, readAnchor, readCpu, readTask, readTracing, readVers
 import type { DraftVersion, Writable } from './notation-words.ts';
 import { readPatch, readTransition } from './patch-notation.ts';
 import type {
-  Anchor, Body, Call, Exit, HookKind, ModuleName, OtherHook, PatchNumber, Place, Replacement, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Task,
+  Anchor, Body, Call, Exit, Fork, HookKind, ModuleName, OtherHook, PatchNumber, Place, Replacement, Scenario, ScenarioFunction, SecondVersion, Sleeper, Switch, Task,
   TracingSwitch, Transition,
 } from './scenario.ts';
 import { HOOK_KINDS, MODULE_NAMES } from './scenario.ts';
 import { validateScenario } from './validate.ts';
-import { onEmergencyStack, onSoftStack, patchFields, withExits, withHooks, withTracing, withWorld } from './world.ts';
+import { onEmergencyStack, onSoftStack, patchFields, withExits, withForks, withHooks, withTracing, withWorld } from './world.ts';
 
 export { printScenario } from './notation-print.ts';
 
@@ -59,6 +60,7 @@ interface DraftWorld {
   readonly transitions: Transition[];
   readonly hooks: ((idOf: IdOf) => OtherHook)[];
   readonly exits: Exit[];
+  readonly forks: Fork[];
   outOfLine: boolean;
   readonly tracing: TracingSwitch[];
 }
@@ -69,7 +71,7 @@ export function parseScenario(text: string): Scenario {
   const places: { M: Place; N: Place; P: Place } = { M: 0, N: 0, P: 0 };
   const interrupts: { reader: Reader; id: number; at: Anchor; handler: string; ownStack: boolean }[] = [];
   const around: DraftWorld = {
-    tasks: [], switches: [], sleepers: [], emergency: [], soft: [], second: [], off: [], transitions: [], hooks: [], exits: [], outOfLine: false, tracing: [],
+    tasks: [], switches: [], sleepers: [], emergency: [], soft: [], second: [], off: [], transitions: [], hooks: [], exits: [], forks: [], outOfLine: false, tracing: [],
   };
   let start: { reader: Reader; name: string } | undefined;
   for (const { line, words } of statements(text)) {
@@ -113,6 +115,11 @@ export function parseScenario(text: string): Scenario {
       if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
       const at = readAnchor(reader, context);
       around.exits.push({ id, at, ...readAgain(reader) });
+    } else if (head === 'fork') {
+      const task = reader.integer("a task's id, 2 or 3") as 2 | 3;
+      const context = readTask(reader);
+      if (!reader.take('at')) reader.fail(`'${reader.peek()}'; expected 'at'`);
+      around.forks.push({ task, at: readAnchor(reader, context) });
     } else if (head === 'emergency') {
       around.emergency.push(reader.integer("an interrupt's id"));
     } else if (head === 'softirq') {
@@ -141,7 +148,7 @@ export function parseScenario(text: string): Scenario {
       const walked = reader.take('walked');
       around.sleepers.push((idOf) => ({ function: idOf(name, reader), replacement, cpu, ...(walked ? { walked } : {}) }));
     } else {
-      reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, emergency, softirq, second, off, transition, out-of-line, tracing or ${HOOK_KINDS.join(', ')}`);
+      reader.fail(`'${head}'; expected NAME:MODULE (one of ${MODULE_NAMES.join(', ')}), places, start, irq, task, switch, sleep, exit, fork, emergency, softirq, second, off, transition, out-of-line, tracing or ${HOOK_KINDS.join(', ')}`);
     }
     if (!reader.done) reader.fail(`'${reader.peek()}' left over`);
   }
@@ -200,7 +207,7 @@ function assemble(
     interrupts: interrupts.map(({ reader, id, at, handler, ownStack }) => ({ id, at, handler: idOf(handler, reader), ownStack })),
   }, {
     tasks: around.tasks.map((task) => task(idOf)), switches: around.switches, sleepers: around.sleepers.map((sleeper) => sleeper(idOf)), ...onEmergencyStack(around.emergency), ...onSoftStack(around.soft),
-    ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }), ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits),
+    ...patchFields({ ...around, second: around.second.map((version) => version(idOf)) }), ...withHooks(around.hooks.map((hook) => hook(idOf))), ...withExits(around.exits), ...withForks(around.forks),
     ...(around.outOfLine ? { outOfLine: true as const } : {}), ...withTracing(around.tracing),
   });
 }

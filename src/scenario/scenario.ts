@@ -214,6 +214,18 @@ export interface Exit {
   readonly again?: Again;
 }
 
+/**
+ * A task forks another one at an anchor: the function at hand calls kernel_clone. The new task waits its turn from there on. Its thread_info is a copy of its parent's
+ * (dup_task_struct, kernel/fork.c), in which copy_thread (in arch/powerpc/kernel) makes `livepatch_sp` anew, and a strategy what it does not let be inherited
+ * (contract/strategy.ts, StrategyState); its state in a transition of patches is its parent's (klp_copy_process, kernel/livepatch/transition.c).
+ */
+export interface Fork {
+  /** Id of the task that begins there. */
+  readonly task: Task['id'];
+  /** `context` is a task of a lower number, `region` is `callee`: code of the parent's own. */
+  readonly at: Anchor;
+}
+
 export interface World {
   readonly tasks: readonly Task[];
   readonly switches: readonly Switch[];
@@ -239,6 +251,8 @@ export interface World {
   readonly hooks?: readonly OtherHook[];
   /** Absent: tasks come to their ends by returning. */
   readonly exits?: readonly Exit[];
+  /** Of a task at most one. Absent: all tasks are there from the beginning. */
+  readonly forks?: readonly Fork[];
   /** The image's functions are hooked out of line (CONFIG_PPC_FTRACE_OUT_OF_LINE, Linux 6.13 and later). Absent: by a call in their own text, as in 6.1. */
   readonly outOfLine?: true;
   /** Absent: tracing stays on, on both CPUs. */
@@ -284,6 +298,7 @@ export const BOUNDS = {
   hooks: 16,
   exits: 4,
   tracing: 4,
+  forks: 2,
   args: 12,
   /** Of a call on a cycle: enough for a recursion that fills a stack with small frames and what a strategy keeps for each. */
   limit: 255,

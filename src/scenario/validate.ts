@@ -132,10 +132,20 @@ function exits(value: unknown, path: string): void {
   }
 }
 
+function forks(value: unknown, path: string): void {
+  for (const [i, item] of array(value, path, BOUNDS.forks, 1).entries()) {
+    const here = `${path}[${i}]`;
+    const fork = object(item, here, ['task', 'at']);
+    oneOf(fork['task'], `${here}.task`, [2, 3]);
+    anchor(fork['at'], `${here}.at`);
+  }
+}
+
 function world(value: unknown, path: string): void {
-  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'soft', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing']);
+  const record = object(value, path, ['tasks', 'switches', 'sleepers'], ['emergency', 'soft', 'second', 'off', 'transitions', 'hooks', 'exits', 'forks', 'outOfLine', 'tracing']);
   if (Object.hasOwn(record, 'hooks')) hooks(record['hooks'], `${path}.hooks`);
   if (Object.hasOwn(record, 'exits')) exits(record['exits'], `${path}.exits`);
+  if (Object.hasOwn(record, 'forks')) forks(record['forks'], `${path}.forks`);
   if (Object.hasOwn(record, 'outOfLine') && record['outOfLine'] !== true) fail(`${path}.outOfLine`, `${brief(record['outOfLine'])}; expected true, or no such field`);
   if (Object.hasOwn(record, 'tracing')) tracing(record['tracing'], `${path}.tracing`);
   for (const field of ['emergency', 'soft']) {

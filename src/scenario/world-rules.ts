@@ -9,6 +9,7 @@
  *  - Others hook where ftrace is called: at the site of an original that is patched or traced, or of a traced replacement. At each site there is one kretprobe
  *    at most; what comes before the graph tracer there has the tracer to come before.
  *  - A task ends early in code of its own: region callee, not in a handler.
+ *  - A task is forked once at most, by one of a lower number, in code of that task's own: region callee, not in a handler.
  *  - Tracing is switched at an anchor in a task's own code.
  *  - A world in which there is nothing is left out.
  */
@@ -16,7 +17,7 @@ import type { Problem } from './error.ts';
 import type { Graph } from './graph.ts';
 import { patchProblem } from './patch-rules.ts';
 import type { Anchor, Interrupt, Scenario, Sleeper, World } from './scenario.ts';
-import { changesPatches, contextOfTask, hasActiveSite, isEmptyWorld, isTaskContext, secondOf } from './world.ts';
+import { changesPatches, contextOfTask, hasActiveSite, hasEarlierParent, isEmptyWorld, isTaskContext, secondOf } from './world.ts';
 
 const problem = (path: string, what: string): Problem => ({ path, what });
 
@@ -80,7 +81,7 @@ export function worldProblem(
     const found = patchProblem(scenario, world, graph, calls, (at) => contextProblem(at, world));
     if (found !== undefined) return found;
   }
-  return stacksProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls) ?? tracingProblem(world, calls);
+  return stacksProblem(scenario, world) ?? hooksProblem(scenario, graph, world) ?? exitsProblem(world, calls) ?? forksProblem(world, calls) ?? tracingProblem(world, calls);
 }
 
 function hooksProblem(scenario: Scenario, graph: Graph, { hooks }: World): Problem | undefined {
@@ -115,6 +116,23 @@ function exitsProblem(world: World, calls: ReadonlySet<number>): Problem | undef
     const missing = contextProblem(at, world);
     if (missing !== undefined) return problem(`${path}.at.context`, missing);
     if (at.region !== 'callee') return problem(`${path}.at.region`, `a task ends in region callee, not in ${at.region}`);
+    if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
+  }
+  return undefined;
+}
+
+function forksProblem({ forks, tasks, ...world }: World, calls: ReadonlySet<number>): Problem | undefined {
+  if (forks === undefined) return undefined;
+  if (forks.length === 0) return problem('world.forks', 'empty; leave it out');
+  for (const [i, fork] of forks.entries()) {
+    const path = `world.forks[${i}]`, { task, at } = fork;
+    if (!tasks.some(({ id }) => id === task)) return problem(`${path}.task`, `there is no task ${task} in world.tasks`);
+    if (forks.findIndex((it) => it.task === task) !== i) return problem(`${path}.task`, `task ${task} is forked twice`);
+    if (!isTaskContext(at.context)) return problem(`${path}.at.context`, `a task forks in code of its own, not in the handler of interrupt ${at.context}`);
+    const missing = contextProblem(at, { ...world, tasks });
+    if (missing !== undefined) return problem(`${path}.at.context`, missing);
+    if (!hasEarlierParent(fork)) return problem(`${path}.at.context`, `${at.context} forks task ${task}; expected a task of a lower number`);
+    if (at.region !== 'callee') return problem(`${path}.at.region`, `a task forks in region callee, not in ${at.region}`);
     if (at.call !== 0 && !calls.has(at.call)) return problem(`${path}.at.call`, `no call has id ${at.call}; expected one, or 0 for the context's first call`);
   }
   return undefined;

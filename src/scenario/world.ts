@@ -8,7 +8,7 @@
  * The queue is first in, first out: at first it holds the tasks besides the first one, in the order of their ids. A task that is preempted or sleeps
  * goes to its end, and so comes back at once when it is alone.
  */
-import type { Anchor, Exit, OtherHook, Scenario, SecondVersion, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
+import type { Anchor, Exit, Fork, OtherHook, Scenario, SecondVersion, Task, TaskContext, TracingSwitch, World } from './scenario.ts';
 
 /** By task, from 0. */
 export const TASK_CONTEXTS = ['task', 'task2', 'task3'] as const satisfies readonly TaskContext[];
@@ -24,7 +24,7 @@ export const worldOf = (scenario: Scenario): World => scenario.world ?? NO_WORLD
 /** Nothing is in it: such a world is left out of a scenario. */
 export const isEmptyWorld = (world: World): boolean =>
   world.tasks.length + world.switches.length + world.sleepers.length === 0 && world.emergency === undefined && world.soft === undefined && world.hooks === undefined && world.exits === undefined
-  && world.outOfLine === undefined && world.tracing === undefined && !changesPatches(world);
+  && world.forks === undefined && world.outOfLine === undefined && world.tracing === undefined && !changesPatches(world);
 
 /** The second patch, or a change of either over time, is in it. */
 export const changesPatches = ({ second, off, transitions }: World): boolean => second !== undefined || off !== undefined || transitions !== undefined;
@@ -62,6 +62,12 @@ export const withHooks = (hooks: readonly OtherHook[]): Pick<World, 'hooks'> => 
 
 /** Tasks that end early, as a field of a world: left out where there are none. */
 export const withExits = (exits: readonly Exit[]): Pick<World, 'exits'> => (exits.length === 0 ? {} : { exits });
+
+/** Tasks that others fork, as a field of a world: left out where there are none. */
+export const withForks = (forks: readonly Fork[]): Pick<World, 'forks'> => (forks.length === 0 ? {} : { forks });
+
+/** The parent, which `at` lands in, is there from the beginning or forked by one that is: tasks have lower numbers than those that they fork. */
+export const hasEarlierParent = ({ task, at }: Fork): boolean => TASK_CONTEXTS.indexOf(at.context as TaskContext) + 1 < task;
 
 /** Whether ftrace is called at a version's mcount site, the original's or the replacement's: only there can others hook. `second`: what the second patch has. */
 export function hasActiveSite(fn: Patchable & { readonly traced: boolean }, replacement: boolean, second: readonly SecondVersion[]): boolean {

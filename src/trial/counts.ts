@@ -34,7 +34,7 @@ const W = {
   sleeps: at('sleeps'), sleepsUnderHook: at('sleeps-under-hook'), migrations: at('migrations'), migrationsInHook: at('migrations-in-hook'),
   migrationsUnderHook: at('migrations-under-hook'), interleaved: at('interleaved-hooks'), switchesMissed: at('switches-not-delivered'), emergency: at('emergency-stack-runs'), soft: at('soft-irqs'), hookedOnSoft: at('hooked-on-soft-irq-stack'), hookedOnEmergency: at('hooked-on-emergency-stack'), walks: at('walks'), walksUnderHook: at('walks-under-hook'), second: at('second-patch-calls'),
   returnHooks: at('return-hooks'), returnHooksUnderHook: at('return-hooks-under-hook'), returnHooksInside: at('return-hooks-inside'),
-  returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
+  returnHooksFull: at('return-hooks-full'), exits: at('exits'), exitsUnderHook: at('exits-under-hook'), stacksReused: at('stacks-reused'), exitsMissed: at('exits-not-delivered'), forks: at('forks'), forksUnderHook: at('forks-under-hook'), forksMissed: at('forks-not-delivered'), returnHooksInterrupted: at('return-hooks-interrupted'),
   outOfLine: at('hooked-out-of-line'), untraced: at('untraced-calls'), tracing: at('tracing-switched'), tracingUnderHook: at('tracing-switched-under-hook'), tracingMissed: at('tracing-not-switched'),
   kretprobes: at('kretprobes'), kretprobesUnderHook: at('kretprobes-under-hook'), kretprobesInside: at('kretprobes-inside'), kretprobesMissed: at('kretprobes-missed'),
   kretprobesFirst: at('kretprobes-before-tracer'), kretprobesSecond: at('kretprobes-behind-tracer'),
@@ -241,8 +241,15 @@ export class Counts {
     if (again === 'same') w[W.stacksReused]!++;
   }
 
-  /** So many interrupts of a run were never delivered, so many switches, so often tracing was not switched, and so many tasks did not end early. */
-  missed(interrupts: number, switches: number, tracing: number, exits: number): void {
+  /** The task that runs forks another one. */
+  forks(): void {
+    this.witnesses[W.forks]!++;
+    if (this.underHook()) this.witnesses[W.forksUnderHook]!++;
+  }
+
+  /** So many interrupts of a run were never delivered, so many switches, so often tracing was not switched, and so many tasks did not end early or were not forked. */
+  missed(interrupts: number, switches: number, tracing: number, exits: number, forks: number): void {
+    this.witnesses[W.forksMissed]! += forks;
     this.witnesses[W.exitsMissed]! += exits;
     this.witnesses[W.missed]! += interrupts;
     this.witnesses[W.switchesMissed]! += switches;

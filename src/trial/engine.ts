@@ -87,6 +87,9 @@ export class Engine {
   /** Of them, interrupts, and ends of tasks; and the last one was such. */
   interruptions = 0;
   exits = 0;
+  /** Tasks that were forked, and the number of the last one. */
+  forks = 0;
+  forked = 0;
   exited = false;
 
   private readonly lowering: Lowering;
@@ -102,7 +105,7 @@ export class Engine {
   private readonly single = (): boolean => this.step();
   /** Index of the strategy that runs, or CONTROL. */
   private strategy = CONTROL;
-  /** Interrupts, switches, exits and switchings of tracing of the scenario. */
+  /** Interrupts, switches, exits, forks and switchings of tracing of the scenario. */
   private events = 0;
   private scenario: Scenario | undefined;
   /** Instructions that a run of the scenario may take, 0: not asked for yet. */
@@ -182,12 +185,12 @@ export class Engine {
     this.watch.finished = false;
     this.watch.counting = counting && this.checks;
     const { world } = scenario;
-    this.events = scenario.interrupts.length + (world === undefined ? 0 : world.switches.length + (world.exits?.length ?? 0) + (world.tracing?.length ?? 0));
+    this.events = scenario.interrupts.length + (world === undefined ? 0 : world.switches.length + (world.exits?.length ?? 0) + (world.forks?.length ?? 0) + (world.tracing?.length ?? 0));
     this.watch.interrupts = this.events > 0 || world?.transitions !== undefined;
     this.watch.page = page;
     this.watch.strategy = accused;
     this.scheduler.begin(program, page.interruptEntry, page.tick);
-    this.deliveries = this.interruptions = this.exits = 0;
+    this.deliveries = this.interruptions = this.exits = this.forks = 0;
     this.exited = false;
     this.strategy = strategy;
     this.ending = ENDING.GOING;
@@ -266,7 +269,7 @@ export class Engine {
     const { machine, judge } = this;
     this.kept ??= new KeptState(machine);
     const { tasks } = this.host;
-    const outside = (): number => (this.deliveries + this.tracing.switched + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
+    const outside = (): number => (this.deliveries + this.forks + this.tracing.switched + tasks.changes * (1 + this.events) + this.transitions.changes) * MAX_PENDING + judge.oracle.depth;
     const progress = untilRepeat(this.kept, step, budget, outside);
     if (progress === 'loop' && this.checks) {
       judge.stops({ kind: 'loop', address: machine.addressOfPc() }, machine.pc, machine.instructions);
@@ -280,15 +283,30 @@ export class Engine {
     while (scheduler.armed) {
       const j = scheduler.between(machine);
       if (j < 0) return -1;
-      const transition = scheduler.events.transitionOf(j), tracing = scheduler.events.tracingOf(j);
-      if (transition < 0 && tracing < 0) return j;
+      const transition = scheduler.events.transitionOf(j), tracing = scheduler.events.tracingOf(j), fork = scheduler.events.forkOf(j);
+      if (transition < 0 && tracing < 0 && fork < 0) return j;
       scheduler.passes(machine, j);
-      if (tracing >= 0) {
+      if (fork >= 0) this.fork(fork);
+      else if (tracing >= 0) {
         this.tracing.switch(this.image.scenario.world!.tracing![tracing]!);
         if (this.watch.counting) this.counts.tracing();
       } else if (this.transitions.timed) this.transitions.begin(transition);
     }
     return -1;
+  }
+
+  /** Fork `k` (index) happens now, in the task that runs. */
+  private fork(k: number): void {
+    const { host: { tasks }, image: { scenario } } = this, { world } = scenario;
+    const { task } = world!.forks![k]!;
+    let child = 1;
+    while (world!.tasks[child - 1]!.id !== task) child++;
+    this.initial.forks(tasks.current, child, this.strategy);
+    this.transitions.forks(tasks.current, child);
+    tasks.joins(child, world!.tasks[child - 1]!.cpu);
+    this.forks++;
+    this.forked = task;
+    if (this.watch.counting) this.counts.forks();
   }
 
   /** Interrupt `j` (index) arrives now; -1: none. */
@@ -346,7 +364,7 @@ export class Engine {
     const { interrupts, world } = this.image.scenario;
     this.counts.missed(
       interrupts.length - this.interruptions, (world?.switches.length ?? 0) - (this.deliveries - this.exits - this.interruptions),
-      (world?.tracing?.length ?? 0) - this.tracing.switched, (world?.exits?.length ?? 0) - this.exits,
+      (world?.tracing?.length ?? 0) - this.tracing.switched, (world?.exits?.length ?? 0) - this.exits, (world?.forks?.length ?? 0) - this.forks,
     );
     if (this.transitions.timed) this.counts.transitions(this.transitions, world?.transitions?.length ?? 0);
   }

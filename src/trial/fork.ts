@@ -266,7 +266,7 @@ export class Fork implements Observer {
       engine.deliveries = engine.interruptions = this.turn ? 0 : 1;
       engine.go();
       // The other handlers' interrupts are none that this run misses.
-      if (this.counting) engine.counts.missed(engine.interruptions - engine.image.scenario.interrupts.length, 0, 0, 0);
+      if (this.counting) engine.counts.missed(engine.interruptions - engine.image.scenario.interrupts.length, 0, 0, 0, 0);
     }
     counts.instructions += machine.instructions - before;
     const { instructions } = machine;

@@ -69,7 +69,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
-    const { deliveries, exits, host: { tasks }, transitions, tracing: { switched } } = engine;
+    const { deliveries, exits, forks, host: { tasks }, transitions, tracing: { switched } } = engine;
     transitions.telling = true;
     transitions.news.length = 0;
     const { changes: changed, current, preempting } = tasks;
@@ -81,6 +81,7 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     storeTarget(word, before, target);
     const notes: string[] = [];
     if (engine.deliveries !== deliveries) notes.push(engine.exited ? `exit ${engine.delivered}: the task has ended` : engine.delivered < 0 ? `tick of switch ${-engine.delivered} delivered` : `interrupt ${engine.delivered} delivered`);
+    if (engine.forks !== forks) notes.push(`task ${engine.forked} is forked`);
     if (engine.tracing.switched !== switched) notes.push(engine.tracing.text);
     // Labels and branches of the strategy's code have no event of their own: they are the last kinds.
     if (space.pointKind[at] !== POINT.NONE && space.pointKind[at]! < POINT.HOOK_LABEL) notes.push(pointText(image, at));

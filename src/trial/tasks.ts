@@ -13,8 +13,8 @@ const halves = (pages: readonly number[]): Int32Array => Int32Array.from(pages.f
 export const THREAD_INFO_OF = halves(THREAD_INFOS);
 export const PACA_OF = halves(PACAS);
 
-/** What a task is doing. */
-export const TASK = { NOT_BEGUN: 0, RUNS: 1, PREEMPTED: 2, ASLEEP: 3, DONE: 4 } as const;
+/** What a task is doing; ABSENT: it is to be forked. */
+export const TASK = { NOT_BEGUN: 0, RUNS: 1, PREEMPTED: 2, ASLEEP: 3, DONE: 4, ABSENT: 5 } as const;
 
 export class Tasks {
   /** The task that runs, from 0, and where. */
@@ -42,15 +42,17 @@ export class Tasks {
     this.count = 1;
     if (world === undefined) return;
     this.count += world.tasks.length;
-    for (const { cpu } of world.tasks) {
-      this.#queue[this.#waiting++] = this.#waiting;
-      this.#cpuOf[this.#waiting] = cpu;
+    for (let i = 0; i < world.tasks.length; i++) {
+      const { id, cpu } = world.tasks[i]!;
+      if (world.forks?.some(({ task }) => task === id) === true) this.doing[i + 1] = TASK.ABSENT;
+      else this.joins(i + 1, cpu);
     }
   }
 
-  /** One more task, which has not run yet, gets its turn after those that wait. Whoever begins without a world says so (fork.ts). */
+  /** One more task, which has not run yet, gets its turn after those that wait: it was forked. Whoever begins without a world says so too (fork.ts). */
   joins(task: number, cpu: Cpu): void {
     this.#cpuOf[task] = cpu;
+    this.doing[task] = TASK.NOT_BEGUN;
     this.#queue[this.#waiting++] = task;
   }
 

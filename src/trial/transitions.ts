@@ -157,12 +157,17 @@ export class Transitions {
     return true;
   }
 
+  /** A task is forked. In a transition under way it is where its parent is (klp_copy_process), and has nothing on its stack: it is switched before it runs. */
+  forks(parent: number, child: number): void {
+    if (this.timed && this.checks) this.judge.oracle.patches.forks(parent, child);
+  }
+
   /** klp_try_complete_transition. */
   tries(): void {
     if (this.patch === 0) return;
     let left = 0;
     for (let task = 0; task < this.tasks.count; task++) {
-      if (this.state[task] === this.target) continue;
+      if (this.state[task] === this.target || this.tasks.doing[task] === TASK.ABSENT) continue;
       if (!this.free(task)) {
         left++;
         continue;
