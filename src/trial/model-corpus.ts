@@ -210,6 +210,17 @@ export const MODEL_CORPUS: readonly string[] = [
    exit 1 at 2 callee+20 again new
    exit 2 of task2 at 3 callee+15
    exit 3 at 0 callee+6 #2 again same`,
+  // Tasks that others fork, inside a hooked call and while patches change.
+  `
+   A:M -> 1 local B
+   B:M patched -> 2 global C
+   C:N
+   task 2 runs A
+   task 3 runs C on cpu 1
+   fork 2 at 1 callee+6
+   fork 3 of task2 at 1 callee+4
+   sleep B'
+   transition 1 at 1 callee+8 disable 1`,
   // Hooked out of line, of each module and each entry shape; tracing is switched off and on again.
   `
    places P=1

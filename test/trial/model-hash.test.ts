@@ -66,8 +66,10 @@ describe('the programs', () => {
       });
       expect(entered).toEqual(scenario.functions);
       expect(scenario.interrupts.filter(({ id }) => !passed[i]!.has(`interrupt ${id} delivered`))).toEqual([]);
+      expect((worldOf(scenario).forks ?? []).filter(({ task }) => !passed[i]!.has(`task ${task} is forked`))).toEqual([]);
       expect(worldOf(scenario).switches.filter(({ id }) => !passed[i]!.has(`tick of switch ${id} delivered`))).toEqual([]);
     });
+    expect(corpus.flatMap((scenario) => worldOf(scenario).forks ?? []).map(({ at }) => at.context)).toEqual(['task', 'task2']);
     const landings = corpus.flatMap(({ interrupts }) => interrupts.map(({ at, ownStack }) => `${at.region}${at.context === 'task' ? '' : ' nested'}${ownStack ? ' own' : ''}`));
     expect(sorted(landings.map((it) => it.split(' ')[0]!))).toEqual(['callee', 'caller', 'ftrace-entry', 'hook-entry', 'hook-return', 'return-site', 'stub']);
     for (const one of [/^[a-z-]+$/, / nested$/, / nested own$/, /^[a-z-]+ own$/]) expect(landings.some((it) => one.test(it))).toBe(true);
