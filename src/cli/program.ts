@@ -177,7 +177,7 @@ Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it;
 3 some sets are undecided; 4 the harness cannot be trusted; 130, 143 interrupted.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
-    .argument('[layer]', 'binutils or qemu (default: both)')
+    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld) or qemu (default: all)')
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
     .addHelpText('after', examples('tocsin verify', 'tocsin verify binutils', 'tocsin verify qemu --instructions 1e6'));

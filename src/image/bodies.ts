@@ -1,13 +1,13 @@
 /**
- * The text of one function version, as gcc makes it for ppc64le kernels (ELFv2 ABI 2.2, 2.3; -mprofile-kernel; the shapes that were
- * read off compiled kernels and modules), with every freedom of the ABI used:
+ * The text of one function version, as gcc makes it for ppc64le kernels (ELFv2 ABI 2.2, 2.3; -mprofile-kernel), with every freedom of the ABI used. Each shape is compared with what gcc 12 makes
+ * of C (verify/shapes.ts; test/verify/recorded/shapes.json has the words, and what is in brackets here is the name of the shape there):
  *
- *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P, Q)
- *  LEP                 mflr r0; [std r0,16(r1) in N]; bl _mcount, or nop
+ *  GEP (two entries)   addis r2,r12,..; addi r2,r2,..   (K, N)     or   ld r2,-8(r12); add r2,r2,r12   (M, P, Q) [global entry, medium and large code model; single entry]
+ *  LEP                 mflr r0; std r0,16(r1) in N, as gcc up to 6 has it; bl _mcount, or nop
  *                      where profile sequences lie out of line: b to the function's stub behind its text (kernel/ftrace-out-of-line.ts), or nop
- *  prologue            mflr r0; mfcr, non-volatiles below r1; std r0,16(r1); stdu r1,-N(r1)
- *  body                hoisted slot; variadic spill; stack arguments; a TOC use; the call of `schedule` of one that sleeps; per call: guard, arguments, call, result, a TOC use
- *  exit                results; epilogue; poison (poison.ts); blr
+ *  prologue            mflr r0; mfcr, non-volatiles below r1; std r0,16(r1); stdu r1,-N(r1) [frame; saved registers; saved CR; data in the protected zone]
+ *  body                hoisted slot; variadic spill; stack arguments; a TOC use; the call of `schedule` of one that sleeps; per call: guard, arguments, call, result, a TOC use [slot saved once for all; variadic; arguments from the stack; arguments on the stack]
+ *  exit                results; epilogue; poison (poison.ts); blr [early exit; sibling call]
  *
  * A version with one entry, or with data in the protected zone, makes no frame. The doublewords -8(r1) and -16(r1) of the caller's r1 are
  * left to a strategy's pieces, in originals to nobody. What must be kept has a high half too: it is r13 and a small number.

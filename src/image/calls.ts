@@ -1,4 +1,4 @@
-/** The text of a call: guard, argument set-up, and the call-kind table's steps. */
+/** The text of a call: guard, argument set-up, and the call-kind table's steps. Shapes of verify/shapes.ts: local call, call that may leave the module, indirect call, arguments on the stack. */
 import { REGISTER_ARGUMENTS, parameterOffset } from '../abi/frame.ts';
 import { ADDRESSES, PACA, SCHEDULE_OFFSET, THREAD_INFO } from '../kernel/layout.ts';
 import { CALL_KIND_TABLE, hoistedSlotIsLive, slotIsLive } from '../scenario/call-kinds.ts';

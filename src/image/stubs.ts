@@ -1,5 +1,5 @@
 /**
- * Call stubs of a module, behind its functions. To a function: as arch/powerpc/kernel/module_64.c makes them (ppc64_stub_insns), r11 = the
+ * Call stubs of a module, behind its functions. To a function: as arch/powerpc/kernel/module_64.c makes them (ppc64_stub_insns; verify/shapes.ts has ld's beside it), r11 = the
  * stub's own data, whose doubleword at 32 is the target. To ftrace (CONFIG_MPROFILE_KERNEL): the target is found from the PACA, since r2
  * is not this module's and neither r2 nor 24(r1) may be touched.
  */

@@ -11,7 +11,7 @@ export interface VerifyLayer {
 }
 
 export interface VerifyView {
-  /** `binutils`, `qemu` or `all`. */
+  /** `binutils`, `shapes`, `qemu` or `all`. */
   readonly layer: string;
   readonly layers: readonly VerifyLayer[];
   readonly versions: Readonly<Record<string, string>>;

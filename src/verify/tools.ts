@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const AS = 'powerpc64le-linux-gnu-as';
+export const GCC = 'powerpc64le-linux-gnu-gcc';
 export const LD = 'powerpc64le-linux-gnu-ld';
 export const OBJDUMP = 'powerpc64le-linux-gnu-objdump';
 export const OBJCOPY = 'powerpc64le-linux-gnu-objcopy';

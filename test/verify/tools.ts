@@ -1,10 +1,10 @@
 /** What the tests of this folder share: tools or a loud skip. */
 import { spawnSync } from 'node:child_process';
-import { AS, LD, OBJCOPY, OBJDUMP, QEMU, findTools } from '../../src/verify/tools.ts';
+import { AS, GCC, LD, OBJCOPY, OBJDUMP, QEMU, findTools } from '../../src/verify/tools.ts';
 
-const WANTED = [AS, LD, OBJDUMP, OBJCOPY, QEMU];
+const WANTED = [AS, GCC, LD, OBJDUMP, OBJCOPY, QEMU];
 /** Debian packages that bring all of them. */
-const PACKAGES = ['qemu-user', 'binutils-powerpc64le-linux-gnu'];
+const PACKAGES = ['qemu-user', 'binutils-powerpc64le-linux-gnu', 'gcc-powerpc64le-linux-gnu'];
 
 const say = (line: string): void => {
   process.stderr.write(`verify: ${line}\n`);

@@ -1,4 +1,4 @@
-/** `tocsin verify`: the model against GNU binutils and against qemu-ppc64le. A difference: nothing that Tocsin says can be trusted. */
+/** `tocsin verify`: the model against GNU binutils, gcc and qemu-ppc64le. A difference: nothing that Tocsin says can be trusted. */
 import { hookText } from '../../contract/check-code.ts';
 import { hooksOutOfLine } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -13,13 +13,14 @@ import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import type { VerifyResult } from '../../verify/result.ts';
+import { verifyShapes } from '../../verify/shape-layer.ts';
 import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
 import { parseCount, wholeNumber } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { suggestion } from '../suggest.ts';
 
-const LAYERS = ['binutils', 'qemu'] as const;
+const LAYERS = ['binutils', 'shapes', 'qemu'] as const;
 type Layer = (typeof LAYERS)[number];
 
 /** Fixed, so that two people who run it see the same. */
@@ -74,6 +75,7 @@ export function run({ console, json, quiet }: Environment, args: readonly string
 function runLayer(layer: Layer, seed: number, instructions: number): readonly VerifyResult[] {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed }), verifySources(strategySources(BUILT_IN))];
+    case 'shapes': return [verifyShapes()];
     case 'qemu': return [verifyLockstep({ seed, instructions })];
   }
 }
