@@ -42,10 +42,12 @@ export function isPremise(assumption: Assumption): assumption is Premise {
   return (PREMISES as readonly string[]).includes(assumption);
 }
 
+const EXCLUDED: ReadonlyMap<Assumption, Feature> = new Map(FEATURES.map((feature) => [`no-${feature}` as const, feature]));
+/** Bit of that feature; 0 of a premise. */
+const EXCLUDED_BIT: ReadonlyMap<Assumption, number> = new Map(FEATURES.map((feature) => [`no-${feature}` as const, FEATURE_BIT[feature]]));
+
 /** The feature that `no-FEATURE` excludes. */
-export function excludedFeature(assumption: Assumption): Feature | undefined {
-  return FEATURES.find((feature) => assumption === `no-${feature}`);
-}
+export const excludedFeature = (assumption: Assumption): Feature | undefined => EXCLUDED.get(assumption);
 
 /** A scenario with what assumptions are asked about it, each at most once. */
 export class Classified {
@@ -59,10 +61,9 @@ export class Classified {
   }
 
   satisfies(assumption: Assumption): boolean {
-    if (!isPremise(assumption)) {
-      const feature = excludedFeature(assumption);
-      return feature === undefined || (this.features & FEATURE_BIT[feature]) === 0;
-    }
+    const excluded = EXCLUDED_BIT.get(assumption);
+    if (excluded !== undefined) return (this.features & excluded) === 0;
+    if (!isPremise(assumption)) return true;
     const known = this.#premises.get(assumption);
     if (known !== undefined) return known;
     const found = satisfies(this.#scenario, assumption);

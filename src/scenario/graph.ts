@@ -31,9 +31,16 @@ function target(fn: ScenarioFunction, at: number, call: Call, index: ReadonlyMap
   return index.get(call.callee) ?? -1;
 }
 
-/** Edges to functions that do not exist are left out. */
-export function graphOf(scenario: Scenario): Graph {
-  const { functions } = scenario;
+/** The last graph, and the list of functions that it is of: rules, premises and the engine ask for the same one, one after the other. */
+let known: { readonly functions: readonly ScenarioFunction[]; readonly graph: Graph } | undefined;
+
+/** Edges to functions that do not exist are left out. A list of functions is not changed once it is in a scenario. */
+export function graphOf({ functions }: Pick<Scenario, 'functions'>): Graph {
+  if (known?.functions !== functions) known = { functions, graph: madeGraph(functions) };
+  return known.graph;
+}
+
+function madeGraph(functions: readonly ScenarioFunction[]): Graph {
   const index = new Map<number, number>();
   for (let i = 0; i < functions.length; i += 1) index.set(functions[i]!.id, i);
   const reach = new Int32Array(functions.length);

@@ -6,8 +6,8 @@ import { isSibling } from './call-kinds.ts';
 import { FEATURE_BIT, featureMask } from './features-of.ts';
 import type { Feature } from './features.ts';
 import { deepest, graphOf, waysToRun } from './graph.ts';
-import type { Scenario } from './scenario.ts';
-import { stackNeed } from './stack.ts';
+import type { Call, Scenario, ScenarioFunction } from './scenario.ts';
+import { FIRST_FRAME, INTERRUPT_FRAME, KRETPROBE_FRAME, LARGEST_FRAME, SWITCH_FRAME, stackNeed } from './stack.ts';
 import { isPatched, secondOf, taskStarts, worldOf } from './world.ts';
 
 /** What a strategy keeps on a stack for one pending hooked return, at most: mini-frame 32 bytes, livepatch-stack 24. */
@@ -30,8 +30,21 @@ const CHAIN_BOUND = 8;
  * sibling calls give frames back, and where handlers could recur as deep as the task.
  */
 export function hasStackRoom(scenario: Scenario): boolean {
+  if (fitsFlat(scenario)) return true;
   return stackNeed(scenario, graphOf(scenario), HOOK_ENTRY_BYTES) <= STACK_ROOM;
 }
+
+/** Nothing recurs, and all functions at once in each context fit, as large as frames can be: so `stackNeed` need not be asked. */
+function fitsFlat({ functions, interrupts }: Scenario): boolean {
+  const contexts = 1 + interrupts.length;
+  const flat = contexts * (functions.length * (LARGEST_FRAME + HOOK_ENTRY_BYTES) + INTERRUPT_FRAME + KRETPROBE_FRAME) + FIRST_FRAME + SWITCH_FRAME;
+  return flat <= STACK_ROOM && !functions.some(recurs);
+}
+
+/** A function makes a call that is on a cycle. */
+const recurs = ({ body, replacement }: ScenarioFunction): boolean =>
+  body.calls.some(isLimited) || (replacement !== undefined && replacement.body !== 'same' && replacement.body.calls.some(isLimited));
+const isLimited = ({ limit }: Call): boolean => limit !== undefined;
 
 /** At most CHAIN_BOUND hooked returns are ever pending at one r1. */
 export function hasBoundedSiblingChains(scenario: Scenario): boolean {
@@ -41,8 +54,9 @@ export function hasBoundedSiblingChains(scenario: Scenario): boolean {
 /** Upper bound of the hooked returns pending at one r1: calls of patched functions along sibling calls of both kinds. */
 export function siblingChain(scenario: Scenario): number {
   const { functions } = scenario;
-  const graph = graphOf(scenario);
   const second = secondOf(scenario);
+  if (!functions.some(handsOn)) return functions.some((fn) => isPatched(fn, second)) ? 1 : 0;
+  const graph = graphOf(scenario);
   const patched = waysToRun(scenario).at(-1)!;
   const cost = (index: number): number => (isPatched(functions[index]!, second) ? 1 : 0);
   let most = 0;
@@ -51,6 +65,11 @@ export function siblingChain(scenario: Scenario): number {
   }
   return most;
 }
+
+/** A function makes a sibling call. */
+const handsOn = ({ body, replacement }: ScenarioFunction): boolean =>
+  body.calls.some(isSiblingCall) || (replacement !== undefined && replacement.body !== 'same' && replacement.body.calls.some(isSiblingCall));
+const isSiblingCall = ({ kind }: Call): boolean => isSibling(kind);
 
 /** No replacement's own mcount site is active. */
 export function hasNoTracedReplacements(scenario: Scenario): boolean {
@@ -66,6 +85,7 @@ function hasNoReplacementSiblings(scenario: Scenario): boolean {
 /** At most RETURN_STACK_ENTRIES hooked returns are ever pending in one task: the deepest of its own calls, and of each handler as if all were nested. */
 export function hasBoundedHookDepth(scenario: Scenario): boolean {
   const { functions, interrupts } = scenario;
+  if ((1 + interrupts.length) * functions.length <= RETURN_STACK_ENTRIES && !functions.some(recurs)) return true;
   const graph = graphOf(scenario);
   const second = secondOf(scenario);
   const patched = waysToRun(scenario).at(-1)!;
