@@ -1,13 +1,13 @@
 /**
  * The scenarios that a mutant meets, in a fixed order: stored ones and their neighbours first, then those that the generator draws from the seed.
- * All lie within the claim. Neighbours of a stored scenario: itself without interrupts; and where it has interrupts, one interrupt at each step of
+ * All lie within the claim. Neighbours of a stored scenario: itself without interrupts; where it is a recursion deeper than the claim allows, the deepest that it allows; and where it has interrupts, one interrupt at each step of
  * either side of the hook, its handler the stored one or a patched function of each module.
  */
 import type { ScenarioArbitrary } from '../arbitraries/scenario.ts';
 import { BLOCK_RUNS, scenarioAt } from '../arbitraries/seeded.ts';
 import type { Claim } from '../contract/claim.ts';
 import { canonical, scenarioText } from '../scenario/canonical.ts';
-import { settle } from '../scenario/edit.ts';
+import { mapCalls, settle } from '../scenario/edit.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { hookedIn } from '../scenario/world.ts';
 import type { Interrupt, ModuleName, Scenario, ScenarioFunction } from '../scenario/scenario.ts';
@@ -27,7 +27,7 @@ export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim,
   const found = new Map<string, Scenario>();
   for (const stored of cases) {
     const one = hookedIn(stored, style);
-    for (const it of phase === 'off' ? [quiet(one)] : interrupted(one)) {
+    for (const it of phase === 'off' ? [quiet(one), ...deepest(quiet(one), claim, allowed)] : interrupted(one)) {
       if (!isValid(it) || !isWithin(it, claim, allowed)) continue;
       const tidy = canonical(it);
       found.set(scenarioText(tidy), tidy);
@@ -38,6 +38,21 @@ export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim,
 
 /** The scenario without interrupts, and without what only they reach. */
 export const quiet = (scenario: Scenario): Scenario => (scenario.interrupts.length === 0 ? scenario : settle({ ...scenario, interrupts: [] }));
+
+/**
+ * Up to where a premise about depth goes, faults of what is kept there must show: the last entry of an array is used, no more. The recursion that is just deep
+ * enough for that; none: the scenario is within the claim as it is, has no recursion, or is outside by something else, or the claim has no such premise.
+ */
+function deepest(scenario: Scenario, claim: Claim, allowed: number): Scenario[] {
+  const limits = scenario.functions.flatMap(({ body, replacement }) => [body, ...(replacement === undefined || replacement.body === 'same' ? [] : [replacement.body])])
+    .flatMap(({ calls }) => calls.flatMap(({ limit }) => limit ?? []));
+  if (!assumptionsOf(claim).includes('bounded-hook-depth') || isWithin(scenario, claim, allowed)) return [];
+  for (let less = 1; less < Math.max(...limits); less++) {
+    const lower = mapCalls(scenario, (call) => (call.limit === undefined ? call : { ...call, limit: Math.max(1, call.limit - less) }));
+    if (isWithin(lower, claim, allowed)) return [lower];
+  }
+  return [];
+}
 
 export function isWithin(scenario: Scenario, claim: Claim, allowed: number): boolean {
   const classified = new Classified(scenario);

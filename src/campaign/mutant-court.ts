@@ -14,6 +14,7 @@ import type { Feature } from '../scenario/features.ts';
 import { FEATURE_BIT } from '../scenario/features-of.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Trials } from '../trial/trials.ts';
+import { Twins } from '../trial/twins.ts';
 import { assumptionsOf, enforced } from './assumptions.ts';
 import type { Part } from './exhaust-task.ts';
 import { minimise } from './minimise.ts';
@@ -111,6 +112,7 @@ function known<T>(map: Map<string, T>, key: string, make: () => T): T {
 export class MutantCourt {
   readonly #setup: MutationSetup;
   readonly #trials: Trials;
+  readonly #twins: Twins;
   readonly #arbitraries: Readonly<Record<Phase, ScenarioArbitrary>>;
   /** By style and phase, and by style and part: made when they are first needed. */
   readonly #streams = new Map<string, Stream>();
@@ -120,6 +122,7 @@ export class MutantCourt {
   constructor(setup: MutationSetup) {
     this.#setup = setup;
     this.#trials = new Trials([setup.original, ...setup.mutants]);
+    this.#twins = new Twins(this.#trials.engine, ORIGINAL);
     const { claim } = setup.original;
     const within = enforced(setup.features, assumptionsOf(claim)).features;
     this.#arbitraries = {
@@ -167,7 +170,7 @@ export class MutantCourt {
     const { claim } = this.#setup.original;
     const allowed = this.#allowed(style, phase);
     const stream = this.#stream(style, phase);
-    const lineup = new Lineup(this.#trials, alive);
+    const lineup = new Lineup(this.#trials, this.#twins, alive);
     for (let at = from; at < to && (lineup.living.length > 0 || alive.length === 0) && lineup.refuted === undefined; at++) {
       const scenario = stream.scenario(at);
       if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, phase === 'off' && !hasAnchors(scenario));
@@ -182,7 +185,7 @@ export class MutantCourt {
   #boundCourt(style: HookingStyle, part: Part): BoundCourt {
     const { original, bound } = this.#setup;
     return {
-      trials: this.#trials, cursor: this.#cursor(style, part), claim: original.claim,
+      trials: this.#trials, twins: this.#twins, cursor: this.#cursor(style, part), claim: original.claim,
       allowed: this.#allowed(style, PHASE_OF[part]), stacks: bound.interrupts?.stacks ?? [], turns: bound.switches?.turns ?? [],
       token: ({ violation, scenario }) => this.#token(ORIGINAL, violation, scenario),
     };

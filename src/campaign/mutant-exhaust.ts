@@ -6,6 +6,7 @@ import type { Cursor } from '../enumerate/cursor.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { interrupted } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
+import type { Twins } from '../trial/twins.ts';
 import { ANYWHERE, landingsOf } from './exhaust-slice.ts';
 import type { Part, Stack, TurnKind } from './exhaust-task.ts';
 import { isWithin } from './mutant-corpus.ts';
@@ -43,6 +44,7 @@ export interface BoundResult {
 /** What the scenarios of a bound are looked at under. */
 export interface BoundCourt {
   readonly trials: Trials;
+  readonly twins: Twins;
   readonly cursor: Cursor;
   readonly claim: Claim;
   /** Mask of features that may occur, for this part. */
@@ -53,8 +55,8 @@ export interface BoundCourt {
   readonly token: (refuted: Refutation) => string;
 }
 
-export function boundSlice({ part, from, to, alive }: BoundTask, { trials, cursor, claim, allowed, stacks, turns, token }: BoundCourt): BoundResult {
-  const lineup = new Lineup(trials, alive);
+export function boundSlice({ part, from, to, alive }: BoundTask, { trials, twins, cursor, claim, allowed, stacks, turns, token }: BoundCourt): BoundResult {
+  const lineup = new Lineup(trials, twins, alive);
   const one = (scenario: Scenario, at: number): void => {
     if (part === 'plain') {
       if (isWithin(scenario, claim, allowed)) lineup.whole(scenario, at, true, scenario);

@@ -1,6 +1,7 @@
 /**
  * Scenario after scenario, the original beside its mutants: who breaks an obligation where the original holds, who differs from it in a witness, whose
- * runs do not end. One lowering of a scenario serves all of them.
+ * runs do not end. One lowering of a scenario serves all of them, and one run those whose faulty words do in it what the original's do (trial/twins.ts): verdict and
+ * witnesses are the same.
  */
 import type { ObligationName } from '../contract/obligations.ts';
 import type { ReturnEdge, Verdict, Violation } from '../contract/verdict.ts';
@@ -10,6 +11,8 @@ import { Fork } from '../trial/fork.ts';
 import { interrupted } from '../trial/forked.ts';
 import type { Forked, Landing } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
+import type { Twins } from '../trial/twins.ts';
+import { styleOf } from '../scenario/world.ts';
 import { severityOf } from './fold.ts';
 
 export interface Catch {
@@ -44,6 +47,7 @@ export class Lineup {
   undecided = 0;
   refuted: Refutation | undefined;
   readonly #trials: Trials;
+  readonly #twins: Twins;
   readonly #fork: Fork;
   readonly #own = new Float64Array(WITNESSES.length);
   readonly #catches: Catch[] = [];
@@ -51,9 +55,13 @@ export class Lineup {
   readonly #witnesses = new Map<number, string>();
   #living: number[];
 
-  /** @param alive mutants; none: the original is tried alone */
-  constructor(trials: Trials, alive: readonly number[]) {
+  /**
+   * @param twins of the original
+   * @param alive mutants; none: the original is tried alone
+   */
+  constructor(trials: Trials, twins: Twins, alive: readonly number[]) {
     this.#trials = trials;
+    this.#twins = twins;
     this.#fork = new Fork(trials.engine);
     // In the order in which they are cheapest to run; the answers do not depend on it.
     this.#living = trials.order.filter((it) => it !== ORIGINAL && alive.includes(it - 1)).map((it) => it - 1);
@@ -83,13 +91,15 @@ export class Lineup {
     const trials = this.#trials;
     trials.load(scenario);
     trials.resetWitnesses();
+    this.#watched(scenario);
     const verdict = trials.run(ORIGINAL);
+    this.#twins.end();
     if (verdict.outcome === 'violated') this.refuted ??= { at, violation: worst(verdict.violations), scenario };
     else if (verdict.outcome !== 'holds') this.undecided++;
     if (verdict.outcome !== 'holds') return;
     this.held++;
     this.#own.set(trials.witnesses);
-    for (const mutant of [...this.#living]) {
+    for (const mutant of this.#others()) {
       trials.resetWitnesses();
       const { outcome, violations } = trials.run(mutant + 1);
       if (outcome === 'violated') this.#catch(mutant, at, worst(violations), own);
@@ -103,7 +113,9 @@ export class Lineup {
    * witnesses is compared, not how often: an instruction more or less is a boundary more or less.
    */
   everywhere(scenario: Scenario, at: number, landings: readonly Landing[]): void {
+    this.#watched(scenario);
     const own = this.#forked(scenario, ORIGINAL, landings);
+    this.#twins.end();
     if (own.alone.outcome !== 'holds') return;
     const { first } = own;
     if (first !== undefined) {
@@ -114,13 +126,23 @@ export class Lineup {
     this.interrupts += own.interrupts;
     this.undecided += own.open;
     this.#own.set(this.#trials.witnesses);
-    for (const mutant of [...this.#living]) {
+    for (const mutant of this.#others()) {
       const { alone, first: shown, open } = this.#forked(scenario, mutant + 1, landings);
       if (alone.outcome === 'violated') this.#catch(mutant, at, worst(alone.violations), scenario);
       else if (shown !== undefined) this.#again(mutant, at, shown, interrupted(scenario, landings[shown.handler]!, shown.anchor));
       else if (open > own.open || alone.outcome !== 'holds') this.#stays(mutant, Math.max(1, open - own.open));
       else this.#compare(mutant, this.#own.findIndex((count, i) => (count > 0) !== (this.#trials.witnesses[i]! > 0)));
     }
+  }
+
+  /** The original runs next: which of the mutants would run in the same way? */
+  #watched(scenario: Scenario): void {
+    this.#twins.begin(styleOf(scenario), this.#living.map((it) => it + 1));
+  }
+
+  /** Mutants of whom the original's run does not tell all. */
+  #others(): number[] {
+    return this.#living.filter((it) => !this.#twins.has(it + 1));
   }
 
   /** One strategy, interrupted everywhere; witnesses are those of all these runs together. */

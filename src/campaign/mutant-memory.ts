@@ -2,14 +2,15 @@
  * Memory as a proof of equal code sees it: what is known of it within one straight piece of a hook, and which accesses someone else can notice.
  * Others are interrupts, which may come between any two instructions. What is taken for granted of them (it is what obligations interrupt-
  * transparency and hook-balance ask, and what every run in which the original holds shows): an interrupt gives back all registers, leaves as it was
- * all memory of the stack from r1-288 up, what lies below the published pointer, the published cell itself, and the cells of PACA and thread_info
- * that are read here; it looks at none of these but the published cell, r1, r13 and the back chain at 0(r1). And these places lie apart from each
- * other (premise stack-room).
+ * all memory of the stack from r1-288 up, what the strategy has for the frames there (state of each frame), what lies below the published pointer, the published
+ * cell itself, and the cells of PACA and thread_info that are read here; it looks at none of these but the published cell, r1, r13 and the back chain at
+ * 0(r1). And these places lie apart from each other (premise stack-room). Where the published cell does not hold an address but how many bytes of an array are in
+ * use, what lies below the pointer is what lies below that many bytes of the array.
  */
 import type { Strategy } from '../contract/strategy.ts';
 import { strategySymbols } from '../contract/state.ts';
 import type { Term } from '../isa/terms.ts';
-import { constant, distance, term } from '../isa/terms.ts';
+import { constant, distance, sumOf, term } from '../isa/terms.ts';
 import type { Width } from '../isa/state.ts';
 import { KERNEL_REDZONE_SIZE, PACA, THREAD_INFO } from '../kernel/layout.ts';
 
@@ -34,6 +35,19 @@ function publishedCell(strategy: Strategy): Term | undefined {
   return owner === 'task' ? term(TASK, offset) : term(INITIAL.r13, offset);
 }
 
+/** What a frame has: where it begins, from r1. */
+const frameState = ({ state = [] }: Strategy): bigint | undefined => {
+  const own = state.find((it) => it.owner === 'frame');
+  return own === undefined ? undefined : strategySymbols({ state })[own.name];
+};
+
+/** Where the array begins, from its owner, that the published cell counts the bytes of: what else the same owner has, if that is one thing. */
+function arrayOf({ published, state = [] }: Strategy): bigint | undefined {
+  const owner = state.find((it) => it.name === published)?.owner;
+  const [array, ...more] = state.filter((it) => it.owner === owner && it.name !== published);
+  return owner !== 'task' || array === undefined || more.length > 0 ? undefined : strategySymbols({ state })[array.name];
+}
+
 interface Cell {
   readonly address: Term;
   readonly bytes: Width;
@@ -42,7 +56,7 @@ interface Cell {
 
 /** Where an access goes. `others`: someone else may change it, or look at it, in between. */
 interface Place {
-  readonly region: 'stack' | 'paca' | 'task' | 'entry' | 'unknown';
+  readonly region: 'stack' | 'frame' | 'paca' | 'task' | 'entry' | 'unknown';
   readonly stable: boolean;
   readonly unseen: boolean;
 }
@@ -53,6 +67,8 @@ export class ProofMemory {
   /** What others notice, in order; each with what the private stores have come to by then. */
   readonly events: string[] = [];
   readonly #cell: Term | undefined;
+  readonly #ofFrame: bigint | undefined;
+  readonly #array: bigint | undefined;
   /** What stands in memory as far as it was stored here, by address and width. */
   readonly #known = new Map<string, Cell>();
   #private = new Map<string, Cell>();
@@ -65,6 +81,8 @@ export class ProofMemory {
 
   constructor(strategy: Strategy) {
     this.#cell = publishedCell(strategy);
+    this.#ofFrame = frameState(strategy);
+    this.#array = arrayOf(strategy);
   }
 
   /** The published pointer as it is now. */
@@ -147,18 +165,34 @@ export class ProofMemory {
     }
     if (address.base === TASK) return { region: 'task', stable: TASK_FIXED.includes(address.offset) || this.#isCell(address, bytes), unseen: false };
     if (address.base === INITIAL.r1) {
+      const beside = this.#besideOf(address, r1);
+      if (beside !== undefined) return { region: 'frame', stable: beside >= -ZONE, unseen: beside >= -ZONE };
       const above = distance(address, r1);
       const stable = above !== undefined && above >= -ZONE;
       // The back chain is what unwinders, interrupts and the judge go along.
       return { region: 'stack', stable, unseen: stable && (above >= 8n || above + BigInt(bytes) <= 0n) };
     }
     if (this.#cell !== undefined && address.base === loaded(8, this.#cell.key)) {
-      const now = this.published;
-      const below = now === undefined ? undefined : distance(now, address);
-      const stable = below !== undefined && below >= BigInt(bytes);
-      return { region: 'entry', stable, unseen: stable };
+      return this.#entry(this.published === undefined ? undefined : distance(this.published, address), bytes);
+    }
+    if (this.#cell !== undefined && this.#array !== undefined && address.base === sumOf(loaded(8, this.#cell.key), TASK)) {
+      const top = this.published;
+      // Behind a store of something else to the cell nothing is known.
+      return this.#entry(top?.base === loaded(8, this.#cell.key) ? BigInt.asIntN(64, top.offset + this.#array - address.offset) : undefined, bytes);
     }
     return UNKNOWN;
+  }
+
+  /** Given how far below the end of what is published it begins. */
+  #entry(below: bigint | undefined, bytes: Width): Place {
+    const stable = below !== undefined && below >= BigInt(bytes);
+    return { region: 'entry', stable, unseen: stable };
+  }
+
+  /** How far above what the frame at r1 has; undefined: it is nearer to the frame itself. */
+  #besideOf(address: Term, r1: Term): bigint | undefined {
+    const above = this.#ofFrame === undefined ? undefined : distance(address, r1);
+    return above === undefined || 2n * above < this.#ofFrame! ? undefined : above - this.#ofFrame!;
   }
 
   #isCell(address: Term, bytes: Width): boolean {

@@ -1,14 +1,14 @@
 /**
  * Is a mutant equal to its original, whatever runs? A sound answer, not a complete one: `true` is a proof, `false` says nothing.
  *
- * Both codes are cut into straight pieces: behind every branch, and at every label that a branch goes to. A branch to the next instruction cuts
- * nothing, and code that nothing reaches does not count. Piece by piece, in terms (isa/terms.ts) and from the same unknown registers and memory,
+ * Both codes are cut into straight pieces: behind every branch that is always taken or that writes LR, and at every label that a branch goes to. A branch to the next
+ * instruction cuts nothing, and code that nothing reaches does not count. Piece by piece, in terms (isa/terms.ts) and from the same unknown registers and memory,
  * this is the same in both:
  *   - all that others notice, in the same order: stores, changes of r1 and r13, reads of what an interrupt may change, declared pushes and pops
  *     with r1 and the published cell; between two of these what was stored where nobody looks (mutant-memory.ts says who looks where, and what is
  *     taken for granted);
- *   - the branch that ends the piece: its kind, condition and target;
- *   - at its end all registers, CR, XER: except, where it leaves the hook, those that the ABI lets nobody count on: r0 and r11 on the way to the
+ *   - the branches: their kind, condition and target;
+ *   - at each of them, and at the end, all registers, CR, XER: except, where it leaves the hook, those that the ABI lets nobody count on: r0 and r11 on the way to the
  *     replacement, r0, r11, r12 and LR on the way home (none for a strategy with pieces in generated code, which may hand on what it likes);
  *   - the mutant traps under no condition that the original does not trap under. It may trap under fewer: a run in which the original traps breaks
  *     `progress`, so within the claim, where the original holds, no such trap is ever taken.
@@ -49,7 +49,7 @@ interface Straight {
 /** True: every run of the mutant is a run of the original. Both must assemble. */
 export function provesEqual(original: Strategy, mutant: Strategy): boolean {
   // Where the state of a stack lies is more than terms can say.
-  if (original.state?.some(({ owner }) => owner === 'stack' || owner === 'frame') === true) return false;
+  if (original.state?.some(({ owner }) => owner === 'stack') === true) return false;
   return TOC_DISTANCES.every((distance) => {
     const [one, other] = [piecesOf(original, distance), piecesOf(mutant, distance)];
     return one !== undefined && other !== undefined && one.length === other.length && one.every((it, i) => sameEffect(it, other[i]!));
@@ -101,18 +101,20 @@ function straightPieces(strategy: Strategy, text: string, nth: number, tocDistan
       for (const label of layout.watched.get(at) ?? []) memory.label(label, state.r1);
       state.execute(words[at]!, name(at));
       if (!state.sound) return undefined;
-      if (at === end - 1 || state.leaving === undefined) continue;
-      // Only a branch to the next instruction stands within a piece.
-      if (state.leaving.condition !== '' || state.leaving.target.key !== name(at + 1).key) return undefined;
+      const { leaving } = state;
+      if (at === end - 1 || leaving === undefined) continue;
+      // Within a piece stand branches to the next instruction, and some that may be taken.
       state.leaving = undefined;
+      if (leaving.condition === '' && leaving.target.key === name(at + 1).key) continue;
+      if (!mayGoOn(words[at]!)) return undefined;
+      memory.event([`goes to ${leaving.target.key} ${leaving.condition} by ${wayOut(words[at]!)}`, ...registersOf(state, [])].join('\n'));
     }
     const leaving = state.leaving;
     const by = wayOut(words[end - 1]!);
     memory.event(leaving === undefined ? `goes on at ${name(end).key}` : `goes to ${leaving.target.key} ${leaving.condition} by ${by}`);
     const leaves = leaving !== undefined && leaving.condition === '' && !leaving.target.base.startsWith('code');
     const free = leaves && !strategyHasPieces(strategy) ? FREE[by] : [];
-    const registers = [...GPRS, ...REST].filter((it) => !free.includes(it)).map((it) => state.value(it).key);
-    const effect = [...memory.events, ...registers].join('\n');
+    const effect = [...memory.events, ...registersOf(state, free)].join('\n');
     // The address of an instruction that is no start, or of one that nothing should reach.
     if (/\(code\d|code\d+\.dead/.test(effect)) return undefined;
     result.push({ effect, traps: state.traps });
@@ -120,6 +122,7 @@ function straightPieces(strategy: Strategy, text: string, nth: number, tocDistan
   return result;
 }
 
+const registersOf = (state: TermState, free: readonly string[]): string[] => [...GPRS, ...REST].filter((it) => !free.includes(it)).map((it) => state.value(it).key);
 const mnemonicOf = (word: number): string => decode(word)?.mnemonic ?? '';
 const strategyHasPieces = ({ code }: Strategy): boolean => GENERATED_CODE_POINTS.some((point) => code[point] !== undefined);
 
@@ -172,13 +175,16 @@ function cut(strategy: Strategy, items: readonly SourceItem[], words: Uint32Arra
   }
   const starts = new Set([...landings, words.length]);
   for (let at = 0; at < words.length; at++) {
-    if (mnemonicOf(words[at]!).startsWith('b') && (!goesOn(words[at]!) || landings.has(at + 1))) starts.add(at + 1);
+    if (mnemonicOf(words[at]!).startsWith('b') && (!(goesOn(words[at]!) || mayGoOn(words[at]!)) || landings.has(at + 1))) starts.add(at + 1);
   }
   const sorted = [...starts].sort((a, b) => a - b);
   let reached = 0;
   const isDead = (start: number): boolean => start > 0 && start < words.length && !landings.has(start) && endsHere(words[start - 1]!);
   return { starts: sorted, watched, names: sorted.map((start) => (isDead(start) ? `${DEAD}${start}` : String(reached++))) };
 }
+
+/** A branch that may be taken or not, and writes no LR: what comes behind it knows all that was known before it. */
+const mayGoOn = (word: number): boolean => ['bc', 'bclr', 'bcctr'].includes(mnemonicOf(word)) && (word >>> 21 & 0x14) !== 0x14;
 
 /** A branch that is always taken, to the next instruction. */
 function goesOn(word: number): boolean {

@@ -29,6 +29,9 @@ export function distance(a: Term, b: Term): bigint | undefined {
   return a.base === b.base ? BigInt.asIntN(64, a.offset - b.offset) : undefined;
 }
 
+/** The base of a sum of two unknowns, in whichever order. */
+export const sumOf = (one: string, other: string): string => (other < one ? `add(${other},${one})` : `add(${one},${other})`);
+
 /** What names code addresses when a number is added to one; undefined: the base is no code address. */
 export type Renamed = (base: string, offset: bigint) => Term | undefined;
 
@@ -53,7 +56,9 @@ export function termDomain(asked: () => void, renamed: Renamed = () => undefined
     if (isConstant(a) && isConstant(b)) return compute(a.offset, b.offset);
     return a.key === b.key ? same : unknown();
   };
-  const addition = both('add', BIGINT.add, true);
+  // Of code addresses nothing is told apart: what is added to one names another place (`renamed`).
+  const addition = (a: Term, b: Term): Term =>
+    (a.base.startsWith('code') || b.base.startsWith('code') ? both('add', BIGINT.add, true)(a, b) : term(sumOf(a.base, b.base), a.offset + b.offset));
   const extended = (name: string, compute: (a: bigint, bytes: 1 | 2 | 4) => bigint) => (a: Term, bytes: 1 | 2 | 4): Term =>
     (isConstant(a) ? constant(compute(a.offset, bytes)) : term(`${name}${bytes}(${a.key})`));
   return {

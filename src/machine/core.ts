@@ -37,6 +37,10 @@ export abstract class Core {
   readonly code: Int32Array;
   /** The operation of a word that is decoded as WATCH or KEPT; with WRITES_KEPT in it where it is both. */
   readonly under: Uint8Array;
+  /** The operation of a word that is decoded as SITE. Empty while there is none. */
+  beneath = new Uint8Array(0);
+  /** Called before a word that `marksSite` was told of, each time it is come to: twice where a point there stops the run. `pc` is set; registers and memory are not to be changed. */
+  site: (pc: number) => void = () => undefined;
   /** One per doubleword of the space: nonzero asks `observer.markedStore` before a store that touches it. */
   readonly marks: Uint8Array;
   /** Look-aside: per entry high half, page base (low half), flat word of the page, page base again when it may be written. */
@@ -72,6 +76,8 @@ export abstract class Core {
   /** A flat page known to be mapped as text, under the mapping last taken note of; or -1. */
   protected fetchable = -1;
 
+  /** Nonzero: the word is a site. Empty while there is none. */
+  #sites = new Uint8Array(0);
   #checks = true;
   #mapping = -1;
 
@@ -124,6 +130,20 @@ export abstract class Core {
   undecode(from: number, to: number): void {
     const code = this.code;
     for (let i = from << 2; i < to << 2; i += 4) code[i] = 0;
+  }
+
+  /** From now on `site` is called at this word. */
+  marksSite(pc: number): void {
+    if (this.#sites.length === 0) {
+      this.#sites = new Uint8Array(this.space.words.length);
+      this.beneath = new Uint8Array(this.space.words.length);
+    }
+    this.#sites[pc] = 1;
+    this.undecode(pc, pc + 1);
+  }
+
+  isSite(pc: number): boolean {
+    return this.#sites.length > 0 && this.#sites[pc] !== 0;
   }
 
   /** Decodes the word at pc; returns its operation. */

@@ -313,6 +313,10 @@ export function loopOf(m: Core): Execute {
           else if (op >= 40) {
             m.instructions = end - left;
             if (!memory(m, op, code[i + 1]!, code[i + 2]!, code[i + 3]!)) return m.stop;
+          } else if (op === 33 /* SITE */) {
+            m.site(m.pc);
+            op = m.beneath[m.pc]!;
+            continue;
           } else {
             m.instructions = end - left;
             if (op !== 32 /* ANY_BRANCH */) m.written = -1;

@@ -24,34 +24,52 @@ const FLAG: Readonly<Record<Flag, number>> = { so: SO, ov: OV, ca: CA };
 
 const truth = (value: boolean): Truth => (value ? 'true' : 'false');
 
-/** The table's view of a core. Registers as unsigned bigints. */
-class CoreState implements State<bigint> {
-  readonly core: Core;
+/** The table's view of registers in halves (registers.ts), as unsigned bigints; memory is its heirs' business. */
+export abstract class RegisterState implements State<bigint> {
   branched = false;
   target = 0n;
   trapped = false;
+  protected readonly regs: Int32Array;
 
-  constructor(core: Core) {
-    this.core = core;
+  constructor(regs: Int32Array) {
+    this.regs = regs;
   }
   #pair(index: number): bigint {
-    return join(this.core.regs[index]!, this.core.regs[index + 1]!);
+    return join(this.regs[index]!, this.regs[index + 1]!);
   }
   #setPair(index: number, value: bigint): void {
-    this.core.regs[index] = high(value);
-    this.core.regs[index + 1] = low(value);
+    this.regs[index] = high(value);
+    this.regs[index + 1] = low(value);
   }
   gpr(index: number): bigint { return this.#pair(2 * index); }
   setGpr(index: number, value: bigint): void { this.#setPair(2 * index, value); }
   special(name: Special): bigint { return this.#pair(SPECIAL[name]); }
   setSpecial(name: Special, value: bigint): void { this.#setPair(SPECIAL[name], value); }
-  crBit(index: number): Truth { return truth((this.core.regs[CR]! >>> (31 - index) & 1) !== 0); }
+  crBit(index: number): Truth { return truth((this.regs[CR]! >>> (31 - index) & 1) !== 0); }
   setCrBit(index: number, value: Truth): void {
-    const bit = 1 << (31 - index), regs = this.core.regs;
+    const bit = 1 << (31 - index), { regs } = this;
     regs[CR] = value === 'true' ? regs[CR]! | bit : regs[CR]! & ~bit;
   }
-  flag(name: Flag): Truth { return truth(this.core.regs[FLAG[name]] !== 0); }
-  setFlag(name: Flag, value: Truth): void { this.core.regs[FLAG[name]] = value === 'true' ? 1 : 0; }
+  flag(name: Flag): Truth { return truth(this.regs[FLAG[name]] !== 0); }
+  setFlag(name: Flag, value: Truth): void { this.regs[FLAG[name]] = value === 'true' ? 1 : 0; }
+  branch(target: bigint, condition: Truth): void {
+    this.branched = condition === 'true';
+    this.target = target;
+  }
+  trap(condition: Truth): void { this.trapped ||= condition === 'true'; }
+  abstract load(address: bigint, bytes: Width): bigint;
+  abstract store(address: bigint, bytes: Width, value: bigint): void;
+  abstract cia(): bigint;
+}
+
+/** The table's view of a core. */
+class CoreState extends RegisterState {
+  readonly core: Core;
+
+  constructor(core: Core) {
+    super(core.regs);
+    this.core = core;
+  }
   load(address: bigint, bytes: Width): bigint {
     if (!this.core.loadBytes(high(address), low(address), bytes)) throw REFUSED;
     return join(this.core.valueHi, this.core.valueLo);
@@ -60,11 +78,6 @@ class CoreState implements State<bigint> {
     if (!this.core.storeBytes(high(address), low(address), bytes, high(value), low(value))) throw REFUSED;
   }
   cia(): bigint { return this.core.addressOfPc(); }
-  branch(target: bigint, condition: Truth): void {
-    this.branched = condition === 'true';
-    this.target = target;
-  }
-  trap(condition: Truth): void { this.trapped ||= condition === 'true'; }
 }
 
 /** Executes `word` as the instruction at m.pc. The next flat word, or -1: m.stop says why. */

@@ -17,6 +17,9 @@ export const WRITES_KEPT = 128;
 /** All branches in their general form; operand c is the word. */
 export const ANY_BRANCH = 32;
 
+/** Of a word at which somebody wants to look at the state before anything else is done there (Core.site); what it is besides, Core.beneath has. */
+export const SITE = 33;
+
 /** Less common loads, stores, and traps. */
 export const MEMORY = {
   LDU: 40, LDX: 41, LWZ: 42, LWZX: 43, LWA: 44, LHZ: 45, LBZ: 46, LBZX: 47, STDX: 48, STW: 49, STWX: 50,

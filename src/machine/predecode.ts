@@ -9,7 +9,7 @@ import { POINT, STRUCTURAL } from '../image/points.ts';
 import { decode } from '../isa/decode.ts';
 import * as f from '../isa/fields.ts';
 import type { Core } from './core.ts';
-import { ANY_BRANCH, MEMORY, OP, PLAIN, WRITES_KEPT } from './operations.ts';
+import { ANY_BRANCH, MEMORY, OP, PLAIN, SITE, WRITES_KEPT } from './operations.ts';
 import { CTR, LR, MSR_PAIR, SPRG0, SRR0, SRR1, ZERO } from './registers.ts';
 
 type Form = readonly [op: number, a: number, b: number, c: number];
@@ -176,6 +176,10 @@ export function predecode(m: Core, pc: number): number {
   } else if (!keeps) {
     m.under[pc] = op;
     op = OP.KEPT;
+  }
+  if (m.isSite(pc)) {
+    m.beneath[pc] = op;
+    op = SITE;
   }
   code[i] = op;
   return op;

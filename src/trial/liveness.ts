@@ -50,7 +50,8 @@ export class Liveness {
       accessOf(word, machine.regs, access);
       const flat = access.bytes > 0 ? machine.flat(access.hi, access.lo) : -1;
       // The judge compares a marked doubleword with what is stored there: it reads it.
-      const judged = flat >= 0 && access.store && (machine.marks[flat >>> 3] !== 0 || machine.marks[(flat + access.bytes - 1) >>> 3] !== 0);
+      // What stands in for it at a site (twins.ts) may store less of it, and so keep the rest.
+      const judged = flat >= 0 && access.store && (machine.isSite(at) || machine.marks[flat >>> 3] !== 0 || machine.marks[(flat + access.bytes - 1) >>> 3] !== 0);
       const going = engine.step();
       if (machine.instructions === executed) return going;
       if (readsInterruptState(word) && space.textTag[at] !== TEXT.INTERRUPT) this.unknowable = true;

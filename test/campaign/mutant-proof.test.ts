@@ -60,6 +60,38 @@ test.each([
   expect(equal(one, other)).toBe(false);
 });
 
+const STATES = { frame: '# tocsin: state kept frame 24\n', array: '# tocsin: state top task 8\n# tocsin: state stack task 2048\n# tocsin: published top\n' };
+const stateful = (state: keyof typeof STATES, lines: string): Strategy => parseStrategyText(`${STATES[state]}livepatch_handler:\n${lines.split(';').join('\n')}\n`, 'mine.s');
+const INDEX = 'ld r12, PACACURRENT(r13); ld r11, top(r12)';
+const NEXT = `${INDEX}; addi r11, r11, 32; std r11, top(r12); add r11, r11, r12`;
+
+test.each([
+  ['frame', 'two stores into what a frame has', 'std r2, kept(r1); std r3, kept+8(r1); bctr', 'std r3, kept+8(r1); std r2, kept(r1); bctr'],
+  ['frame', 'beside and in the frame', 'std r2, kept(r1); ld r11, 24(r1); std r11, kept+16(r1); bctr', 'ld r11, 24(r1); std r2, kept(r1); std r11, kept+16(r1); bctr'],
+  ['frame', 'a load twice', 'ld r12, kept(r1); mtctr r12; bctr', 'ld r12, kept(r1); ld r12, kept(r1); mtctr r12; bctr'],
+  ['array', 'two stores into an entry in use', `${NEXT}; std r2, stack-32(r11); std r3, stack-24(r11); bctr`, `${NEXT}; std r3, stack-24(r11); std r2, stack-32(r11); bctr`],
+  ['array', 'known behind a branch that is not taken', `${INDEX}; cmpldi r11, 2048; bgectr; addi r11, r11, 32; std r11, top(r12); bctr`, `${INDEX}; cmpldi r11, 2048; bgectr; addi r11, r11, 32; std r11, top(r12); std r11, top(r12); bctr`],
+  ['array', 'read before it is released', `${INDEX}; add r2, r11, r12; ld r0, stack-24(r2); mtlr r0; ld r2, stack-32(r2); addi r11, r11, -32; std r11, top(r12); blr`,
+    `${INDEX}; add r2, r11, r12; ld r0, stack-24(r2); mtlr r0; addi r11, r11, -32; ld r2, stack-32(r2); std r11, top(r12); blr`],
+] as const)('proved, with state of its own (%s): %s', (state, _, one, other) => {
+  expect([provesEqual(stateful(state, one), stateful(state, other)), provesEqual(stateful(state, other), stateful(state, one))]).toEqual([true, true]);
+});
+
+test.each([
+  ['frame', 'another place of it', 'std r2, kept(r1); bctr', 'std r2, kept+8(r1); bctr'],
+  ['frame', 'one store over another', 'std r2, kept(r1); std r3, kept(r1); bctr', 'std r3, kept(r1); std r2, kept(r1); bctr'],
+  ['frame', 'that of an interrupt\'s frames', 'std r2, kept-296(r1); ld r11, kept-296(r1); std r11, 24(r1); bctr', 'std r2, kept-296(r1); std r2, 24(r1); bctr'],
+  ['frame', 'in front of a branch, or behind it', 'cmpdi r3, 0; bnectr; std r2, kept(r1); bctr', 'cmpdi r3, 0; std r2, kept(r1); bnectr; bctr'],
+  ['frame', 'registers where a branch leaves', 'cmpdi r3, 0; bnectr; li r2, 0; bctr', 'cmpdi r3, 0; li r2, 0; bnectr; bctr'],
+  ['array', 'filled before it is in use', `${INDEX}; addi r11, r11, 32; std r11, top(r12); add r11, r11, r12; std r2, stack-32(r11); bctr`,
+    `${INDEX}; add r2, r11, r12; std r2, stack(r2); addi r11, r11, 32; std r11, top(r12); add r11, r11, r12; std r2, stack-32(r11); bctr`],
+  ['array', 'read after it is released', `${INDEX}; add r2, r11, r12; ld r2, stack-32(r2); addi r11, r11, -32; std r11, top(r12); blr`,
+    `${INDEX}; add r2, r11, r12; addi r11, r11, -32; std r11, top(r12); ld r2, stack-32(r2); blr`],
+  ['array', 'the next entry', `${NEXT}; std r2, stack-32(r11); bctr`, `${NEXT}; std r2, stack(r11); bctr`],
+] as const)('not proved, with state of its own (%s): %s', (state, _, one, other) => {
+  expect(provesEqual(stateful(state, one), stateful(state, other))).toBe(false);
+});
+
 test('what hooks out of line is proved by itself: equal in line is not enough', () => {
   const both = (line: string, second: string): Strategy => parseStrategyText(
     `livepatch_handler:\n mfctr r12\n bctr\nlivepatch_handler_ool:\n${line.split(';').join('\n')}\n${second}\n`, 'mine.s');
@@ -74,7 +106,7 @@ test('what hooks out of line is proved by itself: equal in line is not enough', 
 
 test('nothing that is proved is caught, with and without interrupts', () => {
   const cases = [parseScenario('A:M -> local B\nB:M patched\nC:N patched\nirq 1 at 1 hook-entry+5 runs C')];
-  for (const name of ['livepatch-stack', 'mini-frame']) {
+  for (const name of ['livepatch-stack', 'mini-frame', 'shadow-stack-parallel', 'return-stack']) {
     const original = BUILT_IN.find((it) => it.name === name)!;
     const mutants = mutantsOf(original).mutants.filter((it) => it.same || provesEqual(original, it.strategy));
     expect(mutants.length).toBeGreaterThan(5);

@@ -317,7 +317,7 @@ test('every reviewed reason speaks of a mutant that is not proved equal, of a st
     for (const mutant of Object.keys(reasons)) expect([mutant, byName.has(mutant) && !provesEqual(strategy, byName.get(mutant)!.strategy)]).toEqual([mutant, true]);
   }
   expect(Object.keys(reviewed).sort()).toEqual(
-    ['klp-slot-word', 'livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked']);
+    ['klp-slot-word', 'livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'shadow-stack-parallel', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked']);
 });
 
 test.each([
@@ -333,4 +333,22 @@ test.each([
 
 test('every kind has a planted fault above', () => {
   expect(FAULT_KINDS).toHaveLength(13);
+});
+
+test('the deepest recursion that a premise allows is among what mutants meet: the last entry of an array is used, no more', () => {
+  const original = built('return-stack');
+  const names = [
+    'move livepatch_handler:8 addi r11, r11, 32 before 4', 'offset livepatch_handler:15 std r12, ret_stack-16(r11) -> std r12, ret_stack-16+16(r11)',
+    'offset livepatch_handler:16 std r1, ret_stack-8(r11) -> std r1, ret_stack-8+8(r11)', 'delete livepatch_handler:16 std r1, ret_stack-8(r11)',
+  ];
+  const mutants = names.map((name) => mutantsOf(original, ['move', 'offset', 'delete']).mutants.find((it) => it.name === name)!.strategy);
+  const caughtBy = (cases: MutationSetup['cases']): string[] => {
+    const court = new MutantCourt({ original, mutants, cases, seed: 1n, features: FEATURES, bound: TINY });
+    const { off } = court.execute({ kind: 'sizes', style: 'in-line' });
+    const { catches, refuted } = court.execute({ kind: 'sweep', phase: 'off', style: 'in-line', from: 0, to: off, alive: [0, 1, 2, 3] });
+    expect(refuted).toBe(undefined);
+    return catches.map((it) => `${it.mutant} ${it.obligation}`);
+  };
+  expect(caughtBy(CASES)).toEqual(['0 toc', '1 frame-condition', '2 frame-condition']);
+  expect(caughtBy(CASES.filter((it) => it.functions.every(({ body }) => body.calls.every(({ limit = 0 }) => limit < 60))))).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { createSpace } from '../../src/image/pages.ts';
 import { ADDRESSES, CLUSTERS, MODULE_DATA_OFFSET, MODULE_OFFSET, PAGE_BYTES, TEXT_PAGES } from '../../src/kernel/layout.ts';
 import { LOOK_ENTRIES, LOOK_HASH } from '../../src/machine/core.ts';
 import { high, low } from '../../src/machine/halves.ts';
-import { ANY_BRANCH, MEMORY, OP, PLAIN, WRITES_KEPT } from '../../src/machine/operations.ts';
+import { ANY_BRANCH, MEMORY, OP, PLAIN, SITE, WRITES_KEPT } from '../../src/machine/operations.ts';
 import * as registers from '../../src/machine/registers.ts';
 
 const text = (name: string): string => readFileSync(new URL(`../../src/machine/${name}.ts`, import.meta.url), 'utf8');
@@ -16,14 +16,14 @@ test.each([['execute', OP, ['TABLE']], ['memory', MEMORY, []], ['plain', PLAIN, 
   const labels = [...text(name).matchAll(/case (\d+):(?: \{)? (?:\/\/|\/\*) (\w+)/g)].map((m) => [m[2]!, Number(m[1])] as const);
   expect(Object.fromEntries(labels)).toEqual(Object.fromEntries(Object.entries(numbers).filter(([op]) => !(without as readonly string[]).includes(op))));
   expect([...text(name).matchAll(/case \d+:/g)]).toHaveLength(labels.length);
-  const named: Readonly<Record<string, number>> = { ...POINT, ...OP, ANY_BRANCH, WRITES_KEPT };
+  const named: Readonly<Record<string, number>> = { ...POINT, ...OP, ANY_BRANCH, SITE, WRITES_KEPT };
   expect([...text(name).matchAll(/(\d+) \/\* (\w+) \*\//g)].filter((m) => named[m[2]!] !== Number(m[1])).map((m) => m[0])).toEqual([]);
 });
 
 test('ranges of operations', () => {
   const max = (numbers: Record<string, number>): number => Math.max(...Object.values(numbers));
   const min = (numbers: Record<string, number>): number => Math.min(...Object.values(numbers));
-  expect([max(OP) < ANY_BRANCH, ANY_BRANCH < min(MEMORY), min(MEMORY), max(MEMORY) < min(PLAIN), min(PLAIN)]).toEqual([true, true, 40, true, 64]);
+  expect([max(OP) < ANY_BRANCH, ANY_BRANCH < SITE, SITE < min(MEMORY), min(MEMORY), max(MEMORY) < min(PLAIN), min(PLAIN)]).toEqual([true, true, true, 40, true, 64]);
 });
 
 test('registers and pages', () => {
