@@ -83,7 +83,7 @@ export interface Strategy {
   readonly published?: string;
   /**
    * What an unwinder is told that finds a label of the strategy's in place of a return address: obligation reliable-trace. Absent: nothing, as in the
-   * kernel.
+   * kernel. What is said must be so from the branch to the replacement up to the return through the label: obligation recoverable.
    */
   readonly recovers?: Recovers;
   /**

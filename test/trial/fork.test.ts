@@ -277,3 +277,27 @@ test('a scenario with a world of its own is refused: nothing of one is compared'
   trials.load(scenario);
   expect(() => { new Fork(trials.engine).run(scenario, 0, trials.run(0), [], () => undefined); }).toThrow(/no world of its own/);
 });
+
+test('what a strategy declares of its label the judge reads: an interrupt that spoils it, and nothing that the code reads, leaves a trace', () => {
+  // A second copy of the return address, which the hook itself never looks at, and which a hooked call in a handler writes over.
+  const unwound = BUILT_IN.find((it) => it.name === 'livepatch-stack-unwound')!;
+  const copying: Strategy = {
+    ...unwound, name: 'copying',
+    state: [{ name: 'copy', owner: 'task', bytes: 8 }, { name: 'behind', owner: 'task', bytes: 8 }],
+    code: { ...unwound.code, livepatch_handler: unwound.code.livepatch_handler!.replace('        mfctr   r12\n', `        mflr    r0
+        ld      r12, PACACURRENT(r13)
+        std     r0, copy(r12)
+        addi    r11, r12, copy+8
+        std     r11, behind(r12)
+        mfctr   r12\n`) },
+    recovers: { label: 'livepatch_return', cell: 'behind', bytes: 8, offset: -8 },
+  };
+  const trials = new Trials([copying]);
+  const scenario = parseScenario('A:M -> local B; B:M patched; H:N -> global I; I:K patched');
+  const handlers = handlersOf(scenario, ['shared', 'own']);
+  const { alone, taken } = all(trials, scenario, 0, handlers);
+  expect(alone.outcome).toBe('holds');
+  const spoilt = taken.filter((it) => it.verdict?.violations.some(({ obligation }) => obligation === 'recoverable') === true);
+  expect(spoilt.length).toBeGreaterThan(10);
+  expect(compare(trials, scenario, 0, 1, 0, handlers).compared).toBe(taken.length);
+});
