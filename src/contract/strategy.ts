@@ -94,7 +94,7 @@ export interface Strategy {
 }
 
 /**
- * At `label` a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
+ * At `label` (out of line at the label of that name with `_ool` behind it, if there is only that one) a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
  * the newest of: at `offset` from the end of the entry. Each time that a walk finds the label it is the next older entry. Where `cell` is a frame's `state` there is one
  * entry, of the frame in which the label was found.
  */

@@ -71,7 +71,10 @@ const SIZE = declaring(unwound, 'size', { bytes: 32 });
 /** The cell points behind the first entry that the task has made. */
 const FIRST = coded(declaring(unwound, 'first', { cell: 'first' }, { state: [{ name: 'first', owner: 'task', bytes: 8 }] }), 'first', ['livepatch_handler'],
   '        mfctr   r12\n', '        ld      r12, PACACURRENT(r13)\n        ld      r0, first(r12)\n        cmpdi   r0, 0\n        bne     1f\n        std     r11, first(r12)\n1:\n        mfctr   r12\n');
-const RIGHT = [unwound, parallel, framed];
+/** The label is one of the handler's, in each text another one. */
+const own = (style: string): Strategy => coded(coded(unwound, `own${style}`, ['livepatch_handler'], 'bctrl\n', 'bctrl\nback:\n        b       livepatch_return\n'),
+  `own${style}`, ['livepatch_handler_ool'], 'bctrl\n', `bctrl\nback${style}:\n        b       livepatch_return\n`, { recovers: { ...unwound.recovers!, label: 'back' } });
+const RIGHT = [unwound, parallel, framed, own('_ool')];
 
 const { judged } = golden([...RIGHT, ...WRONG, SIZE, FIRST]);
 const told = golden([...RIGHT, ...WRONG, SIZE, FIRST], ({ obligation, subject, call, edge, region }) => `${obligation}: ${subject} in the ${edge} call ${call}, ${region}`);
@@ -92,6 +95,12 @@ test.each(WRONG.map((it) => [it.name, it] as const))('%s: seen at the first hook
   expect(judged(LOCAL, name)).toBe('recoverable');
   expect(judged(`${LOCAL}\nout-of-line`, name)).toBe('recoverable');
   expect(judged('A:M -> local B\nB:M', name)).toBe('holds');
+});
+
+test('out of line the label may be another one, if it is called like it', () => {
+  const { judged: alone } = golden([own('_other')]);
+  expect(alone(LOCAL, 'own_other')).toBe('holds');
+  expect(alone(`${LOCAL}\nout-of-line`, 'own_other')).toBe('recoverable');
 });
 
 test('it is said which call, where its return address was found, and at which moment', () => {
