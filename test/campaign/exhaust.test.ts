@@ -275,4 +275,8 @@ test('stored counterexamples beside the smallest: as small, larger, or of someth
   const rows = compared([stored, { ...stored, scenario: larger }, { ...stored, signature: { ...stored.signature, obligation: 'toc' } }, { ...stored, strategy: 'other' }], report.strategies);
   expect(rows.map((it) => it.standing)).toEqual(['smallest', 'larger', 'not-in-bound']);
   expect(OBLIGATIONS.some((it) => it.name === rows[0]!.obligation)).toBe(true);
+  // What no scenario was run for has no smallest one that anything could be as small as.
+  const { report: idle } = await whole(planExhaust({ strategies: named('odd-toc'), bound: { ...ONE_HOOK, kinds: ['local'], hooked: ['out-of-line'] }, interrupts: null, switches: null }));
+  expect([idle.strategies[0]!.trials, idle.strategies[0]!.outcome]).toEqual([0, 'not-applicable']);
+  expect(compared([{ ...stored, strategy: 'odd-toc' }], idle.strategies)).toEqual([]);
 });
