@@ -51,7 +51,7 @@ export interface StrategyCode {
 export interface StrategyState {
   readonly name: string;
   readonly owner: 'task' | 'cpu' | 'stack' | 'frame';
-  /** 1..8192, rounded up to 8; and all state of an owner together within STATE_ROOM (state.ts). */
+  /** From 1, rounded up to 8; at most 8192, and all state of an owner together within STATE_ROOM (state.ts): 32 for a frame. */
   readonly bytes: number;
   /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0; of a frame's always. */
   readonly value?: bigint;
