@@ -42,10 +42,11 @@ export interface Comparison {
   readonly obligationSmallest: Pick<SignatureLine, 'token' | 'measure'> | null;
 }
 
+/** Cases of strategies that no scenario was run for, as where they have no code for the style of hooking, are beside nothing, and left out. */
 export function compared(cases: readonly StoredCase[], strategies: readonly JudgedStrategy[]): Comparison[] {
   return cases.flatMap((it) => {
     const strategy = strategies.find(({ name }) => name === it.strategy);
-    if (strategy === undefined) return [];
+    if (strategy === undefined || strategy.trials === 0) return [];
     const { obligation, edge, place } = it.signature;
     const within = it.needs.length === 0;
     const own = smallest(strategy.signatures.filter((line) => line.obligation === obligation && line.edge === edge && line.place === place

@@ -3,6 +3,7 @@ import type { Strategy } from '../contract/strategy.ts';
 import { DIMENSIONS, SIZES, checkedBound, wholeBound } from '../enumerate/bound.ts';
 import type { Bound, Dimension, Size } from '../enumerate/bound.ts';
 import { expected } from '../enumerate/expected.ts';
+import { BOUNDS } from '../scenario/scenario.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { CampaignError } from './error.ts';
 import { SLICE } from './exhaust-task.ts';
@@ -58,6 +59,10 @@ export function planExhaust({ strategies, bound: asked, interrupts, switches, pa
   };
   const inner = interrupts === null ? null : { bound: within('interrupts', interrupts.bound), stacks: interrupts.stacks };
   if (inner?.stacks.length === 0) throw new CampaignError('no stack for interrupts to run on');
+  const handlers = (inner?.bound.functions ?? 0) * (inner?.stacks.length ?? 0);
+  if (handlers > BOUNDS.interrupts) {
+    throw new CampaignError(`with interrupts, ${inner!.bound.functions} functions on ${inner!.stacks.length} stack${inner!.stacks.length === 1 ? '' : 's'} are ${handlers} handlers; expected at most ${BOUNDS.interrupts}`);
+  }
   const around = switches === null ? null : { bound: within('switches', switches.bound), turns: switches.turns };
   if (around?.turns.length === 0) throw new CampaignError('nothing that becomes of a task that is preempted');
   const both = pairs === null ? null : { bound: within('pairs', pairs.bound) };

@@ -27,7 +27,7 @@ const roots = (scenario: Scenario): number[] =>
   scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
 
 export function handlersOf(scenario: Scenario, stacks: readonly Stack[]): Handler[] {
-  return roots(scenario).flatMap((id) => stacks.map((stack) => ({ function: id, ownStack: stack === 'own' })));
+  return roots(scenario).flatMap((id) => stacks.map((stack) => ({ function: id, ownStack: stack !== 'shared', ...(stack === 'soft' ? { soft: true } : {}) })));
 }
 
 export function turnsOf(scenario: Scenario, kinds: readonly TurnKind[]): Turn[] {

@@ -18,9 +18,11 @@ export const PARTS = ['plain', 'interrupts', 'switches', 'pairs'] as const;
  */
 export type Part = (typeof PARTS)[number];
 
-export const STACKS = ['shared', 'own'] as const;
-/** The stack that a handler runs on: the interrupted one, or the interrupt stack. */
+export const STACKS = ['shared', 'own', 'soft'] as const;
+/** The stack that a handler runs on: the interrupted one, the interrupt stack, or, as a soft irq's, the soft irq stack. */
 export type Stack = (typeof STACKS)[number];
+/** Where nothing is said. */
+export const DEFAULT_STACKS: readonly Stack[] = ['shared', 'own'];
 
 export const TURNS = ['back', 'migration', 'switch'] as const;
 /**

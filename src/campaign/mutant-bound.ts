@@ -9,7 +9,7 @@ import type { Bound } from '../enumerate/bound.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from './exhaust-plan.ts';
 import type { PartPlan } from './exhaust-plan.ts';
-import { STACKS, TURNS } from './exhaust-task.ts';
+import { DEFAULT_STACKS, TURNS } from './exhaust-task.ts';
 import type { InterruptBound, SwitchBound } from './exhaust-task.ts';
 
 export interface MutantBound {
@@ -22,7 +22,7 @@ export interface MutantBound {
 }
 
 const named = (name: string, bound: Bound, inner: Bound, around = inner): MutantBound =>
-  ({ name, bound, interrupts: { bound: inner, stacks: STACKS }, switches: { bound: around, turns: TURNS } });
+  ({ name, bound, interrupts: { bound: inner, stacks: DEFAULT_STACKS }, switches: { bound: around, turns: TURNS } });
 
 /**
  * What makes r2 of an interrupted hook wrong: two patched functions in different modules, one called locally, the other one the handler. Nothing of two

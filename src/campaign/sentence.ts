@@ -25,6 +25,7 @@ function seen({ obligation, subject, expected, found }: Violation, words: Words)
   const is = value(found, words.found);
   if (obligation === 'frame-condition') return `the hook writes to ${is}, which is not its own`;
   if (obligation === 'reliable-trace') return `a trace of the sleeping task that is called reliable does not list ${value(expected, words.expected)}, to which it is still to return`;
+  if (obligation === 'recoverable') return `by what the strategy declares, the return address in ${subject} leads to ${is}, expected ${value(expected, words.expected)}, to which it is still to return`;
   switch (subject) {
     case 'trap': return 'it traps';
     case 'word': return `${is} is no instruction that is modelled`;

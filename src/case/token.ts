@@ -52,7 +52,7 @@ export const BUILT_IN_CODES = [
 const OBLIGATION_CODES: readonly ObligationName[] = [
   'return-address', 'progress', 'toc', 'stack-pointer', 'back-chain', 'toc-slot', 'arguments', 'nonvolatile', 'protected-zone',
   'interrupt-transparency', 'hook-balance', 'replacement-ran', 'differential', 'reserved-word', 'frame-condition',
-  'reliable-trace', 'consistency',
+  'reliable-trace', 'consistency', 'recoverable',
 ];
 const EDGE_CODES: readonly ReturnEdge[] = ['local', 'global', 'indirect', 'sibling', 'stub-sibling', 'root', 'none'];
 const PLACE_CODES = [

@@ -124,7 +124,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--interrupt-functions <n>', 'with interrupts: functions at most (default: 2)')
     .option('--interrupt-calls <n>', 'with interrupts: call sites at most (default: 1)')
     .option('--interrupt-special <n>', 'with interrupts: things out of the ordinary at most (default: 1)')
-    .option('--irq-stack <list>', 'the stack that handlers run on: shared,own (default: both)')
+    .option('--irq-stack <list>', 'the stacks that handlers run on: shared,own,soft (default: shared,own)')
     .option('--switches <at>', 'every: the task is preempted at every instruction boundary; or none (default: as --interrupts)')
     .option('--switch-functions <n>', 'with switches: functions at most (default: 2)')
     .option('--switch-calls <n>', 'with switches: call sites at most (default: 1)')

@@ -19,6 +19,7 @@ export const OBLIGATIONS = [
   { name: 'consistency', fatal: false, reason: 'a task is switched to another state of the patches, and text is freed, only while nothing live is changed or lies there' },
   { name: 'reserved-word', fatal: false, reason: "12(r1) of a frame that is not the writer's own is unchanged" },
   { name: 'reliable-trace', fatal: false, reason: 'while a task sleeps, a trace of its stack that is called reliable lists every return that is owed' },
+  { name: 'recoverable', fatal: false, reason: 'what a strategy declares of its label leads to the return that is owed, for each hooked call that is pending' },
   { name: 'frame-condition', fatal: false, reason: "a hook writes 8 and 16 of the caller's frame, below r1, and its declared state, nothing else" },
 ] as const satisfies readonly { name: string; fatal: boolean; reason: string }[];
 export type ObligationName = (typeof OBLIGATIONS)[number]['name'];

@@ -25,7 +25,7 @@ import { pieces, positionOf } from './scan.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS } from './strategy.ts';
 import type { CodePoint, Exemption, Strategy, StrategyState, Recovers } from './strategy.ts';
-import { FRAME_VALUE, INHERITED_OWNER, OWNERS_IN_WORDS, STRATEGY_BOUNDS, checkReferences, isOwner, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
+import { FRAME_VALUE, INHERITED_OWNER, OWNERS_IN_WORDS, STRATEGY_BOUNDS, checkReferences, isOwner, mostBytes, stateNameProblem, stateRoomProblem } from './validate-strategy.ts';
 
 const DIRECTIVES = ['name', 'summary', 'origin', 'claim', 'state', 'area', 'push', 'pop', 'published', 'recovers', 'exempt'] as const;
 type DirectiveName = (typeof DIRECTIVES)[number];
@@ -193,7 +193,7 @@ function readState(directives: readonly Directive[], failAt: FailAt): StrategySt
     names.add(cell);
     if (!isOwner(owner)) return failAt(at(2), `'${owner}'`, OWNERS_IN_WORDS);
     const bytes = Number(bytesText);
-    if (bytes < 1 || bytes > STRATEGY_BOUNDS.stateBytes) failAt(at(3), `${bytesText} bytes`, `1 to ${STRATEGY_BOUNDS.stateBytes}`);
+    if (bytes < 1 || bytes > mostBytes(owner)) failAt(at(3), `${bytesText} bytes`, `1 to ${mostBytes(owner)}`);
     if (inherits !== undefined && owner !== 'task') failAt(at(5), `'inherited' of a ${owner}`, INHERITED_OWNER);
     const inherited = inherits === undefined ? {} : { inherited: true as const };
     if (valueText === undefined) {

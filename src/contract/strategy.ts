@@ -51,7 +51,7 @@ export interface StrategyCode {
 export interface StrategyState {
   readonly name: string;
   readonly owner: 'task' | 'cpu' | 'stack' | 'frame';
-  /** 1..8192, rounded up to 8; and all state of an owner together within STATE_ROOM (state.ts). */
+  /** From 1, rounded up to 8; at most 8192, and all state of an owner together within STATE_ROOM (state.ts): 32 for a frame. */
   readonly bytes: number;
   /** Initial value of the first doubleword, 64-bit unsigned; of a stack's the stack's low end is added. Default 0; of a frame's always. */
   readonly value?: bigint;
@@ -88,7 +88,7 @@ export interface Strategy {
   readonly published?: string;
   /**
    * What an unwinder is told that finds a label of the strategy's in place of a return address: obligation reliable-trace. Absent: nothing, as in the
-   * kernel.
+   * kernel. What is said must be so from the branch to the replacement up to the return through the label: obligation recoverable.
    */
   readonly recovers?: Recovers;
   /**
@@ -99,7 +99,7 @@ export interface Strategy {
 }
 
 /**
- * At `label` a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
+ * At `label` (out of line at the label of that name with `_ool` behind it, if there is only that one) a return address stands for one that is kept in entries of `bytes` bytes, which `cell` (a task's `state`, or TI_livepatch_sp) points behind
  * the newest of: at `offset` from the end of the entry. Each time that a walk finds the label it is the next older entry. Where `cell` is a frame's `state` there is one
  * entry, of the frame in which the label was found.
  */

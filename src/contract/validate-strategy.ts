@@ -160,7 +160,7 @@ function checkedState(value: unknown, fail: Fail): StrategyState[] {
     if (problem !== undefined) fail(`${path}.name`, problem.what, problem.expected);
     names.add(name as string);
     if (!isOwner(owner)) fail(`${path}.owner`, show(owner), OWNERS_IN_WORDS);
-    if (!isInteger(bytes, 1, STRATEGY_BOUNDS.stateBytes)) fail(`${path}.bytes`, show(bytes), `a whole number, 1 to ${STRATEGY_BOUNDS.stateBytes}`);
+    if (!isInteger(bytes, 1, mostBytes(owner as StrategyState['owner']))) fail(`${path}.bytes`, show(bytes), `a whole number, 1 to ${mostBytes(owner as StrategyState['owner'])}`);
     if (initial !== undefined && (typeof initial !== 'bigint' || initial < 0n || initial >= 1n << 64n)) {
       fail(`${path}.value`, show(initial), 'a bigint, 0n to 2n ** 64n - 1n');
     }
@@ -184,6 +184,9 @@ export const FRAME_VALUE = 'none: what a frame has begins as zeros';
 /** Whose state a forked task may inherit. */
 export const INHERITED_OWNER = 'state of a task: nothing else is copied when it is forked';
 export const isOwner = (owner: unknown): owner is StrategyState['owner'] => STATE_OWNERS.some((it) => it === owner);
+
+/** Bytes that one cell of an owner may have. */
+export const mostBytes = (owner: StrategyState['owner']): number => Math.min(STRATEGY_BOUNDS.stateBytes, STATE_ROOM[owner]);
 
 /** What is wrong with the name of a state cell, if anything. */
 export function stateNameProblem(name: unknown, taken: ReadonlySet<string>): { what: string; expected: string } | undefined {

@@ -12,6 +12,7 @@ import { progress } from './progress.ts';
 import { protectedZone } from './protected-zone.ts';
 import { replacementRan } from './replacement-ran.ts';
 import { reservedWord } from './reserved-word.ts';
+import { recoverable } from './recoverable.ts';
 import { reliableTrace } from './reliable-trace.ts';
 import { returnAddress } from './return-address.ts';
 import { stackPointer } from './stack-pointer.ts';
@@ -35,5 +36,6 @@ export const INVARIANTS: readonly Invariant[] = [
   consistency,
   reservedWord,
   reliableTrace,
+  recoverable,
   frameCondition,
 ];

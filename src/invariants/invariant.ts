@@ -27,6 +27,12 @@ export interface Invariant {
   readonly mcountReturn?: (o: Oracle, d: number, version: number) => void;
   /** At the livepatch callback's first instruction: r1 is as low as an ftrace call takes it, whether it is sent on or not. */
   readonly callback?: (o: Oracle, d: number) => void;
+  /** Only for a strategy that declares a recovery (Recovers): a hooked call has come to its replacement. LR is what the hook has made it. */
+  readonly sent?: (o: Oracle, d: number) => void;
+  /** The same: whoever ends a hooked call is about to return, its replacement or what that has handed on to. */
+  readonly returning?: (o: Oracle, d: number) => void;
+  /** The same, at schedule_pick: the task has gone to sleep, whether its stack is walked or not. */
+  readonly slept?: (o: Oracle) => void;
   readonly tocUse?: (o: Oracle, module: number) => void;
   /** Before the oracle counts it. 0 push, 1 pop. */
   readonly pushPop?: (o: Oracle, d: number, what: number) => void;

@@ -35,6 +35,9 @@ export class Judge {
   private readonly enter: Handlers<'enter'>;
   private readonly mcountReturn: Handlers<'mcountReturn'>;
   private readonly callback: Handlers<'callback'>;
+  private readonly sent: Handlers<'sent'>;
+  private readonly returning: Handlers<'returning'>;
+  private readonly slept: Handlers<'slept'>;
   private readonly tocUse: Handlers<'tocUse'>;
   private readonly pushPop: Handlers<'pushPop'>;
   private readonly returnHook: Handlers<'returnHook'>;
@@ -61,6 +64,9 @@ export class Judge {
     this.enter = of('enter', 6);
     this.mcountReturn = of('mcountReturn', 4);
     this.callback = of('callback');
+    this.sent = of('sent');
+    this.returning = of('returning');
+    this.slept = of('slept');
     this.tocUse = of('tocUse', 1);
     this.pushPop = of('pushPop', 1);
     this.returnHook = of('returnHook');
@@ -200,6 +206,14 @@ export class Judge {
     return o.stopped;
   }
 
+  /** The task has gone to sleep at `at`; `walks`, where its stack is walked, comes behind. True: the run is over. */
+  sleeps(at: number, step: number): boolean {
+    const o = this.oracle;
+    this.event(at, step);
+    if (o.recovery !== undefined) for (let i = 0; i < this.slept.length; i++) this.slept[i]!(o);
+    return o.stopped;
+  }
+
   /** The task has gone to sleep at `at`, and its stack is walked while it does; true: the run is over. */
   walks(at: number, step: number): boolean {
     this.event(at, step);
@@ -320,6 +334,7 @@ export class Judge {
     enter[3]!(o, d, kind, version);
     enter[4]!(o, d, kind, version);
     enter[5]!(o, d, kind, version);
+    if (o.recovery !== undefined && o.state[d] === REPLACEMENT_ENTERED && !o.stopped) for (let i = 0; i < this.sent.length; i++) this.sent[i]!(o, d);
     // The original of a patched function is entered on the way to its replacement: one event.
     if (!o.stopped && (version === o.owed[d] || o.owed[d]! < 0)) this.observesEntry(d, version);
   }
@@ -356,6 +371,7 @@ export class Judge {
     const regs = o.machine.regs;
     o.exited[d] = 1;
     for (let i = 0; i < 4; i++) o.results[4 * d + i] = regs[6 + i]!;
+    if (o.recovery !== undefined && (o.hooked[d]! | o.handed[d]!) !== 0) for (let i = 0; i < this.returning.length; i++) this.returning[i]!(o, d);
   }
 
   private hook(data: number): void {

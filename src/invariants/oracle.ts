@@ -21,6 +21,7 @@ import { recorderOf } from './pending.ts';
 import type { Recorder } from './pending.ts';
 import type { Processor } from './processor.ts';
 import { ReturnHooks } from './return-hooks.ts';
+import { StackTrace } from './unwind.ts';
 import type { Recovery } from './unwind.ts';
 
 /** Address halves of the pages that never move. */
@@ -138,6 +139,8 @@ export class Oracle implements CallRecord {
 
   /** What the strategy says of a label of its own that an unwinder finds; undefined: nothing. */
   recovery: Recovery | undefined;
+  /** Whoever walks a stack does it here. */
+  readonly trace = new StackTrace();
 
   /** What tasks see of the patches. */
   readonly patches = new PatchViews();

@@ -8,15 +8,13 @@ import { addressHi, addressLo, obligationIndex } from './invariant.ts';
 import type { Invariant } from './invariant.ts';
 import { THREAD_INFOS } from '../image/pages.ts';
 import { PAGE_BYTES } from '../kernel/layout.ts';
-import { StackTrace } from './unwind.ts';
 
 const ME = obligationIndex('reliable-trace');
-const trace = new StackTrace();
 
 export const reliableTrace: Invariant = {
   name: 'reliable-trace',
   walked(o) {
-    const { regs } = o.machine;
+    const { machine: { regs }, trace } = o;
     if (!trace.walk(o.machine, regs[2]!, regs[3]!, (hi, lo) => o.onStack(hi, lo), o.recovery, THREAD_INFOS[o.task]! * PAGE_BYTES)) return;
     let at = 0;
     for (let d = o.depth - 1; d >= 0; d--) {

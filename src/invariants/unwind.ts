@@ -12,6 +12,8 @@
  * Nobody tells the kernel's walker what the label of a hook stands for. A strategy may declare it (contract/strategy.ts, recovers), as the function graph
  * tracer does for its own: the address is then in an entry of a stack that a cell of the task's points to the end of, the newest entry first. Or it is kept for
  * the frame. That may be a label again, of either.
+ *
+ * Whoever asks frame by frame (recoverable.ts) begins, and resolves what he finds, in the order of the frames.
  */
 import { FRAME } from '../abi/frame.ts';
 import { TEXT } from '../image/points.ts';
@@ -38,18 +40,42 @@ export interface Recovery {
   readonly offset: number;
 }
 
+/** What a return address may stand for, when it is no flat word of text: nothing that anybody knows; what a kretprobe keeps, which this walker does not ask for. */
+export const NOWHERE = -1, PROBED = -2;
+
 export class StackTrace {
   /** Flat words of text, the newest first: `count` of them. */
   readonly words = new Int32Array(MOST);
   count = 0;
+  /** The address that was resolved last, as halves: what was found, or kept, in the end; 0 where there is no memory to read it from. */
+  hi = 0;
+  lo = 0;
+  /** And the strategy has kept it. */
+  kept = false;
+  /** Flat words of the strategy's memory that were read, `asked` of them, since whoever wants to know set that to 0; and somebody does. */
+  readonly memory = new Int32Array(2 * PAGE_WORDS);
+  asked = 0;
+  listening = false;
   /** Entries of the strategy's that this walk has read; bytes of the tracer's that it has not looked at. */
   #read = 0;
   #unasked = 0;
+  #machine!: Processor;
+  #recovery: Recovery | undefined;
+  #task = 0;
 
   /** Some address of the trace lies in flat words [from, to). */
   has(from: number, to: number): boolean {
     for (let i = 0; i < this.count; i++) if (this.words[i]! >= from && this.words[i]! < to) return true;
     return false;
+  }
+
+  /** Before the first frame is asked about. `task`: flat byte offset of the task's thread_info. */
+  begin(machine: Processor, recovery: Recovery | undefined, task: number): void {
+    this.#machine = machine;
+    this.#recovery = recovery;
+    this.#task = task;
+    this.#read = 0;
+    this.#unasked = machine.space.words[(task + THREAD_INFO.TI_ret_top) >> 2]!;
   }
 
   /**
@@ -60,8 +86,8 @@ export class StackTrace {
     machine: Processor, fromHi: number, fromLo: number, onStack: (hi: number, lo: number) => number, recovery: Recovery | undefined, task: number,
   ): boolean {
     const { space: { words } } = machine;
-    this.count = this.#read = 0;
-    this.#unasked = words[(task + THREAD_INFO.TI_ret_top) >> 2]!;
+    this.begin(machine, recovery, task);
+    this.count = 0;
     let frame = onStack(fromHi, fromLo);
     while (frame >= 0) {
       const hi = words[(frame >> 2) + 1]!, lo = words[frame >> 2]!;
@@ -70,55 +96,74 @@ export class StackTrace {
       if (next <= frame || (next & 15) !== 0 || this.count === MOST) return false;
       frame = next;
       const at = (frame + FRAME.LR_SAVE) >> 2;
-      const to = this.#resolved(machine, machine.fetch(words[at + 1]!, words[at]!), frame, recovery, task);
+      const to = this.resolved(words[at + 1]!, words[at]!, frame);
       if (to < 0) return false;
       this.words[this.count++] = to;
     }
     return false;
   }
 
-  /** The text at the return address that `to`, found in the frame at `frame`, stands for: itself, or what the tracer or the strategy has kept; -1: unreliable. */
-  #resolved(machine: Processor, found: number, frame: number, recovery: Recovery | undefined, task: number): number {
-    let to = found;
+  /** The text that an address stands for which was found as the return address of the frame at `frame`: its own, or of what the tracer or the strategy has kept. */
+  resolved(foundHi: number, foundLo: number, frame: number): number {
+    const machine = this.#machine, recovery = this.#recovery;
+    this.kept = false;
+    this.hi = foundHi;
+    this.lo = foundLo;
+    let to = machine.fetch(foundHi, foundLo);
     for (;;) {
-      const kept = isReturnHook(machine, to, RETURN_HANDLER) ? this.#hooked(machine, to, frame, task) : to;
-      if (recovery === undefined || kept !== recovery.label) return isReturnHook(machine, kept, KRETPROBE_TRAMPOLINE) ? -1 : kept;
-      to = recovery.byFrame ? keptBeside(machine, recovery, frame) : recovered(machine, recovery, this.#read++);
+      if (isReturnHook(machine, to, RETURN_HANDLER)) to = this.#hooked(to, frame);
+      if (to < 0 || recovery === undefined || to !== recovery.label) return isReturnHook(machine, to, KRETPROBE_TRAMPOLINE) ? PROBED : to;
+      this.kept = true;
+      to = recovery.byFrame ? this.#reads(besideOf(recovery, frame)) : this.#reads(this.#entry(recovery));
       // The one entry of a frame that says nothing but the label says it for ever.
-      if (recovery.byFrame && to === recovery.label) return -1;
+      if (recovery.byFrame && to === recovery.label) return NOWHERE;
     }
   }
 
-  /** What the tracer says; return_to_handler itself where it knows nothing. */
-  #hooked(machine: Processor, handler: number, frame: number, task: number): number {
-    const { words } = machine.space;
-    while (this.#unasked > 0) {
-      this.#unasked -= GRAPH_ENTRY.BYTES;
-      const entry = (task + THREAD_INFO.TI_ret_stack + this.#unasked) >> 2;
+  /** What the tracer says; return_to_handler itself where it knows nothing, and then nothing counts as given out. */
+  #hooked(handler: number, frame: number): number {
+    const machine = this.#machine, { words } = machine.space;
+    for (let left = this.#unasked - GRAPH_ENTRY.BYTES; left >= 0; left -= GRAPH_ENTRY.BYTES) {
+      const entry = (this.#task + THREAD_INFO.TI_ret_stack + left) >> 2;
       const key = entry + (GRAPH_ENTRY.FRAME >> 2);
       if (machine.flat(words[key + 1]!, words[key]!) !== frame) continue;
       const to = machine.fetch(words[entry + 1]!, words[entry]!);
-      if (!isReturnHook(machine, to, RETURN_HANDLER)) return to;
+      if (isReturnHook(machine, to, RETURN_HANDLER)) continue;
+      this.#unasked = left;
+      this.hi = words[entry + 1]!;
+      this.lo = words[entry]!;
+      return to;
     }
     return handler;
+  }
+
+  /** Flat byte offset of the return address in the newest entry of the strategy's that was not read yet, -1: it is nowhere. */
+  #entry({ cell, entry, offset }: Recovery): number {
+    const { words } = this.#machine.space;
+    if (this.listening && this.#read === 0) this.#note(cell);
+    return this.#machine.flat(words[(cell >> 2) + 1]!, (words[cell >> 2]! - this.#read++ * entry + offset) | 0);
+  }
+
+  /** The text at the address that the strategy keeps at a flat byte offset. */
+  #reads(at: number): number {
+    const { words } = this.#machine.space;
+    this.hi = this.lo = 0;
+    if (at < 0 || (at & 7) !== 0) return NOWHERE;
+    if (this.listening) this.#note(at);
+    this.hi = words[(at >> 2) + 1]!;
+    this.lo = words[at >> 2]!;
+    return this.#machine.fetch(this.hi, this.lo);
+  }
+
+  #note(at: number): void {
+    this.memory[this.asked++] = at >> 2;
+    this.memory[this.asked++] = (at >> 2) + 1;
   }
 }
 
 const isReturnHook = (machine: Processor, word: number, which: number): boolean =>
   word >= 0 && word % PAGE_WORDS === which && machine.space.textTag[word] === TEXT.RETURN;
 
-/** The text at the return address that is kept for the frame at a flat byte offset, or -1. */
-function keptBeside(machine: Processor, { cell, entry, offset }: Recovery, frame: number): number {
-  const { words } = machine.space;
-  const page = BESIDE_OF[frame >>> PAGE_SHIFT]!;
-  const at = (page << PAGE_SHIFT) + (frame & (PAGE_BYTES - 1)) + cell - FRAME_STATE + entry + offset;
-  return machine.fetch(words[(at >> 2) + 1]!, words[at >> 2]!);
-}
-
-/** The text at the return address of the entry that has `unread` newer ones, or -1. */
-function recovered(machine: Processor, { cell, entry, offset }: Recovery, unread: number): number {
-  const { words } = machine.space;
-  const end = words[cell >> 2]!;
-  const at = machine.flat(words[(cell >> 2) + 1]!, (end - unread * entry + offset) | 0);
-  return at < 0 || (at & 7) !== 0 ? -1 : machine.fetch(words[(at >> 2) + 1]!, words[at >> 2]!);
-}
+/** Flat byte offset of the return address that is kept for the frame at a flat byte offset. */
+const besideOf = ({ cell, entry, offset }: Recovery, frame: number): number =>
+  (BESIDE_OF[frame >>> PAGE_SHIFT]! << PAGE_SHIFT) + (frame & (PAGE_BYTES - 1)) + cell - FRAME_STATE + entry + offset;

@@ -1,7 +1,7 @@
 /** What an exhaustive run says, in words and as the document `tocsin/exhaust@1`: what it covered, and each strategy's smallest counterexamples. */
 import type { Comparison } from '../campaign/exhaust-compare.ts';
 import type { ExhaustReport, InterruptFacts, JudgedStrategy, PartReport, SignatureLine } from '../campaign/exhaust-report.ts';
-import type { Part, TurnKind } from '../campaign/exhaust-task.ts';
+import type { Part, Stack, TurnKind } from '../campaign/exhaust-task.ts';
 import { claimText } from '../contract/claim-text.ts';
 import type { Bound } from '../enumerate/bound.ts';
 import type { Measure } from '../enumerate/measure.ts';
@@ -39,7 +39,7 @@ function boundLines({ bound, interrupts, switches, pairs, parts }: ExhaustReport
   const of = (part: Part): PartReport | undefined => parts.find((it) => it.part === part);
   const inner = of('interrupts'), around = of('switches'), both = of('pairs');
   if (interrupts !== null && inner !== undefined) {
-    const stack = interrupts.stacks.length > 1 ? 'either stack' : interrupts.stacks[0] === 'own' ? 'the interrupt stack' : 'the interrupted stack';
+    const stack = interrupts.stacks.join() === 'shared,own' ? 'either stack' : enumerate(interrupts.stacks.map((it) => STACK_WORDS[it]));
     lines.push(...wrap(`With one interrupt at every instruction boundary and every handler, on ${stack}: every scenario ${sizes(interrupts.bound)}: ${progress(inner)}.`));
   }
   if (switches !== null && around !== undefined) {
@@ -52,6 +52,9 @@ function boundLines({ bound, interrupts, switches, pairs, parts }: ExhaustReport
   }
   return lines;
 }
+
+/** What a handler runs on. */
+const STACK_WORDS: Readonly<Record<Stack, string>> = { shared: 'the interrupted stack', own: 'the interrupt stack', soft: 'the soft irq stack' };
 
 /** What becomes of a task that is preempted. */
 const TURN_WORDS: Readonly<Record<TurnKind, string>> = {

@@ -97,6 +97,7 @@ function contradiction(violation: Violation, value: ValueText): string {
   if (violation.obligation === 'progress') return `the run cannot go on: ${violation.subject} is ${value(violation.found)}. Broken is progress: ${reason}.`;
   if (violation.subject === 'a live version') return `${value(violation.found)} is still to be returned to, and ${value(violation.expected)} takes that version's place. Broken is consistency: ${reason}.`;
   if (violation.subject === 'live in freed text') return `${value(violation.found)} is still to be returned to, and the text there is freed. Broken is consistency: ${reason}.`;
+  if (violation.obligation === 'recoverable') return `the return address in ${violation.subject} must lead to ${value(violation.expected)}, and by what the strategy declares it leads to ${value(violation.found)}. Broken is recoverable: ${reason}.`;
   return `${violation.subject} must be ${value(violation.expected)}, and it is ${value(violation.found)}. Broken is ${violation.obligation}: ${reason}.`;
 }
 

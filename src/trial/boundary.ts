@@ -91,11 +91,11 @@ export class Boundary {
   /** Everything but memory as it was. `strategy`: index; `page`: its page that runs. */
   restore(strategy: number, page: CorePage): void {
     const { engine: { machine, host, judge: { oracle }, set }, oracle: saved } = this;
-    if (machine.cpu !== 0) {
-      machine.cpu = 0;
-      oracle.switchTo(0, 0, oracle.root);
-      declare(oracle, set.strategies[strategy], page);
-    }
+    const moved = machine.cpu !== 0;
+    machine.cpu = 0;
+    // The stack that a handler had, too, is again the one that it is where nobody says another.
+    oracle.switchTo(0, 0, oracle.root);
+    if (moved) declare(oracle, set.strategies[strategy], page);
     host.tasks.begin(undefined);
     machine.regs.set(this.regs);
     machine.asked = this.asked;

@@ -62,7 +62,9 @@ function recoveryIn({ recovers, state = [] }: Strategy, page: CorePage, threadIn
   const own = placeState(state).find(({ name }) => name === recovers.cell);
   const byFrame = own?.owner === 'frame';
   const offset = own?.offset ?? THREAD_INFO.TI_livepatch_sp;
-  return { label: page.labels.get(recovers.label) ?? -1, cell: byFrame ? offset : threadInfo + offset, byFrame, entry: recovers.bytes, offset: recovers.offset };
+  // Out of line it may be the label of the same place there.
+  const label = page.labels.get(recovers.label) ?? page.labels.get(`${recovers.label}_ool`) ?? -1;
+  return { label, cell: byFrame ? offset : threadInfo + offset, byFrame, entry: recovers.bytes, offset: recovers.offset };
 }
 
 function declaredOf(strategy: Strategy, page: CorePage, task: number, cpu: number): Declared {

@@ -20,13 +20,13 @@ import type { ProgramImage } from '../image/program.ts';
 import { hookLabelAt } from '../image/symbols.ts';
 import { takeInterrupt, takeTick } from '../machine/delivery.ts';
 import type { Observer } from '../machine/observer.ts';
-import type { Anchor, Interrupt, Scenario } from '../scenario/scenario.ts';
-import { isStyleAlone, styleField, styleOf } from '../scenario/world.ts';
+import type { Anchor, Scenario } from '../scenario/scenario.ts';
+import { isStyleAlone, styleOf } from '../scenario/world.ts';
 import { AnchorNames } from './anchors.ts';
 import { Boundary } from './boundary.ts';
 import { ENDING } from './engine.ts';
 import type { Engine } from './engine.ts';
-import { isTurn, worldOf } from './forked.ts';
+import { isTurn, withAll } from './forked.ts';
 import type { ForkCounts, Forked, Landing, TracelessVisit } from './forked.ts';
 import { Liveness } from './liveness.ts';
 import { Shadow } from './shadow.ts';
@@ -94,7 +94,7 @@ export class Fork implements Observer {
     this.alone = alone;
     this.counting = counting;
     this.landings = landings;
-    engine.load(around(scenario, landings));
+    engine.load(withAll(scenario, landings, NOWHERE));
     this.begin(false);
     this.events = eventsOf(engine.image, landings);
     this.live.record(engine);
@@ -310,15 +310,6 @@ export class Fork implements Observer {
     markedStore: (at, flat, bytes, hi, lo) => this.inner.markedStore(at, flat, bytes, hi, lo),
     wildLanding: (from, to) => this.inner.wildLanding(from, to),
   };
-}
-
-/** The scenario with everybody that lands in it. */
-function around(scenario: Scenario, landings: readonly Landing[]): Scenario {
-  const interrupts = landings.flatMap((it, i): Interrupt[] => (isTurn(it) ? [] : [{ id: i + 1, at: NOWHERE, handler: it.function, ownStack: it.ownStack }]));
-  const turns = landings.filter(isTurn);
-  // One task serves all turns: it is told what to run when it is its turn.
-  const [turn] = [...turns.filter(({ away }) => away !== null), ...turns];
-  return { ...scenario, interrupts, ...(turn === undefined ? {} : { world: { ...worldOf(turn), ...styleField(scenario) } }) };
 }
 
 function eventsOf({ scenario, versions, versionFunction, versionIsReplacement }: ProgramImage, landings: readonly Landing[]): number[] {

@@ -1,12 +1,14 @@
 /** What lands at every boundary of a run, and what comes out of it (fork.ts). */
 import type { Verdict } from '../contract/verdict.ts';
 import type { Anchor, Cpu, Scenario, World } from '../scenario/scenario.ts';
-import { styleField } from '../scenario/world.ts';
+import { onSoftStack, styleField } from '../scenario/world.ts';
 
 /** A handler of a scenario, and the stack that it runs on. */
 export interface Handler {
   readonly function: number;
   readonly ownStack: boolean;
+  /** It is a soft irq's, and that stack the soft irq stack; else the interrupt stack. */
+  readonly soft?: true;
 }
 
 /** The task is preempted, and comes back: a tick, on whose way out others have their turn. */
@@ -59,10 +61,25 @@ export type TracelessVisit = (handler: number, boundary: number, anchor: Anchor,
 /** The scenario, which has nothing around it but how its functions are hooked, with that one event. */
 export function interrupted(scenario: Scenario, landing: Landing, at: Anchor): Scenario {
   if (isTurn(landing)) return { ...scenario, world: { ...worldOf(landing), ...styleField(scenario), switches: [{ id: 1, at, cpu: landing.cpu }] } };
-  return { ...scenario, interrupts: [{ id: 1, at, handler: landing.function, ownStack: landing.ownStack }] };
+  const one = { ...scenario, interrupts: [{ id: 1, at, handler: landing.function, ownStack: landing.ownStack }] };
+  return landing.soft === true ? { ...one, world: { ...NOBODY, ...styleField(scenario), ...onSoftStack([1]) } } : one;
 }
+
+const NOBODY: World = { tasks: [], switches: [], sleepers: [] };
 
 /** Whom a turn needs. */
 export function worldOf({ away }: Turn): World {
-  return { tasks: away === null ? [] : [{ id: 2, start: away, cpu: 0 }], switches: [], sleepers: [] };
+  return { ...NOBODY, tasks: away === null ? [] : [{ id: 2, start: away, cpu: 0 }] };
+}
+
+/** The scenario, which has nothing around it but how its functions are hooked, with everybody that lands in it; `at`: where an anchor has to stand. */
+export function withAll(scenario: Scenario, landings: readonly Landing[], at: Anchor): Scenario {
+  const handlers = landings.flatMap((it): Handler[] => (isTurn(it) ? [] : [it]));
+  const interrupts = handlers.map((it, i) => ({ id: i + 1, at, handler: it.function, ownStack: it.ownStack }));
+  const soft = handlers.flatMap((it, i) => (it.soft === true ? [i + 1] : []));
+  const turns = landings.filter(isTurn);
+  if (turns.length + soft.length === 0) return { ...scenario, interrupts };
+  // One task serves all turns: it is told what to run when it is its turn.
+  const [turn = { away: null, cpu: 0 }] = [...turns.filter(({ away }) => away !== null), ...turns] as const;
+  return { ...scenario, interrupts, world: { ...worldOf(turn), ...styleField(scenario), ...onSoftStack(soft) } };
 }

@@ -1,6 +1,7 @@
 /**
  * Which memory a run still needs. Recorded once, instruction by instruction; afterwards it is known for each instruction boundary which
- * words will be read before they are written. What an interrupt leaves different in any other word, the rest of the run cannot notice.
+ * words will be read before they are written. What an interrupt leaves different in any other word, the rest of the run cannot notice. The judge reads too: marked
+ * doublewords, and what a strategy keeps that declares how its label is resolved (obligation recoverable). The frames that it goes through for that lie where interrupt-transparency looks.
  *
  * And up to where the run has to do with the CPU that it is on in any other way than through r13: on another CPU r13 is that one's PACA, so loads and stores
  * through it find the same at the same place, and nothing else may depend on it.
@@ -43,6 +44,9 @@ export class Liveness {
     this.#step.length = this.#what.length = 0;
     this.unknowable = false;
     this.bound = -1;
+    // Where the strategy declares what its label stands for, the judge reads there.
+    const { trace } = engine.judge.oracle;
+    trace.listening = true;
     engine.go(() => {
       const at = machine.pc;
       const executed = machine.instructions;
@@ -52,7 +56,9 @@ export class Liveness {
       // The judge compares a marked doubleword with what is stored there: it reads it.
       // What stands in for it at a site (twins.ts) may store less of it, and so keep the rest.
       const judged = flat >= 0 && access.store && (machine.isSite(at) || machine.marks[flat >>> 3] !== 0 || machine.marks[(flat + access.bytes - 1) >>> 3] !== 0);
+      trace.asked = 0;
       const going = engine.step();
+      for (let i = 0; i < trace.asked; i++) this.#note(executed, 4 * trace.memory[i]!, 4, false);
       if (machine.instructions === executed) return going;
       if (readsInterruptState(word) && space.textTag[at] !== TEXT.INTERRUPT) this.unknowable = true;
       if (this.#isBound(pacaUse(word), flat)) this.bound = executed;
@@ -60,6 +66,7 @@ export class Liveness {
       if (flat >= 0) this.#note(executed, flat, access.bytes, access.store && !judged);
       return going;
     });
+    trace.listening = false;
     this.#intervals();
   }
 

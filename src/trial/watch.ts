@@ -91,6 +91,7 @@ export class Watch implements Observer {
         return true;
       case 25: // SCHEDULE
         if (this.counting) this.counts.givesUp(this.host.tasks.preempting);
+        if (this.checks && !this.host.tasks.preempting && judge.sleeps(at, machine.instructions)) return true;
         // The control hook keeps return addresses where no unwinder can know of them.
         if (this.checks && this.strategy !== undefined && this.host.isWalked()) {
           if (this.counting) this.counts.walked();

@@ -6,9 +6,9 @@ import { parseExhaustCheckpoint, printExhaustCheckpoint } from '../../src/campai
 import { compared } from '../../src/campaign/exhaust-compare.ts';
 import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, planExhaust } from '../../src/campaign/exhaust-plan.ts';
 import type { ExhaustPlan } from '../../src/campaign/exhaust-plan.ts';
-import type { ExhaustReport } from '../../src/campaign/exhaust-report.ts';
-import type { AboutResult, ExhaustBench, ExhaustTask } from '../../src/campaign/exhaust-task.ts';
-import { SLICE } from '../../src/campaign/exhaust-task.ts';
+import type { ExhaustReport, InterruptFacts } from '../../src/campaign/exhaust-report.ts';
+import type { AboutResult, ExhaustBench, ExhaustTask, Stack } from '../../src/campaign/exhaust-task.ts';
+import { DEFAULT_STACKS, SLICE, STACKS } from '../../src/campaign/exhaust-task.ts';
 import { Pairs } from '../../src/campaign/exhaust-pairs.ts';
 import { exhaustHere } from '../../src/campaign/exhaust-workshop.ts';
 import { exhaust, freshState } from '../../src/campaign/exhaust.ts';
@@ -100,6 +100,36 @@ test('a planted fault is found, and refutes the claim', async () => {
   expect(report.strategies[0]!.outcome).toBe('broken');
   expect(report.strategies[0]!.smallest).not.toBeNull();
   expect(report.reasons).toEqual(['planted claims to hold and is broken']);
+});
+
+test('soft irqs at every boundary, where they are asked for: as many as on the interrupt stack, each at a boundary of its own, and the same is broken', async () => {
+  const strategies = named('livepatch-stack', 'livepatch-stack-late-publish', 'shadow-stack-parallel');
+  const bound = { ...ONE_HOOK, kinds: ['local'] as const };
+  const on = async (stacks: readonly Stack[]): Promise<ExhaustReport> => (await whole(planExhaust({ strategies, bound: ONE_HOOK, interrupts: { bound, stacks }, switches: null }))).report;
+  const [own, soft, all] = [await on(['own']), await on(['soft']), await on(STACKS)];
+  const facts = ({ strategies: them }: ExhaustReport, at: number): InterruptFacts => them[at]!.interrupts!;
+  strategies.forEach(({ name }, at) => {
+    expect([name, facts(own, at).trials > 500, facts(soft, at).trials, facts(all, at).trials]).toEqual([name, true, facts(own, at).trials, 3 * facts(own, at).trials]);
+    expect([name, facts(soft, at).violated]).toEqual([name, facts(own, at).violated]);
+  });
+  for (const report of [own, soft, all]) {
+    expect([report.faults, report.parts.map((it) => it.enumerated - it.expected)]).toEqual([[], [0, 0]]);
+    expect(report.strategies.map((it) => it.outcome)).toEqual(['holds', 'broken', 'holds']);
+  }
+  const late = soft.strategies[1]!;
+  expect(late.signatures.map(({ obligation, edge, place }) => [obligation, edge, place])).toEqual(own.strategies[1]!.signatures.map(({ obligation, edge, place }) => [obligation, edge, place]));
+  for (const { token } of late.signatures) expect([token.slice(0, 5), decodeToken(token).scenario.world?.soft]).toEqual(['toc3-', [1]]);
+  const said = (report: ExhaustReport): string => exhaustLines({ report, interrupted: false, exit: 0, comparisons: [] }, false).join(' ').replace(/\s+/g, ' ');
+  expect(said(soft)).toContain('every handler, on the soft irq stack:');
+  expect(said(all)).toContain('every handler, on the interrupted stack, the interrupt stack and the soft irq stack:');
+  expect(DEFAULT_STACKS).toEqual(['shared', 'own']);
+});
+
+test('more handlers than a run can have are refused', () => {
+  const bound: Bound = { ...ONE_HOOK, functions: 3 };
+  const plan = (stacks: readonly Stack[]): unknown => planExhaust({ strategies: named('livepatch-stack'), bound, interrupts: { bound, stacks }, switches: null });
+  expect(() => plan(STACKS)).toThrow('with interrupts, 3 functions on 3 stacks are 9 handlers; expected at most 8');
+  expect(() => plan(DEFAULT_STACKS)).not.toThrow();
 });
 
 test('hooked out of line: every scenario of the bound in that style, and who has no code for it is named', async () => {
@@ -275,4 +305,8 @@ test('stored counterexamples beside the smallest: as small, larger, or of someth
   const rows = compared([stored, { ...stored, scenario: larger }, { ...stored, signature: { ...stored.signature, obligation: 'toc' } }, { ...stored, strategy: 'other' }], report.strategies);
   expect(rows.map((it) => it.standing)).toEqual(['smallest', 'larger', 'not-in-bound']);
   expect(OBLIGATIONS.some((it) => it.name === rows[0]!.obligation)).toBe(true);
+  // What no scenario was run for has no smallest one that anything could be as small as.
+  const { report: idle } = await whole(planExhaust({ strategies: named('odd-toc'), bound: { ...ONE_HOOK, kinds: ['local'], hooked: ['out-of-line'] }, interrupts: null, switches: null }));
+  expect([idle.strategies[0]!.trials, idle.strategies[0]!.outcome]).toEqual([0, 'not-applicable']);
+  expect(compared([{ ...stored, strategy: 'odd-toc' }], idle.strategies)).toEqual([]);
 });

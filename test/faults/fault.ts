@@ -21,7 +21,7 @@ export interface Fault {
   readonly edits: readonly Edit[];
   /** Code points taken from elsewhere, before the edits. */
   readonly code?: StrategyCode;
-  readonly declares?: Partial<Pick<Strategy, 'areas' | 'state' | 'pushes' | 'pops' | 'published'>>;
+  readonly declares?: Partial<Pick<Strategy, 'areas' | 'state' | 'pushes' | 'pops' | 'published' | 'recovers'>>;
   /** Scenarios on which it is looked for: those that satisfy all of these. */
   readonly assuming: readonly Assumption[];
   /** And not on those of which this is true, for which there is no assumption. */

@@ -69,6 +69,11 @@ export const ONE_OBLIGATION: readonly Fault[] = [
   { ...stack('reserved-word', "12(r1) of the caller's frame is written", first('livepatch_handler', 'stw r1, 12(r1)')),
     declares: { areas: [{ offset: 12, bytes: 4 }] } },
   { ...stack('reliable-trace', 'the caller of a replacement that sleeps is on no trace'), assuming: ['no-stub-sibling', 'no-transitions', 'stack-room', 'no-reused-stacks'] },
+  // Each trace is an unreliable one for it, and transitions wait.
+  {
+    ...stack('recoverable', 'the unwinder is told to take r2 for the return address'), base: 'livepatch-stack-unwound', assuming: ['no-stub-sibling', 'stack-room', 'no-reused-stacks'],
+    declares: { recovers: { label: 'livepatch_return', cell: 'TI_livepatch_sp', bytes: 24, offset: -24 } },
+  },
   stack('frame-condition', 'a cell that is not declared is written',
     first('livepatch_handler', 'ld r12, PACACURRENT(r13); std r2, TI_strategy(r12)')),
 ];

@@ -159,5 +159,7 @@ export const EXAMPLES: readonly Example[] = [
   },
   { breaks: ['reserved-word'], subject: '12(r1)', scenario: LOCAL, strategy: builtIn('caller-slot') },
   { breaks: ['frame-condition'], subject: '24(r1)', scenario: LOCAL, strategy: keeper('        std     r2, 24(r1)', '') },
+  // What an unwinder is told to take for the return address is r2.
+  { breaks: ['recoverable'], subject: 'LR', scenario: LOCAL, strategy: { ...builtIn('livepatch-stack-unwound'), recovers: { ...builtIn('livepatch-stack-unwound').recovers!, offset: -24 } } },
   { breaks: ['reliable-trace'], subject: 'trace', scenario: `Z:M -> local A; ${LOCAL}; sleep B' walked`, strategy: keeper('', '') },
 ];

@@ -7,6 +7,8 @@ import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import type { TraceStep } from '../../src/trial/record.ts';
 import { Trials } from '../../src/trial/trials.ts';
+import { strategyOf } from '../faults/fault.ts';
+import { ONE_OBLIGATION } from '../faults/one-obligation.ts';
 import { finding, scenario, steps, violation } from './sample.ts';
 
 const input = {
@@ -35,15 +37,22 @@ test('the argument', () => {
 
 /** What an explanation says of a real run: its lines from `Let` on, without addresses. */
 function argued(text: string, strategy: string): string {
-  const trials = new Trials(BUILT_IN), index = BUILT_IN.findIndex(({ name }) => name === strategy);
+  const all = [...BUILT_IN, strategyOf(ONE_OBLIGATION.find(({ sees }) => sees === 'recoverable')!)];
+  const trials = new Trials(all), index = all.findIndex(({ name }) => name === strategy);
   const real = parseScenario(text);
   trials.load(real);
   const recorded: TraceStep[] = [];
   const [found] = trials.record(index, (step) => recorded.push(step)).violations;
   if (found === undefined) throw new Error('it holds');
-  const { steps: all } = explain({ token: '', strategy, sentence: '', scenario: real, violation: found, steps: recorded, nameOf: () => undefined });
-  return all.map((it) => `${it.part}: ${it.text.replace(/0x[0-9a-f]+/g, '..')}`).join('\n');
+  const { steps: said } = explain({ token: '', strategy, sentence: '', scenario: real, violation: found, steps: recorded, nameOf: () => undefined });
+  return said.map((it) => `${it.part}: ${it.text.replace(/0x[0-9a-f]+/g, '..')}`).join('\n');
 }
+
+test('a declared recovery that leads elsewhere is no register with a wrong value', () => {
+  const said = argued("A:M -> local B; B:M patched", 'only-recoverable').split('\n');
+  expect(said.at(-1)).toBe('contradiction: the return address in LR must lead to .., and by what the strategy declares it leads to ... Broken is recoverable: what a strategy declares of its label leads to the return that is owed, for each hooked call that is pending.');
+  expect(said.filter((line) => line.startsWith('however'))).toEqual([]);
+});
 
 test('changes of task and CPU are stations, and so are sleeping and ticks', () => {
   expect(argued("A:M patched\nsleep A' to cpu 1", 'shadow-stack-per-cpu')).toMatchInlineSnapshot(`

@@ -80,6 +80,56 @@ test('every boundary, every handler, both stacks: the same verdict as from the b
   expect(sum.unnamed / sum.boundaries).toBeLessThan(0.05);
 });
 
+test('soft irqs at every boundary, alone and beside the other stacks: the same verdict as from the beginning, for all built-in strategies and styles', () => {
+  const trials = new Trials(BUILT_IN);
+  const sum = { compared: 0, interrupts: 0, violated: 0, different: 0 };
+  trials.resetWitnesses();
+  new Cursor({ ...wholeBound(2, 1, 1), hooked: ['in-line', 'out-of-line'] }).visit(0, Infinity, (scenario, index) => {
+    if (index % 1_300 !== 17) return;
+    BUILT_IN.forEach((_, strategy) => {
+      trials.load(scenario);
+      if (!trials.applicable(strategy)) return;
+      for (const stacks of [['soft'], ['shared', 'own', 'soft']] as const) {
+        const { compared, counts } = compare(trials, scenario, strategy, 11, index, handlersOf(scenario, stacks));
+        sum.compared += compared;
+        for (const name of ['interrupts', 'violated', 'different'] as const) sum[name] += counts[name];
+      }
+    });
+  });
+  expect(sum.compared).toBeGreaterThan(1_000);
+  for (const name of ['violated', 'different'] as const) expect([name, sum[name] > 20]).toEqual([name, true]);
+});
+
+test('a soft irq shows of the wrong orders what an interrupt with the other stack of its own shows, at the same boundaries, and is counted as one', () => {
+  const trials = new Trials(BUILT_IN);
+  const scenario = scenarioOf(HOOKED);
+  for (const name of ['livepatch-stack', 'livepatch-stack-late-publish', 'livepatch-stack-early-release', 'shadow-stack-parallel', 'shadow-stack-r1-masked']) {
+    const [own, soft] = (['own', 'soft'] as const).map((stack) => {
+      const handlers = handlersOf(scenario, [stack]);
+      expect(handlers.map((it) => it.soft === true)).toEqual(handlers.map(() => stack === 'soft'));
+      trials.resetWitnesses();
+      const { taken, counts } = all(trials, scenario, index(name), handlers);
+      expect(counts.interrupts).toBe(handlers.length * counts.boundaries);
+      const broken = taken.filter((it) => it.verdict !== undefined && it.verdict.outcome !== 'holds').map((it) => `${it.handler} ${it.boundary} ${words(it.verdict!, false)}`);
+      return { broken, boundaries: counts.boundaries };
+    });
+    expect(soft).toEqual(own);
+    expect([name, soft!.broken.length > 3]).toEqual([name, /late|early/.test(name)]);
+  }
+  for (const [stack, times] of [['own', 0], ['soft', 1]] as const) {
+    trials.load(scenario);
+    const alone = kept(trials.run(index('livepatch-stack')));
+    trials.resetWitnesses();
+    new Fork(trials.engine).run(scenario, index('livepatch-stack'), alone, handlersOf(scenario, [stack]), () => {}, undefined, true);
+    expect([stack, Math.sign(trials.witnesses[WITNESS.hookedOnSoft]!)]).toEqual([stack, times]);
+  }
+  const [handler] = handlersOf(scenario, ['soft']);
+  trials.resetWitnesses();
+  trials.load(interrupted(scenario, handler!, { context: 'task', call: 1, occurrence: 1, region: 'callee', step: 1 }));
+  trials.run(index('livepatch-stack'));
+  expect([trials.witnesses[WITNESS.soft], trials.engine.deliveries]).toEqual([1, 1]);
+});
+
 test('the task preempted at every boundary, back on the other CPU or after another task: the same verdict as from the beginning, for all built-in strategies', () => {
   const trials = new Trials(BUILT_IN);
   const sum = { compared: 0, landed: 0, interrupts: 0, violated: 0, different: 0, long: 0 };
@@ -276,4 +326,28 @@ test('a scenario with a world of its own is refused: nothing of one is compared'
   const trials = new Trials(BUILT_IN), scenario = parseScenario('A:M -> local B; B:M patched; graph B');
   trials.load(scenario);
   expect(() => { new Fork(trials.engine).run(scenario, 0, trials.run(0), [], () => undefined); }).toThrow(/no world of its own/);
+});
+
+test('what a strategy declares of its label the judge reads: an interrupt that spoils it, and nothing that the code reads, leaves a trace', () => {
+  // A second copy of the return address, which the hook itself never looks at, and which a hooked call in a handler writes over.
+  const unwound = BUILT_IN.find((it) => it.name === 'livepatch-stack-unwound')!;
+  const copying: Strategy = {
+    ...unwound, name: 'copying',
+    state: [{ name: 'copy', owner: 'task', bytes: 8 }, { name: 'behind', owner: 'task', bytes: 8 }],
+    code: { ...unwound.code, livepatch_handler: unwound.code.livepatch_handler!.replace('        mfctr   r12\n', `        mflr    r0
+        ld      r12, PACACURRENT(r13)
+        std     r0, copy(r12)
+        addi    r11, r12, copy+8
+        std     r11, behind(r12)
+        mfctr   r12\n`) },
+    recovers: { label: 'livepatch_return', cell: 'behind', bytes: 8, offset: -8 },
+  };
+  const trials = new Trials([copying]);
+  const scenario = parseScenario('A:M -> local B; B:M patched; H:N -> global I; I:K patched');
+  const handlers = handlersOf(scenario, ['shared', 'own']);
+  const { alone, taken } = all(trials, scenario, 0, handlers);
+  expect(alone.outcome).toBe('holds');
+  const spoilt = taken.filter((it) => it.verdict?.violations.some(({ obligation }) => obligation === 'recoverable') === true);
+  expect(spoilt.length).toBeGreaterThan(10);
+  expect(compare(trials, scenario, 0, 1, 0, handlers).compared).toBe(taken.length);
 });

@@ -8,7 +8,7 @@ import { compared } from '../../campaign/exhaust-compare.ts';
 import type { StoredCase } from '../../campaign/exhaust-compare.ts';
 import { DEFAULT_BOUND, DEFAULT_INTERRUPT_SIZES, DEFAULT_PAIR_SIZES, DEFAULT_SWITCH_SIZES, planExhaust } from '../../campaign/exhaust-plan.ts';
 import type { ExhaustOptions } from '../../campaign/exhaust-plan.ts';
-import { STACKS, TURNS } from '../../campaign/exhaust-task.ts';
+import { DEFAULT_STACKS, STACKS, TURNS } from '../../campaign/exhaust-task.ts';
 import { exhaust, freshState } from '../../campaign/exhaust.ts';
 import type { ExhaustState } from '../../campaign/exhaust.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -108,7 +108,7 @@ function planned(strategies: readonly Strategy[], options: Options): ReturnType<
     return at === 'every';
   };
   const interrupts = every('interrupts', 'every');
-  const stacks = choose('--irq-stack', STACKS, text(options, 'irqStack') ?? STACKS.join(','));
+  const stacks = choose('--irq-stack', STACKS, text(options, 'irqStack') ?? DEFAULT_STACKS.join(','));
   const turns = choose('--turns', TURNS, text(options, 'turns') ?? TURNS.join(','));
   const asked: ExhaustOptions = {
     strategies, bound,
