@@ -38,10 +38,10 @@ export function namedObject(request: ObjectRequest): NamedStrategy {
   return { strategy, word: request.file, file: request.file, object: { request, facts } };
 }
 
-/** Says of each strategy out of an object file what was made of it: as a part of the answer, or beside it. */
-export function announce(console: Pick<Console, 'say' | 'note'>, named: readonly NamedStrategy[], beside: boolean): void {
+/** Says of each strategy out of an object file what was made of it: as a part of the answer, or beside it. Nothing with --quiet. */
+export function announce(console: Pick<Console, 'say' | 'note' | 'quiet'>, named: readonly NamedStrategy[], beside: boolean): void {
   for (const { object } of named) {
-    if (object === undefined) continue;
+    if (object === undefined || console.quiet) continue;
     const lines = objectLines(object.facts).join('\n');
     if (beside) console.note(lines);
     else console.say(`${lines}\n`);

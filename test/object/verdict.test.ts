@@ -6,11 +6,11 @@ import type { Strategy } from '../../src/contract/strategy.ts';
 import type { Verdict } from '../../src/contract/verdict.ts';
 import { inMemory } from '../../src/object/bytes.ts';
 import { liftObject } from '../../src/object/object.ts';
-import { printScenario } from '../../src/scenario/notation.ts';
+import { parseScenario, printScenario } from '../../src/scenario/notation.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 import { Trials } from '../../src/trial/trials.ts';
-import { ENTRY_ALONE, kernelFile } from './kernel-like.ts';
+import { ENTRY, ENTRY_ALONE, HANDLER, kernelFile } from './kernel-like.ts';
 import type { Kernel } from './kernel-like.ts';
 
 const strategyOf = (kernel: Kernel, symbols?: readonly string[]): Strategy =>
@@ -102,4 +102,18 @@ test('the pointer is published behind the filling: only an interrupt shows it', 
   }
   expect(caught).toBe(1);
   expect(quiet).toBeGreaterThan(20);
+});
+
+test('an entry that saves r13 and loads it again behind the tracer, as the kernel\'s with all registers does: a migration between the two is seen', () => {
+  const text = ENTRY.replace('        std     r0, GPR0(r1)\n', '        std     r0, GPR0(r1)\n        std     r13, GPR13(r1)\n')
+    .replace('        ld      r14, GPR14(r1)\n', '        ld      r13, GPR13(r1)\n        ld      r14, GPR14(r1)\n') + HANDLER;
+  const trials = new Trials([strategyOf({}), strategyOf({ text })]);
+  const broken = (step: number, strategy: number): readonly string[] => {
+    trials.load(parseScenario(`A:M -> 1 global B\nB:K patched\nswitch 1 at 1 ftrace-entry+${step} to cpu 1`));
+    return trials.run(strategy).violations.map(({ obligation, subject }) => `${obligation} ${subject}`);
+  };
+  // `std r13` is instruction 3.
+  expect(broken(3, 1)).toEqual([]);
+  expect(broken(4, 1)).toContain('nonvolatile r13');
+  expect([broken(3, 0), broken(4, 0)]).toEqual([[], []]);
 });
