@@ -191,6 +191,7 @@ function placeField(section: CodeSection, step: Step, offsets: Offsets): Omit<Ch
     const hidden = [ra(step.word), rb(step.word)].map((n) => step.gprs[n]?.from).find((it) => it !== undefined && it !== 'stack' && it !== 'return');
     if (hidden !== undefined) throw wrong(section, step, 'the PACA, thread_info or data of vmlinux by an index that is not known', 'a displacement from a register');
   }
+  if (from === 'mixed') throw wrong(section, step, 'its base points to the PACA, thread_info or data of vmlinux on one way to here and not on another', 'the same on each');
   if (access === undefined || (from !== 'paca' && from !== 'task')) return undefined;
   const base = step.gprs[ra(step.word)]!;
   const place = from === 'paca' ? 'the PACA' : 'thread_info';

@@ -7,9 +7,9 @@ import type { Domain } from '../isa/domain.ts';
 
 /**
  * The executing CPU's PACA (r13), the current task's thread_info, vmlinux's TOC pointer, r1 and LR at the first instruction. `data`: something of vmlinux's,
- * found from its TOC pointer; what, only the object knows.
+ * found from its TOC pointer; what, only the object knows. `mixed`: one of these on one way to here, and something else on another.
  */
-export type Place = 'paca' | 'task' | 'toc' | 'data' | 'stack' | 'return';
+export type Place = 'paca' | 'task' | 'toc' | 'data' | 'stack' | 'return' | 'mixed';
 
 /** A number where `from` is absent. Modulo 2^64, unsigned. null: anything. */
 export type Value = { readonly from?: Place; readonly offset: bigint } | null;
@@ -23,6 +23,14 @@ export const sameValue = (a: Value, b: Value): boolean => a === b || (a !== null
 /** Signed bytes from its place. */
 export const distance = (value: NonNullable<Value>): number => Number(BigInt.asIntN(64, value.offset));
 
+const MIXED: Value = { from: 'mixed', offset: 0n };
+
+/** What is known where two ways meet. A place that is lost must not be taken for anything: an access through it has no counterpart. */
+export function either(a: Value, b: Value): Value {
+  if (sameValue(a, b)) return a;
+  return [a, b].some((it) => it?.from !== undefined && it.from !== 'stack' && it.from !== 'return') ? MIXED : ANYTHING;
+}
+
 const isNumber = (value: Value): value is { readonly offset: bigint } => value !== null && value.from === undefined;
 
 const unary = (op: (a: bigint) => bigint) => (a: Value): Value => (isNumber(a) ? number(op(a.offset)) : ANYTHING);
@@ -32,6 +40,7 @@ const binary = (op: (a: bigint, b: bigint) => bigint) => (a: Value, b: Value): V
 function add(a: Value, b: Value): Value {
   if (a === null || b === null || (a.from !== undefined && b.from !== undefined)) return ANYTHING;
   const from = a.from ?? b.from, offset = BigInt.asUintN(64, a.offset + b.offset);
+  if (from === 'mixed') return MIXED;
   return from === undefined ? { offset } : { from, offset };
 }
 

@@ -8,7 +8,7 @@ import { lk, rt } from '../isa/fields.ts';
 import type { State, Width } from '../isa/state.ts';
 import type { Relocation } from './elf.ts';
 import { ObjectError } from './error.ts';
-import { ANYTHING, VALUES, at, distance, number, sameValue } from './value.ts';
+import { ANYTHING, VALUES, at, distance, either, number, sameValue } from './value.ts';
 import type { Value } from './value.ts';
 
 /** The executable section that the code lies in. */
@@ -198,11 +198,11 @@ function behindCall({ gprs, slots }: Known, local: boolean): Known {
 }
 
 function join(a: Known, b: Known): Known {
-  const slots = new Map([...a.slots].filter(([slot, value]) => sameValue(value, b.slots.get(slot) ?? ANYTHING)));
-  const gprs = a.gprs.map((value, n) => (sameValue(value, b.gprs[n]!) ? value : ANYTHING));
-  return { gprs, lr: sameValue(a.lr, b.lr) ? a.lr : ANYTHING, slots, called: a.called || b.called };
+  const slots = new Map([...a.slots.keys(), ...b.slots.keys()].map((slot) => [slot, either(a.slots.get(slot) ?? ANYTHING, b.slots.get(slot) ?? ANYTHING)] as const).filter(([, value]) => value !== ANYTHING));
+  const gprs = a.gprs.map((value, n) => either(value, b.gprs[n]!));
+  return { gprs, lr: either(a.lr, b.lr), slots, called: a.called || b.called };
 }
 
 function same(a: Known, b: Known): boolean {
-  return a.called === b.called && sameValue(a.lr, b.lr) && a.slots.size === b.slots.size && a.gprs.every((value, n) => sameValue(value, b.gprs[n]!));
+  return a.called === b.called && sameValue(a.lr, b.lr) && a.slots.size === b.slots.size && [...a.slots].every(([slot, value]) => sameValue(value, b.slots.get(slot) ?? ANYTHING)) && a.gprs.every((value, n) => sameValue(value, b.gprs[n]!));
 }

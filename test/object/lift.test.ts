@@ -142,6 +142,21 @@ test.each([
   expect(refused(kernel)).toMatch(expected);
 });
 
+test('where two ways meet a register is what it is on both: else what it is the base of is refused', () => {
+  const text = (other: string): string => `livepatch_handler:
+        ld      r12, PACACURRENT(r13)
+        cmpdi   r0, 0
+        beq     1f
+        ${other}
+1:      ld      r11, TI_livepatch_sp(r12)
+        mfctr   r12
+        bctr
+`;
+  const { strategy } = lifted({ text: text('ld      r12, PACACURRENT(r13)') });
+  expect(strategy.code.livepatch_handler).toContain('TI_livepatch_sp(r12)');
+  expect(refused({ text: text('mr      r12, r9') })).toContain('its base points to the PACA, thread_info or data of vmlinux on one way to here and not on another');
+});
+
 test('the thread_info of nobody: a load from what is not known to be the task stays as it is', () => {
   // r9 is anything, so 40(r9) is no field.
   const { strategy } = lifted(instead('livepatch_handler', 5, 0xe9890028));
