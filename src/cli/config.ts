@@ -7,7 +7,8 @@ import type { Feature } from '../scenario/features.ts';
 import { UsageError, quoted } from './errors.ts';
 import { parseFeatures } from './features.ts';
 import { readText } from './files.ts';
-import { isFileName, loadDefault, loadStrategy } from './strategies.ts';
+import type { ObjectRequest } from './objects.ts';
+import { isFileName, loadDefault, loadStrategy, namedObject } from './strategies.ts';
 import type { NamedStrategy } from './strategies.ts';
 import { suggestion } from './suggest.ts';
 
@@ -85,10 +86,24 @@ async function strategiesOf(value: unknown, path: string, here: (name: string) =
   const named: NamedStrategy[] = [];
   for (const [index, one] of value.entries()) {
     if (typeof one === 'string') named.push(await loadStrategy(isFileName(one) ? asFile(here(one)) : one));
+    else if (isObjectFile(one)) named.push(namedObject(requestOf(one, here, (what) => fail(`strategies[${index}]: ${what}`))));
     else if (typeof one === 'object') named.push({ strategy: validateStrategy(one, `${path}: strategies[${index}]`), word: path, file: path });
-    else fail(`strategies[${index}]: expected a name, a file or a strategy`);
+    else fail(`strategies[${index}]: expected a name, a file, a strategy or { object }`);
   }
   return named;
+}
+
+const isObjectFile = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && 'object' in value;
+
+/** `{ "object": "ftrace_entry.o", "symbols": "ftrace_caller,livepatch_handler" }`, with the options of the command line as keys. */
+function requestOf(value: Readonly<Record<string, unknown>>, here: (name: string) => string, fail: (what: string) => never): ObjectRequest {
+  const keys = ['object', 'symbols', 'offset', 'handler', 'claim'];
+  for (const [key, text] of Object.entries(value)) {
+    if (!keys.includes(key)) fail(`unknown key ${quoted(key)}${suggestion(key, keys)}`);
+    if (typeof text !== 'string' || text === '') fail(`${key}: expected a text`);
+  }
+  const { object, ...rest } = value as Readonly<Record<string, string>>;
+  return { file: here(object!), ...rest };
 }
 
 /** A file's name that cannot be taken for a built-in's. */

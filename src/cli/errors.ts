@@ -22,7 +22,7 @@ export class UntrustedError extends Error {
 }
 
 /** Errors of lower floors that say that the input is bad, by the name they carry. */
-const INPUT_ERRORS = new Set(['UsageError', 'ScenarioError', 'TokenError', 'CaseError', 'StrategyError', 'AssemblyError', 'ClaimError', 'SeedError', 'CampaignError']);
+const INPUT_ERRORS = new Set(['UsageError', 'ScenarioError', 'TokenError', 'CaseError', 'StrategyError', 'ObjectError', 'AssemblyError', 'ClaimError', 'SeedError', 'CampaignError']);
 
 export function isInputError(error: unknown): error is Error {
   return error instanceof Error && INPUT_ERRORS.has(error.name);

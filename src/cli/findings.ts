@@ -4,10 +4,10 @@ import type { Finding, FindingFacts } from '../campaign/finding.ts';
 import { placeHash } from '../case/token.ts';
 import type { FindingView } from '../report/finding.ts';
 import { originOf } from '../report/finding.ts';
-import { shellWord } from '../report/text.ts';
 import { FEATURES } from '../scenario/features.ts';
 import { featuresText } from './features.ts';
 import { makeFolder, removeFile, writeWhole } from './files.ts';
+import { asOption } from './strategies.ts';
 import type { NamedStrategy } from './strategies.ts';
 
 /** What stays the same when a finding is minimised. */
@@ -112,13 +112,13 @@ export class FindingFiles {
 }
 
 /** Whole commands: what they need besides the token depends on whether the strategy is built in. */
-export function commandsOf(finding: FindingFacts, named: Pick<NamedStrategy, 'word' | 'file'> | undefined): FindingView['commands'] {
-  const word = shellWord(named?.word ?? finding.strategy);
-  const user = named?.file === undefined ? '' : ` --strategy ${word}`;
+export function commandsOf(finding: FindingFacts, named: Pick<NamedStrategy, 'word' | 'file' | 'object'> | undefined): FindingView['commands'] {
+  const option = asOption(named ?? { word: finding.strategy });
+  const user = named?.file === undefined ? '' : ` ${option}`;
   const features = finding.provenance.features.length === FEATURES.length ? '' : ` --features ${featuresText(finding.provenance.features) ?? 'all'}`;
   return {
     replay: `tocsin replay ${finding.token}${user}`,
-    original: `tocsin replay ${originOf(finding)} --strategy ${word}${features} --generator ${finding.provenance.generator}`,
+    original: `tocsin replay ${originOf(finding)} ${option}${features} --generator ${finding.provenance.generator}`,
     explain: `tocsin explain ${finding.token}${user}`,
   };
 }

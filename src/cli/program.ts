@@ -6,6 +6,7 @@ import { VERSION } from './version.ts';
 
 const SEED = '64-bit number, decimal or 0x.., or a 40-digit commit hash';
 const FEATURES = 'features by name, from all: -interrupt,-far; or none,+local,+global';
+const SYMBOLS = 'ftrace_caller, ftrace_regs_caller, livepatch_handler, or POINT=SYMBOL; commas between them (default: what there is of the first and the last)';
 const STRATEGY = 'a built-in name, or a file: ./mine.s ./mine.ts ./mine.js';
 
 const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
@@ -43,12 +44,20 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
     return command;
   };
 
+  /** Strategies out of object files. */
+  const takesObject = (command: Command): Command => objectDetails(command.option('--object <file>', 'machine code: vmlinux, or an object of ppc64le (ftrace_entry.o)'));
+  const objectDetails = (command: Command): Command => command
+    .option('--symbols <list>', `of the object: ${SYMBOLS}`)
+    .option('--offset <list>', 'of the object: where its kernel has PACACURRENT, PACATOC, PACA_FTRACE_ENABLED, TI_livepatch_sp, as NAME=N (default: from BTF, or as the code uses them)')
+    .option('--handler <s>', "of the object: whose handler stands behind an ftrace entry that is alone, and whose claim is made (default: livepatch-stack)")
+    .option('--claim <c>', "of the object: what is promised, as 'holds assuming no-unwind'");
+
   add('list', 'strategies, obligations, features and witnesses', () => import('./commands/list.ts'))
     .argument('[strategy]', 'with --offsets: also the symbols of this strategy\'s own state')
     .option('--offsets', 'the .set lines with which GNU as -mregnames takes a strategy file')
     .addHelpText('after', examples('tocsin list', 'tocsin list --json', 'tocsin list --offsets > offsets.inc', 'tocsin list --offsets ./mine.s'));
 
-  add('fuzz', 'a campaign: generated scenarios put strategies on trial', () => import('./commands/fuzz.ts'))
+  takesObject(add('fuzz', 'a campaign: generated scenarios put strategies on trial', () => import('./commands/fuzz.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
     .option('--seed <n>', `${SEED} (default: a fresh one, printed first and last)`)
     .option('--runs <n>', 'scenarios (default: 10_000)')
@@ -60,14 +69,14 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
     .option('--keep-going', 'report every signature, not only the worst finding per obligation')
     .option('--checkpoint <file>', 'keep in this file where the campaign stands')
     .option('--resume <file>', 'go on from such a file; what it says need not be said again')
-    .addHelpText('after', examples('tocsin fuzz', 'tocsin fuzz livepatch-stack --time 5m', 'tocsin fuzz ./mine.s --features -stub-sibling --seed 7',
+    .addHelpText('after', examples('tocsin fuzz', 'tocsin fuzz livepatch-stack --time 5m', 'tocsin fuzz ./mine.s --features -stub-sibling --seed 7', 'tocsin fuzz --object vmlinux --runs 100_000',
       'tocsin fuzz --runs 1e6 --seed 7 --shard 2/4 --json > 2.json', 'tocsin fuzz --resume state.json --checkpoint state.json'));
 
   add('merge', 'one report out of the shards of a campaign', () => import('./commands/merge.ts'))
     .argument('<file...>', 'what `tocsin fuzz --shard I/N --json` has written: every block of the campaign once')
     .addHelpText('after', examples('tocsin merge shard-*.json', 'tocsin merge 1.json 2.json --json > whole.json'));
 
-  add('replay', 'the same run again, bit for bit', () => import('./commands/replay.ts'))
+  takesObject(add('replay', 'the same run again, bit for bit', () => import('./commands/replay.ts')))
     .argument('<case>', 'a token, a counterexample file, or SEED:BLOCK:RUN')
     .option('--strategy <s>', `${STRATEGY}: puts it on the same scenario`)
     .option('--features <list>', `with SEED:BLOCK:RUN: ${FEATURES}`)
@@ -81,13 +90,13 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
 125 it does not apply (does not assemble, or the scenario is not valid for it).
 2 bad input, with --strategy as well: a damaged token or file says nothing about a strategy.`);
 
-  add('explain', 'the argument in words: let .. then .. however .. a contradiction', () => import('./commands/explain.ts'))
+  takesObject(add('explain', 'the argument in words: let .. then .. however .. a contradiction', () => import('./commands/explain.ts')))
     .argument('<case>', 'a token or a counterexample file')
     .option('--strategy <s>', `${STRATEGY}: the one that the token is about, when it is not built in`)
     .option('--html <file>', 'write it as one self-contained page')
     .addHelpText('after', examples('tocsin explain TOKEN', 'tocsin explain tocsin-findings/CASE.json --html case.html'));
 
-  add('gate', 'decides a change: stored cases, claims, baseline; for CI', () => import('./commands/gate.ts'))
+  takesObject(add('gate', 'decides a change: stored cases, claims, baseline; for CI', () => import('./commands/gate.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: those of the configuration, or all built-in ones)`)
     .option('--config <file>', 'configuration (default: tocsin.config.{ts,js,json} if present)')
     .option('--baseline <file>', 'verdicts to compare with (default: verdicts.json if present)')
@@ -103,9 +112,9 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--sarif <file>', 'write SARIF 2.1.0')
     .option('--github', 'annotations on stderr (on by itself under GitHub Actions)')
     .option('--summary <file>', 'write a Markdown summary')
-    .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --ktap --junit gate.xml'));
+    .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --object ftrace_entry.o', 'tocsin gate --ktap --junit gate.xml'));
 
-  add('exhaust', 'every scenario up to a bound, and an interrupt and a switch at every instruction', () => import('./commands/exhaust.ts'))
+  takesObject(add('exhaust', 'every scenario up to a bound, and an interrupt and a switch at every instruction', () => import('./commands/exhaust.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
     .option('--functions <n>', 'functions at most (default: 3)')
     .option('--calls <n>', "call sites at most, those of replacements' own bodies among them (default: 2)")
@@ -144,7 +153,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
 Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is refuted; 2 bad input;
 3 a claim to be broken that nothing in the bound shows; 130, 143 interrupted, what was found is shown.`);
 
-  add('mutate', "every one-step fault of a strategy's own code: is it caught?", () => import('./commands/mutate.ts'))
+  takesObject(add('mutate', "every one-step fault of a strategy's own code: is it caught?", () => import('./commands/mutate.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: the built-in ones that claim to hold)`)
     .option('--kinds <list>', 'only these kinds of faults: delete, duplicate, swap, move, offset, register, invert, drop-branch, always-branch, width, entry, marker, size')
     .option('--hooked <list>', 'styles of hooking in which faults of their code are judged: in-line,out-of-line (default: those that the strategy has code for)')
@@ -157,12 +166,12 @@ Exit codes: 0 as claimed, for all scenarios of the bound; 1 a claim to hold is r
     .option('--reasons <file>', "reviewed reasons for mutants that nothing catches (default: the package's docs/mutants.json)")
     .option('--out <dir>', "write each mutant's .s, with which its token replays")
     .option('--all', 'show every mutant, not only those that were not caught')
-    .addHelpText('after', `${examples('tocsin mutate livepatch-stack', 'tocsin mutate ./mine.s --kinds move,swap --all', 'tocsin mutate ./mine.s --out mutants && tocsin replay TOKEN --strategy mutants/NAME.s')}
+    .addHelpText('after', `${examples('tocsin mutate livepatch-stack', 'tocsin mutate ./mine.s --kinds move,swap --all', 'tocsin mutate --object vmlinux --symbols livepatch_handler', 'tocsin mutate ./mine.s --out mutants && tocsin replay TOKEN --strategy mutants/NAME.s')}
 
 Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 one survives;
 2 bad input; 3 a survivor had runs that did not end; 4 the bound was not enumerated as it must be.`);
 
-  add('envelope', 'smallest sets of features that break a strategy, largest that do not', () => import('./commands/envelope.ts'))
+  takesObject(add('envelope', 'smallest sets of features that break a strategy, largest that do not', () => import('./commands/envelope.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
     .option('--seed <n>', `${SEED} (default: 1)`)
     .option('--runs <n>', 'scenarios of a campaign in a largest set (default: 5_000)')
@@ -175,6 +184,12 @@ Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 
 
 Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it; 2 bad input;
 3 some sets are undecided; 4 the harness cannot be trusted; 130, 143 interrupted.`);
+
+  objectDetails(add('lift', "an object file's code as a strategy file, and all that was changed in it", () => import('./commands/lift.ts'))
+    .argument('<file>', 'vmlinux, or an object of ppc64le'))
+    .addHelpText('after', `${examples('tocsin lift vmlinux', 'tocsin lift ftrace_entry.o --symbols ftrace_regs_caller,livepatch_handler > mine.s', 'tocsin lift my.o --symbols livepatch_handler=my_handler --offset PACACURRENT=2312')}
+
+What is printed is a strategy file; comments in front say what was changed. --quiet leaves them out.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
     .argument('[layer]', 'binutils, shapes (of code, by gcc and ld) or qemu (default: all)')

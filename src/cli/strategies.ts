@@ -3,11 +3,17 @@ import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import type { Strategy } from '../contract/strategy.ts';
+import type { ObjectFacts } from '../object/object.ts';
+import { objectLines } from '../report/object.ts';
+import { shellWord } from '../report/text.ts';
 import { parseStrategyText } from '../contract/strategy-text.ts';
 import { validateStrategy } from '../contract/validate-strategy.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { UsageError, oneLine, quoted, systemWords } from './errors.ts';
+import type { Console } from './console.ts';
 import { readText } from './files.ts';
+import { loadObject, requestWords } from './objects.ts';
+import type { ObjectRequest } from './objects.ts';
 import { suggestion } from './suggest.ts';
 
 /** A strategy and the word that names it on a command line. */
@@ -17,6 +23,29 @@ export interface NamedStrategy {
   readonly word: string;
   /** The file; absent for built-in ones. */
   readonly file?: string;
+  /** Where it is machine code out of an object file: what was asked for, and what was made of it. */
+  readonly object?: { readonly request: ObjectRequest; readonly facts: ObjectFacts };
+}
+
+/** The option with which replay and explain find it again. */
+export function asOption({ word, object }: Pick<NamedStrategy, 'word' | 'object'>): string {
+  return object === undefined ? `--strategy ${shellWord(word)}` : requestWords(object.request);
+}
+
+/** A strategy out of an object file. */
+export function namedObject(request: ObjectRequest): NamedStrategy {
+  const { strategy, facts } = loadObject(request);
+  return { strategy, word: request.file, file: request.file, object: { request, facts } };
+}
+
+/** Says of each strategy out of an object file what was made of it: as a part of the answer, or beside it. Nothing with --quiet. */
+export function announce(console: Pick<Console, 'say' | 'note' | 'quiet'>, named: readonly NamedStrategy[], beside: boolean): void {
+  for (const { object } of named) {
+    if (object === undefined || console.quiet) continue;
+    const lines = objectLines(object.facts).join('\n');
+    if (beside) console.note(lines);
+    else console.say(`${lines}\n`);
+  }
 }
 
 const SCRIPTS = new Set(['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']);
@@ -35,23 +64,24 @@ export async function loadStrategy(word: string): Promise<NamedStrategy> {
   const extension = extname(word);
   const strategy = extension.toLowerCase() === '.s' ? parseStrategyText(readText(word, 'strategy'), word)
     : SCRIPTS.has(extension) ? validateStrategy(await loadDefault(word, 'strategy'), word)
-      : fail(`strategy ${quoted(word)}: expected a file that ends in .s, .ts or .js`);
+      : fail(`strategy ${quoted(word)}: expected a file that ends in .s, .ts or .js; machine code is --object FILE`);
   if (BUILT_IN.some((it) => it.name === strategy.name)) {
     throw new UsageError(`${word}: a built-in strategy is called ${quoted(strategy.name)} too; expected another name`);
   }
   return { strategy, word, file: word };
 }
 
-/** All built-in ones where no word is given. None twice. */
-export async function loadStrategies(words: readonly string[]): Promise<readonly NamedStrategy[]> {
-  if (words.length === 0) return BUILT_IN.map((strategy) => ({ strategy, word: strategy.name }));
+/** The object's, where there is one, behind those of the words; all built-in ones where nothing is named. None twice. */
+export async function loadStrategies(words: readonly string[], object?: ObjectRequest): Promise<readonly NamedStrategy[]> {
+  if (words.length === 0 && object === undefined) return BUILT_IN.map((strategy) => ({ strategy, word: strategy.name }));
   const loaded: NamedStrategy[] = [];
-  for (const word of words) {
-    const one = await loadStrategy(word);
+  const add = (one: NamedStrategy): void => {
     const same = loaded.find((it) => it.strategy.name === one.strategy.name);
-    if (same !== undefined) throw new UsageError(`strategy ${quoted(one.strategy.name)} is named twice: ${quoted(same.word)} and ${quoted(word)}`);
+    if (same !== undefined) throw new UsageError(`strategy ${quoted(one.strategy.name)} is named twice: ${quoted(same.word)} and ${quoted(one.word)}`);
     loaded.push(one);
-  }
+  };
+  for (const word of words) add(await loadStrategy(word));
+  if (object !== undefined) add(namedObject(object));
   return loaded;
 }
 

@@ -62,10 +62,14 @@ export function wrap(text: string, first = '', rest = first, columns = COLUMNS, 
   return lines;
 }
 
-/** A command for the shell, broken with backslashes where it is too long. */
+/** A command for the shell, broken with backslashes where it is too long; never within quotes, where a backslash would be one. */
 export function command(text: string, indent: string): string[] {
-  return wrap(text, indent, `${indent}  `, COLUMNS, ' \\');
+  const whole = text.replace(/\\.|'[^']*'/g, (quoted) => quoted.replaceAll(' ', KEPT));
+  return wrap(whole, indent, `${indent}  `, COLUMNS, ' \\').map((line) => line.replaceAll(KEPT, ' '));
 }
+
+/** Stands for a blank at which a line must not be broken. */
+const KEPT = '\u0001';
 
 /** Columns padded to their widest cell, two spaces apart; the last column is not padded. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {

@@ -49,7 +49,7 @@ describe('list', () => {
 });
 
 test('help has examples, and offers nothing that is not there', async () => {
-  for (const command of ['', 'list', 'fuzz', 'merge', 'replay', 'explain', 'gate', 'verify', 'exhaust', 'mutate', 'bench']) {
+  for (const command of ['', 'list', 'fuzz', 'merge', 'replay', 'explain', 'gate', 'verify', 'exhaust', 'mutate', 'bench', 'lift', 'envelope']) {
     const { code, stdout, stderr } = await tocsin([...(command === '' ? [] : [command]), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Examples:\n {2}\$ tocsin/);

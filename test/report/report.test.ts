@@ -4,7 +4,7 @@ import { campaignLines } from '../../src/report/campaign.ts';
 import { fuzzDocument } from '../../src/report/documents.ts';
 import { findingLines } from '../../src/report/finding.ts';
 import { documentText } from '../../src/report/machine-readable.ts';
-import { columns, count, hex, magnitude, printable, shellWord, wrap } from '../../src/report/text.ts';
+import { columns, command, count, hex, magnitude, printable, shellWord, wrap } from '../../src/report/text.ts';
 import { scenarioTree, sizeOf, sizeText } from '../../src/report/tree.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { finding, report, scenario } from './sample.ts';
@@ -226,4 +226,12 @@ test('the fuzz document spells 64-bit values as hex and names the file', () => {
     schema: 'tocsin/fuzz@1', seed: '0x7', runs: 1000, exit: 0,
     strategies: [{ name: 'branch-only', claim: 'breaks toc', findings: [{ obligation: 'toc', file: 'a.json', functions: 3, calls: 2, patches: 1, interrupts: 1, expected: '0xc008000000108000' }] }, {}],
   });
+});
+
+test('a command for the shell is never broken within quotes', () => {
+  const words = `tocsin replay TOKEN --object 'a file with a long name and many blanks in it.o' --claim 'holds assuming no-stub-sibling, no-unwind' --symbols livepatch_handler`;
+  const lines = command(words, '    ');
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.map((it) => it.trim().replace(/ \\$/, '')).join(' ')).toBe(words);
+  for (const line of lines) expect(line.split("'").length % 2).toBe(1);
 });

@@ -16,7 +16,8 @@ import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { loadStrategies } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { announce, loadStrategies } from '../strategies.ts';
 
 /** An envelope is reproducible unless a seed is asked for. */
 const DEFAULT_SEED = '1';
@@ -30,7 +31,8 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const features = parseFeatures(text(options, 'features'));
   const workers = text(options, 'workers');
   threadsFor(workers);
-  const named = await loadStrategies(args);
+  const named = await loadStrategies(args, objectRequest(options));
+  announce(console, named, json);
   const casesPath = text(options, 'cases');
   const cases = casesPath === undefined ? [] : casesOf(casesPath);
   const plan = planEnvelope({ strategies: named.map((it) => it.strategy), seed, features, runs, cases });

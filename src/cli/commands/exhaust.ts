@@ -25,7 +25,8 @@ import { parseCount } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { loadStrategies } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { announce, loadStrategies } from '../strategies.ts';
 import { openBench } from './exhaust-threads.ts';
 
 const CASES = 'counterexamples';
@@ -34,7 +35,9 @@ const INTERVAL = 1000;
 
 export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
   const threads = threadsFor(text(options, 'workers'));
-  const strategies = (await loadStrategies(args)).map((it) => it.strategy);
+  const named = await loadStrategies(args, objectRequest(options));
+  announce(console, named, json);
+  const strategies = named.map((it) => it.strategy);
   const plan = planned(strategies, options);
   const cases = readCases(text(options, 'cases'), strategies);
   const resumePath = text(options, 'resume');

@@ -10,7 +10,8 @@ import { parseRunName } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { SingleRun, worstOf } from '../run.ts';
-import { loadStrategy } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { loadStrategy, namedObject } from '../strategies.ts';
 import { matching, readSubject, sameContent } from '../subject.ts';
 
 export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
@@ -20,11 +21,13 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const { content, token, recorded } = subject;
   if (content === undefined || token === undefined || recorded === undefined) throw new UsageError(`explain ${quoted(word)}: expected a token or a counterexample file`);
   const given = text(options, 'strategy');
-  if (given === undefined && content.strategy.kind === 'user') throw new UsageError(`the token is of a user's strategy (content ${content.strategy.hash}); expected --strategy FILE`);
-  const { strategy } = await loadStrategy(given ?? (content.strategy.kind === 'built-in' ? content.strategy.name : ''));
+  const object = objectRequest(options);
+  if (given !== undefined && object !== undefined) throw new UsageError('--strategy and --object: expected one of them');
+  if (given === undefined && object === undefined && content.strategy.kind === 'user') throw new UsageError(`the token is of a user's strategy (content ${content.strategy.hash}); expected --strategy FILE or --object FILE`);
+  const { strategy, word: named } = object === undefined ? await loadStrategy(given ?? (content.strategy.kind === 'built-in' ? content.strategy.name : '')) : namedObject(object);
   const single = new SingleRun(strategy, subject.scenario);
   if (content.strategy.kind === 'user' && !sameContent(content, strategy.name, single.hash)) {
-    console.warn(`the token is of a strategy with content ${content.strategy.hash}; ${quoted(given ?? '')} has ${shortHash(single.hash)}`);
+    console.warn(`the token is of a strategy with content ${content.strategy.hash}; ${quoted(named)} has ${shortHash(single.hash)}`);
   }
   const { violations } = single.verdict();
   const steps = single.record();

@@ -22,7 +22,8 @@ import { FindingFiles } from '../findings.ts';
 import { parseCount, parseTime, readSeed } from '../numbers.ts';
 import { parseShard } from '../shards.ts';
 import { Interruption } from '../signals.ts';
-import { loadStrategies } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { announce, loadStrategies } from '../strategies.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 
@@ -50,13 +51,14 @@ function wanted(args: readonly string[], options: Options, resume: Checkpoint | 
     if (time !== undefined) throw new UsageError('--shard and --time: only --runs tells which blocks are whose; expected --runs');
     if (seedText === undefined && resume === undefined) throw new UsageError('--shard: expected --seed as well, the same for all shards of a campaign');
   }
-  const user = args.length > 0 ? undefined : resume?.strategies.find(({ name }) => !BUILT_IN.some((it) => it.name === name));
+  const named = args.length > 0 || options['object'] !== undefined;
+  const user = named ? undefined : resume?.strategies.find(({ name }) => !BUILT_IN.some((it) => it.name === name));
   if (user !== undefined) {
     throw new UsageError(`--resume: the checkpoint is of the strategy ${quoted(user.name)}, which is not built in; expected the same strategies as words, its file among them`);
   }
   const { seed, ...hash } = seedText === undefined ? { seed: resume?.seed ?? freshSeed() } : readSeed(seedText);
   return {
-    ...hash, time, strategies: args.length > 0 || resume === undefined ? args : resume.strategies.map((it) => it.name),
+    ...hash, time, strategies: named || resume === undefined ? args : resume.strategies.map((it) => it.name),
     options: {
       seed, runs, keepGoing: options['keepGoing'] === true,
       features: featureText === undefined && resume !== undefined ? resume.features : parseFeatures(featureText),
@@ -71,7 +73,8 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const { seedHash, time, options: campaign, strategies } = wanted(args, options, resume);
   const workers = text(options, 'workers');
   threadsFor(workers);
-  const named = await loadStrategies(strategies);
+  const named = await loadStrategies(strategies, objectRequest(options));
+  announce(console, named, json);
   const plan = planFuzz({ ...campaign, strategies: named.map((it) => it.strategy) });
   const checkpointPath = text(options, 'checkpoint');
   const checkpoint = checkpointPath === undefined ? undefined : new CheckpointFile(checkpointPath);

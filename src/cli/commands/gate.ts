@@ -16,7 +16,7 @@ import { ktapText } from '../../report/ktap.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { sarifDocument } from '../../report/sarif.ts';
 import { summaryText } from '../../report/summary.ts';
-import { count, number, shellWord } from '../../report/text.ts';
+import { count, number } from '../../report/text.ts';
 import { readCases } from '../cases.ts';
 import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
@@ -30,7 +30,8 @@ import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { loadStrategies } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { announce, asOption, loadStrategies } from '../strategies.ts';
 import type { NamedStrategy } from '../strategies.ts';
 import { VERSION } from '../version.ts';
 
@@ -45,7 +46,9 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const workers = text(options, 'workers');
   threadsFor(workers);
   const config = await loadConfig(text(options, 'config'));
-  const named = args.length > 0 || config.strategies === undefined ? await loadStrategies(args) : config.strategies;
+  const object = objectRequest(options);
+  const named = args.length > 0 || object !== undefined || config.strategies === undefined ? await loadStrategies(args, object) : config.strategies;
+  announce(console, named, json || options['ktap'] === true);
   const baselinePath = text(options, 'baseline') ?? config.baseline ?? DEFAULT_BASELINE;
   const asked = text(options, 'baseline') !== undefined || config.baseline !== undefined;
   const known = existsSync(baselinePath) || (asked && !update) ? readBaseline(baselinePath) : undefined;
@@ -146,7 +149,7 @@ function replayCommand(token: string, strategy: string, named: readonly NamedStr
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
   }
-  return `tocsin replay ${token} --strategy ${shellWord(named.find((it) => it.strategy.name === strategy)?.word ?? strategy)}`;
+  return `tocsin replay ${token} ${asOption(named.find((it) => it.strategy.name === strategy) ?? { word: strategy })}`;
 }
 
 /** Rewrites the baseline where the harness can be trusted; what is decided by claims and cases stays decided. */

@@ -28,7 +28,8 @@ import { parseCount } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { loadStrategies } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import { announce, loadStrategies } from '../strategies.ts';
 import { suggestion } from '../suggest.ts';
 import { MutationThreads, onThisThread } from './mutate-threads.ts';
 
@@ -49,7 +50,9 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const bound = parseBound(text(options, 'bound'));
   const hooked = parseStyles(text(options, 'hooked'));
   const width = threadsFor(text(options, 'workers'));
-  const named = (await loadStrategies(args)).filter((it) => args.length > 0 || it.strategy.claim.kind === 'holds');
+  const object = objectRequest(options);
+  const named = (await loadStrategies(args, object)).filter((it) => args.length > 0 || object !== undefined || it.strategy.claim.kind === 'holds');
+  announce(console, named, json);
   const cases = readCases(text(options, 'cases'));
   const reviewed = readReasons(text(options, 'reasons'));
   const out = text(options, 'out');

@@ -16,7 +16,9 @@ import { parseFeatures } from '../features.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { SingleRun, worstOf } from '../run.ts';
-import { loadStrategy } from '../strategies.ts';
+import { objectRequest } from '../objects.ts';
+import type { ObjectRequest } from '../objects.ts';
+import { announce, loadStrategy, namedObject } from '../strategies.ts';
 import type { NamedStrategy } from '../strategies.ts';
 import { matching, readSubject, sameContent } from '../subject.ts';
 import type { Subject } from '../subject.ts';
@@ -30,17 +32,21 @@ export async function run(environment: Environment, args: readonly string[], opt
     for (const name of ['features', 'minimise', 'obligation']) if (options[name] !== undefined) throw new UsageError(`--${name} goes with SEED:BLOCK:RUN only`);
   }
   const word = text(options, 'strategy');
+  const object = objectRequest(options);
+  if (word !== undefined && object !== undefined) throw new UsageError('--strategy and --object: expected one of them');
+  const other = word !== undefined || object !== undefined;
   let named: NamedStrategy;
   let single: SingleRun;
   try {
-    named = await strategyFor(subject, word);
+    named = await strategyFor(subject, word, object);
     single = new SingleRun(named.strategy, subject.scenario);
   } catch (error) {
-    if (word === undefined || !isInputError(error)) throw error;
+    if (!other || !isInputError(error)) throw error;
     // A strategy that cannot be used is not a bad one: `git bisect run` skips it.
     process.stderr.write(`tocsin: ${oneLine(error.message)}\n`);
     return EXIT.NOT_APPLICABLE;
   }
+  announce(console, [named], json);
   if (!single.applicable) {
     process.stderr.write(`tocsin: ${named.strategy.name} cannot be run on this scenario\n`);
     return EXIT.NOT_APPLICABLE;
@@ -50,17 +56,18 @@ export async function run(environment: Environment, args: readonly string[], opt
   }
   const view = options['minimise'] === true
     ? minimised(subject, named, single, features, text(options, 'obligation'))
-    : viewOf(subject, single, word !== undefined, undefined);
+    : viewOf(subject, single, other, undefined);
   const full = options['trace'] === true ? { ...view.view, trace: view.single.record() } : view.view;
   process.exitCode = full.exit;
   console.answer(json ? documentText(replayDocument(full)) : `${replayLines(full, quiet).join('\n')}\n`);
   return full.exit;
 }
 
-async function strategyFor({ content }: Subject, word: string | undefined): Promise<NamedStrategy> {
+async function strategyFor({ content }: Subject, word: string | undefined, object: ObjectRequest | undefined): Promise<NamedStrategy> {
+  if (object !== undefined) return namedObject(object);
   if (word !== undefined) return loadStrategy(word);
-  if (content === undefined) throw new UsageError('SEED:BLOCK:RUN needs --strategy, and the --features it was found with');
-  if (content.strategy.kind === 'user') throw new UsageError(`the token is of a user's strategy (content ${content.strategy.hash}); expected --strategy FILE`);
+  if (content === undefined) throw new UsageError('SEED:BLOCK:RUN needs --strategy or --object, and the --features it was found with');
+  if (content.strategy.kind === 'user') throw new UsageError(`the token is of a user's strategy (content ${content.strategy.hash}); expected --strategy FILE or --object FILE`);
   return loadStrategy(content.strategy.name);
 }
 

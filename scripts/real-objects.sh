@@ -1,0 +1,77 @@
+#!/bin/sh
+# Tocsin on real kernels' machine code, from nothing: Debian's stock vmlinux, and a kernel with live patching built from Debian's source package.
+# Nothing of them goes into the repository. Opt-in: about 220 MB to download, 2 GB of disk, 4 minutes of one core for the build (2 cores are used).
+#
+#   sh scripts/real-objects.sh FOLDER      as root, on Debian 12, after `npm ci && npm run build`
+#
+# Ends with 0 when: real entry and handler, relocatable and linked, stock entry too, have livepatch-stack's verdicts in 20,000 scenarios, and
+# the real source with one instruction changed is caught. What is in FOLDER already is not made again.
+set -eu
+[ $# -eq 1 ] || { echo "usage: sh $0 FOLDER" >&2; exit 2; }
+here=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$1" && cd "$1"
+at=$PWD
+say() { echo "== $(date +%T) $*"; }
+
+say tools
+apt-get install -y --no-install-recommends gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu flex bison libelf-dev libssl-dev bc make xz-utils dwarves > apt.log 2>&1
+
+if [ ! -e stock-vmlinux ]; then
+  # Foreign packages, without a word to the host's dpkg.
+  mkdir -p R/etc/apt/preferences.d R/etc/apt/apt.conf.d R/var/lib/apt/lists/partial R/var/cache/apt/archives/partial R/var/lib/dpkg
+  : > R/var/lib/dpkg/status
+  mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+  echo "deb [arch=ppc64el signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" > R/etc/apt/sources.list
+  cat > apt.conf <<CONF
+Dir "$at/R"; Dir::State::status "$at/R/var/lib/dpkg/status"; Dir::Etc "$at/R/etc/apt";
+APT::Architecture "ppc64el"; APT::Architectures { "ppc64el"; };
+CONF
+  export APT_CONFIG="$at/apt.conf"
+  apt-get update >> apt.log 2>&1
+  image=$(apt-cache depends linux-image-powerpc64le | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -1)
+  say "stock kernel: $image"
+  apt-get download "$image" >> apt.log 2>&1
+  unset APT_CONFIG
+  dpkg-deb -x "$image"_*.deb root
+  mv root/boot/vmlinux-* stock-vmlinux
+fi
+
+if [ ! -e kb/vmlinux ]; then
+  say "kernel with live patching"
+  [ -d linux-source-6.1 ] || { apt-get download linux-source-6.1 >> apt.log 2>&1; dpkg-deb -x linux-source-6.1_*.deb src; tar xf src/usr/src/linux-source-6.1.tar.xz; }
+  for option in PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN EXPERT SMP PPC_PSERIES POWER8_CPU PPC_RADIX_MMU PPC_64K_PAGES RELOCATABLE ALTIVEC VSX \
+    PPC_OF_BOOT_TRAMPOLINE PRINTK BUG KALLSYMS KALLSYMS_ALL MODULES MODULE_UNLOAD TTY HVC_CONSOLE BINFMT_ELF PROC_FS SYSFS SYSCTL DEBUG_KERNEL DEBUG_FS \
+    DEBUG_INFO_DWARF4 FTRACE FUNCTION_TRACER FUNCTION_GRAPH_TRACER DYNAMIC_FTRACE LIVEPATCH STACKTRACE KPROBES HIGH_RES_TIMERS POSIX_TIMERS FUTEX \
+    MULTIUSER STACKPROTECTOR STACKPROTECTOR_STRONG STRICT_KERNEL_RWX STRICT_MODULE_RWX; do echo "CONFIG_$option=y"; done > frag.config
+  echo CONFIG_NR_CPUS=4 >> frag.config
+  make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- KCONFIG_ALLCONFIG="$at/frag.config" allnoconfig > config.log 2>&1
+  grep -qx CONFIG_LIVEPATCH=y kb/.config || { echo "the configuration has no LIVEPATCH: see $at/config.log" >&2; exit 1; }
+  nice -n 5 make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- -j2 vmlinux > make.log 2>&1
+fi
+built=kb/arch/powerpc/kernel/trace/ftrace_mprofile.o
+[ -e vmlinux-btf ] || { cp kb/vmlinux vmlinux-btf; pahole -J vmlinux-btf; }
+
+say "one instruction changed in the kernel's own source, assembled by its own build: r2 is not kept"
+source=linux-source-6.1/arch/powerpc/kernel/trace/ftrace_mprofile.S
+if [ ! -e changed.o ]; then
+  cp "$built" built.o; cp "$source" source.S
+  sed -i 's/^\tstd\tr2, *-24(r11)$/\tnop/' "$source"
+  cmp -s "$source" source.S && { echo "nothing was changed in $source" >&2; exit 1; }
+  make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- arch/powerpc/kernel/trace/ftrace_mprofile.o >> make.log 2>&1
+  cp "$built" changed.o; cp source.S "$source"; cp built.o "$built"
+fi
+
+tocsin() { node "$here/dist/cli/main.js" "$@"; }
+same() { (cd "$here" && npx jiti scripts/object-verdicts.ts "$at/$1" 20000 7 "${2:-}"); }
+for file in built.o kb/vmlinux vmlinux-btf stock-vmlinux; do
+  say "lift $file"
+  tocsin lift "$file" > "lifted-$(basename "$file").s"
+  sed -n '/^# [^0]/p;/^$/q' "lifted-$(basename "$file").s"
+done
+say "the same verdicts as livepatch-stack"
+same built.o
+same kb/vmlinux
+same stock-vmlinux
+say "the changed one is caught"
+tocsin --quiet fuzz --object changed.o --runs 20000 --seed 7 && { echo "the changed handler was not caught" >&2; exit 1; } || [ $? -eq 1 ]
+say done
