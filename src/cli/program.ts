@@ -175,10 +175,11 @@ Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it;
 3 some sets are undecided; 4 the harness cannot be trusted; 130, 143 interrupted.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
-    .argument('[layer]', 'binutils or qemu (default: both)')
+    .argument('[layer]', 'binutils, qemu (lock step and scenarios) or scenarios (default: all)')
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
-    .addHelpText('after', examples('tocsin verify', 'tocsin verify binutils', 'tocsin verify qemu --instructions 1e6'));
+    .option('--scenarios <n>', 'scenarios: whole ones to run under every strategy (default: 1_000)')
+    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7'));
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')
