@@ -83,7 +83,8 @@ export class Explainer {
     return this.named({ ...run, scenario: canonical(scenario) });
   }
 
-  private name({ scenario, strategy, patched }: Run): string {
+  /** Strategy, state of the patches, token. */
+  name({ scenario, strategy, patched }: Run): string {
     const { name } = this.bench.strategies[strategy]!;
     const known = BUILT_IN.some((it) => it.name === name);
     const token = encodeToken({ scenario, strategy: known ? { kind: 'built-in', name } : { kind: 'user', hash: shortHash(name) } });

@@ -8,6 +8,7 @@
 import { scenarioArbitrary } from '../arbitraries/scenario.ts';
 import { scenarioAt } from '../arbitraries/seeded.ts';
 import type { Strategy } from '../contract/strategy.ts';
+import { compareAtHome } from './at-home.ts';
 import { Bench } from './bench.ts';
 import type { Fault, Run } from './bench.ts';
 import { compareRun, readReport } from './compare-run.ts';
@@ -15,6 +16,8 @@ import type { Expected } from './compare-run.ts';
 import { Emulated } from './emulated.ts';
 import type { Reports } from './emulated.ts';
 import { Explainer } from './explain.ts';
+import { isEndless } from './model-run.ts';
+import type { ModelRun } from './model-run.ts';
 import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
 import { Tally } from './result.ts';
 import type { VerifyResult } from './result.ts';
@@ -108,6 +111,7 @@ class Comparison {
           if (!bench.applicable(run)) continue;
           const { expected, model } = bench.expect(run, batch);
           noteRun(tally, bench, run, model, bench.recorder.words);
+          this.atHome(run, model);
           pending.push({ run, expected });
           bytes += expected.events.length;
         }
@@ -137,8 +141,16 @@ class Comparison {
       const { events, end, difference } = compareRun(expected, read.report);
       this.tally.count('events', events);
       if (end) this.tally.count('ends');
-      if (difference !== undefined) this.differ(run);
+      if (difference !== undefined) this.differ(run, expected.end);
     }
+  }
+
+  /** The run that the bench has just made, where the model has it. */
+  private atHome(run: Run, model: ModelRun): void {
+    const { bench: { engine, recorder }, tally, explainer } = this;
+    const { events, difference } = compareAtHome(engine, recorder, model);
+    tally.count('events at home', events);
+    if (difference !== undefined) tally.differ(`${explainer.name(run)}: at the model's own addresses: ${difference}`, 'as judged', 'as moved');
   }
 
   /** Runs of one scenario, instruction by instruction. Where events show a difference too, it is theirs to tell. */
@@ -153,11 +165,12 @@ class Comparison {
     });
   }
 
-  /** In a batch a run may differ because one before it did: it counts if it does so alone. */
-  private differ(run: Run): void {
+  /** A run that differs in a batch is made again alone. One without an end may have been cut short by its alarm: it counts if it differs alone. */
+  private differ(run: Run, end: Expected['end']): void {
     const { tally, explainer } = this;
     if (explainer.differs(run) === undefined) {
-      tally.note('differences that were not there when the run was made alone');
+      if (isEndless(end)) tally.note('runs without an end that were made again alone');
+      else tally.differ(`${explainer.name(run)}: behind other runs in one process, not alone`, 'the same', 'another');
       return;
     }
     const { what, ours, theirs } = this.explained++ < EXPLAINED ? explainer.minimised(run) : explainer.named(run);

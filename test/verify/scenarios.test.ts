@@ -54,7 +54,8 @@ describe('whole scenarios against qemu-ppc64le', () => {
     expect(result.differed).toBe(0);
     expect(result.counts['scenarios']).toBe(LEAST_FOR_REACH);
     expect(result.counts['events']).toBeGreaterThan(100 * LEAST_FOR_REACH);
-    expect(result.counts['differences that were not there when the run was made alone'] ?? 0).toBe(0);
+    expect(result.counts['events at home']).toBeGreaterThan(result.counts['events']! / 2);
+    expect(result.counts['instructions']).toBeGreaterThan(50_000);
     for (const kind of CALL_KINDS) expect(result.counts[`call ${kind}, patched`], kind).toBeGreaterThan(0);
     for (const feature of RUNNABLE) expect(result.counts[`scenario with ${feature}`], feature).toBeGreaterThan(0);
   }, 120_000);
@@ -113,9 +114,13 @@ describe('a planted error', () => {
       const strategies = BUILT_IN.filter((it) => ['livepatch-stack', 'branch-only'].includes(it.name));
       const result = await verifyScenarios({ strategies, seed: 7n, scenarios: 3, fault });
       expect(result.differed).toBeGreaterThan(0);
-      const [first] = result.differences;
-      expect(`${first!.what} ${first!.ours} ${first!.theirs}`).toMatch(what);
-      expect(first!.what).toMatch(/, (un)?patched, toc\d-\w+: behind \d+ instructions, the last of which is /);
+      const told = result.differences.map((it) => `${it.what} ${it.ours} ${it.theirs}`);
+      const named = told.filter((it) => /, (un)?patched, toc\d-\w+: behind \d+ instructions, the last of which is /.test(it));
+      expect(named.filter((it) => what.test(it)), told.join('\n')).not.toEqual([]);
+      // The judged run and the run that is compared are of one machine: where that is broken they part.
+      const apart = told.filter((it) => it.includes("at the model's own addresses"));
+      if (fault.model === undefined || name.includes('nothing is left')) expect(apart).toEqual([]);
+      else expect(apart).not.toEqual([]);
     }, 120_000);
   }
 });
