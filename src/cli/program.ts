@@ -192,10 +192,11 @@ Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it;
 What is printed is a strategy file; comments in front say what was changed. --quiet leaves them out.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
-    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld) or qemu (default: all)')
+    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld), qemu (lock step and scenarios) or scenarios (default: all)')
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
-    .addHelpText('after', examples('tocsin verify', 'tocsin verify binutils', 'tocsin verify qemu --instructions 1e6'));
+    .option('--scenarios <n>', 'scenarios: whole ones to run under every strategy (default: 1_000)')
+    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7'));
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')

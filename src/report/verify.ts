@@ -8,10 +8,12 @@ export interface VerifyLayer {
   readonly differences: readonly { readonly what: string; readonly ours: string; readonly theirs: string }[];
   /** `all`: nothing was run. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
+  /** What whole scenarios have reached, by name. */
+  readonly reached?: Readonly<Record<string, number>>;
 }
 
 export interface VerifyView {
-  /** `binutils`, `shapes`, `qemu` or `all`. */
+  /** `binutils`, `shapes`, `qemu`, `scenarios` or `all`. */
   readonly layer: string;
   readonly layers: readonly VerifyLayer[];
   readonly versions: Readonly<Record<string, string>>;
@@ -32,6 +34,7 @@ export function verifyLines(view: VerifyView, quiet = false): string[] {
     }
     if (layer.differences.length > SHOWN) lines.push(`  and ${number(layer.differed - SHOWN, 'more difference')}`);
     if (quiet) continue;
+    if (layer.reached !== undefined && layer.compared > 0) lines.push(...reachedLines(layer.reached));
     const left = layer.skipped.filter((it) => it.what !== 'all');
     for (const why of new Set(left.map((it) => it.why))) {
       lines.push(...wrap(`not compared (${why}): ${left.filter((it) => it.why === why).map((it) => it.what).join(', ')}`, '  ', '    '));
@@ -41,13 +44,24 @@ export function verifyLines(view: VerifyView, quiet = false): string[] {
   return lines;
 }
 
+/** What was run and what it came to, in three lines. */
+function reachedLines(reached: Readonly<Record<string, number>>): string[] {
+  const of = (name: string): number => reached[name] ?? 0;
+  const group = (prefix: string): string => Object.entries(reached).filter(([name]) => name.startsWith(prefix)).map(([name, times]) => `${name.slice(prefix.length)} ${count(times)}`).join('; ');
+  return [
+    `${number(of('scenarios'), 'scenario')}, ${number(of('patched'), 'run')} patched, ${count(of('unpatched'))} unpatched; all registers at ${number(of('events'), 'event')} and behind ${number(of('instructions'), 'instruction')}, memory and registers at ${number(of('ends'), 'end')}`,
+    `how runs ended: ${group('end: ')}`,
+    `runs with a call: ${group('call ')}`,
+  ].flatMap((line) => wrap(line, '  ', '    '));
+}
+
 export function verifyDocument(view: VerifyView): object {
   return {
     schema: 'tocsin/verify@1', layer: view.layer,
     compared: view.layers.reduce((sum, it) => sum + it.compared, 0), differed: view.layers.reduce((sum, it) => sum + it.differed, 0),
     skipped: view.layers.flatMap((it) => it.skipped.map(({ what, why }) => ({ layer: it.name, what, why }))),
     versions: view.versions,
-    layers: view.layers.map(({ name, compared, differed, differences }) => ({ layer: name, compared, differed, differences })),
+    layers: view.layers.map(({ name, compared, differed, differences, reached }) => ({ layer: name, compared, differed, differences, ...(reached === undefined ? {} : { reached }) })),
     seed: view.seed, exit: view.exit,
   };
 }

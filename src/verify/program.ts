@@ -282,7 +282,7 @@ class Builder {
 }
 
 /** A static ELFv2 executable of the segments. Source: ELF-64 object file format 1.5; ELFv2 specification 4.1. */
-export function executable(program: Program): Uint8Array {
+export function executable(program: Pick<Program, 'segments' | 'entry'>): Uint8Array {
   const headers = 64 + 56 * program.segments.length;
   const first = Math.ceil(headers / 0x10000) * 0x10000;
   let offset = first;

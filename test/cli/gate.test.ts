@@ -107,5 +107,6 @@ describe('verify', () => {
     expect(json(stdout)).toMatchObject({ schema: 'tocsin/verify@1', layer: 'all', compared: 0, differed: 0, exit: 3 });
     expect(stderr).toMatch(/warning: binutils was NOT RUN/);
     expect(stderr).toMatch(/warning: qemu was NOT RUN/);
+    expect(stderr).toMatch(/warning: scenarios was NOT RUN/);
   });
 });

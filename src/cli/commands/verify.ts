@@ -1,4 +1,4 @@
-/** `tocsin verify`: the model against GNU binutils, gcc and qemu-ppc64le. A difference: nothing that Tocsin says can be trusted. */
+/** `tocsin verify`: the model against GNU binutils, gcc, and qemu-ppc64le, instruction by instruction and in whole scenarios. A difference: nothing that Tocsin says can be trusted. */
 import { hookText } from '../../contract/check-code.ts';
 import { hooksOutOfLine } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -12,6 +12,7 @@ import { BUILT_IN } from '../../strategies/index.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
+import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
 import { verifyShapes } from '../../verify/shape-layer.ts';
 import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
@@ -20,8 +21,10 @@ import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { suggestion } from '../suggest.ts';
 
-const LAYERS = ['binutils', 'shapes', 'qemu'] as const;
+const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
 type Layer = (typeof LAYERS)[number];
+/** What an argument asks for: `qemu` is all that is compared with it. */
+const ASKED: Readonly<Record<Layer, readonly Layer[]>> = { binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'] };
 
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
@@ -42,7 +45,8 @@ export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
   });
 }
 
-export function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): number {
+export async function run(environment: Environment, args: readonly string[], options: Options): Promise<number> {
+  const { console, json, quiet } = environment;
   const [word] = args;
   const known = LAYERS.find((it) => it === word);
   if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, LAYERS)}`);
@@ -52,14 +56,18 @@ export function run({ console, json, quiet }: Environment, args: readonly string
   const instructionsText = text(options, 'instructions');
   const instructions = instructionsText === undefined ? 200_000 : parseCount('--instructions', instructionsText, 1, 1e9);
 
+  const scenariosText = text(options, 'scenarios');
+  const scenarios = scenariosText === undefined ? DEFAULT_SCENARIOS : parseCount('--scenarios', scenariosText, 1, 1e9);
+
   const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
-  for (const layer of known === undefined ? LAYERS : [known]) {
+  for (const layer of known === undefined ? LAYERS : ASKED[known]) {
     console.note(`${layer}: comparing ...`);
-    const results = runLayer(layer, Number(seed), instructions);
+    const results = await runLayer(layer, environment, seed, instructions, scenarios);
     for (const result of results) Object.assign(versions, result.versions);
     layers.push(merged(layer, results));
   }
+  console.clear();
   const unrun = (it: VerifyLayer): boolean => it.compared === 0 || it.skipped.some((one) => one.what === 'all sources');
   const exit = worstExit(layers.map((it) => (it.differed > 0 ? EXIT.UNTRUSTED : unrun(it) ? EXIT.INCONCLUSIVE : EXIT.OK)));
   process.exitCode = exit;
@@ -72,11 +80,15 @@ export function run({ console, json, quiet }: Environment, args: readonly string
   return exit;
 }
 
-function runLayer(layer: Layer, seed: number, instructions: number): readonly VerifyResult[] {
+async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number): Promise<readonly VerifyResult[]> {
   switch (layer) {
-    case 'binutils': return [verifyBinutils({ seed }), verifySources(strategySources(BUILT_IN))];
+    case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
-    case 'qemu': return [verifyLockstep({ seed, instructions })];
+    case 'qemu': return [verifyLockstep({ seed: Number(seed), instructions })];
+    case 'scenarios': return [await verifyScenarios({
+      strategies: BUILT_IN, seed, scenarios,
+      progress: (done) => { console.progress(() => `scenarios: ${done} of ${scenarios}`); },
+    })];
   }
 }
 
@@ -85,5 +97,6 @@ function merged(name: string, results: readonly VerifyResult[]): VerifyLayer {
   return {
     name, compared: results.reduce((sum, it) => sum + it.compared, 0), differed: results.reduce((sum, it) => sum + it.differed, 0),
     differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()],
+    ...(name === 'scenarios' ? { reached: results[0]!.counts } : {}),
   };
 }

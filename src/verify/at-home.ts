@@ -1,0 +1,57 @@
+/**
+ * The run at the model's own addresses, as trials judge it, against the same run of the twin, which is what is compared with the outside: the same points in the same order, and there
+ * r1, r2, LR and r3 to r10 the same but for the move. So a verdict is about what was compared.
+ */
+import type { Observer } from '../machine/observer.ts';
+import { LR } from '../machine/registers.ts';
+import { ENDING } from '../trial/engine.ts';
+import type { Engine } from '../trial/engine.ts';
+import { isLogged } from './guest.ts';
+import { EVENT_WORDS, isEndless } from './model-run.ts';
+import type { ModelRun, Recorder } from './model-run.ts';
+import { movedHigh } from './moved.ts';
+import { EVENT } from './runner.ts';
+
+/** GPRs that are compared. */
+const GPRS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+export interface HomeComparison {
+  /** Events that were the same. */
+  readonly events: number;
+  readonly difference: string | undefined;
+}
+
+/** Runs what the engine has begun, and compares it with the run that the recorder holds. */
+export function compareAtHome(engine: Engine, recorder: Recorder, model: ModelRun): HomeComparison {
+  const { machine } = engine, { regs } = machine, { words, log } = recorder, watch = machine.observer;
+  let events = 0, difference: string | undefined;
+  const equal = (pair: number, doubleword: number): boolean => {
+    const at = EVENT_WORDS * events + 2 * doubleword;
+    return regs[pair + 1] === log[at] && movedHigh(regs[pair]!) === log[at + 1];
+  };
+  const look = (at: number): void => {
+    if (events === model.events) difference = isEndless(model.end) ? undefined : 'more events than where it was moved to';
+    else if (words[events] !== at) difference = `event ${events + 1} is another point than where it was moved to`;
+    else if (!equal(LR, EVENT.LR)) difference = `LR of event ${events + 1}`;
+    else {
+      const n = GPRS.find((it) => !equal(2 * it, EVENT.GPR + it));
+      if (n !== undefined) difference = `r${n} of event ${events + 1}`;
+      else events++;
+    }
+  };
+  machine.observer = {
+    point: (kind, data, at) => {
+      if (difference === undefined && events < model.events + 1 && isLogged(kind, data)) look(at);
+      return watch.point(kind, data, at);
+    },
+    markedStore: (...what) => watch.markedStore(...what),
+    wildLanding: (...what) => watch.wildLanding(...what),
+  } satisfies Observer;
+  try {
+    engine.go();
+  } finally {
+    machine.observer = watch;
+  }
+  if (difference === undefined && engine.ending === ENDING.DONE && (model.end !== 'done' || events !== model.events)) difference = `done behind ${events} events of ${model.events}`;
+  return { events, difference };
+}

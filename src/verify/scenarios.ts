@@ -1,0 +1,195 @@
+/**
+ * Whole scenarios against qemu-ppc64le: drawn by the ordinary generator, as programs of real instructions, under every strategy, also the bad ones. An emulated process
+ * runs the same image that our machine runs, at the same addresses (moved.ts), with a live patching callback in Power assembly (runner.ts); at each point of the image all
+ * registers are compared, and at the end how the run ended and what is in memory.
+ *
+ * What this cannot show: docs/fidelity.md.
+ */
+import { scenarioArbitrary } from '../arbitraries/scenario.ts';
+import { scenarioAt } from '../arbitraries/seeded.ts';
+import type { Strategy } from '../contract/strategy.ts';
+import { compareAtHome } from './at-home.ts';
+import { Bench } from './bench.ts';
+import type { Fault, Run } from './bench.ts';
+import { compareRun, readReport } from './compare-run.ts';
+import type { Expected } from './compare-run.ts';
+import { Emulated } from './emulated.ts';
+import type { Reports } from './emulated.ts';
+import { Explainer } from './explain.ts';
+import { isEndless } from './model-run.ts';
+import type { ModelRun } from './model-run.ts';
+import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
+import { Tally } from './result.ts';
+import type { VerifyResult } from './result.ts';
+import { NOT_RUNNABLE, RUNNABLE } from './runnable.ts';
+import { QEMU, findTools, withFolderAsync } from './tools.ts';
+
+export interface ScenariosOptions {
+  readonly strategies: readonly Strategy[];
+  /** Default 1,000. */
+  readonly scenarios?: number;
+  /** 64-bit unsigned. */
+  readonly seed: bigint;
+  /** Of them, the first so many are compared instruction by instruction as well. Default STEPPED. */
+  readonly stepped?: number;
+  /** Told now and then how many scenarios are done. */
+  readonly progress?: (scenarios: number) => void;
+  /** For tests. */
+  readonly fault?: Fault;
+}
+
+export const DEFAULT_SCENARIOS = 1_000;
+/** Each takes as long as some twenty others. */
+const STEPPED = 10;
+/** Bytes of events that are kept until a process has run: bounds memory. */
+const BATCH_BYTES = 24 << 20;
+/** Runs of a block of the generator. */
+const BLOCK = 500;
+/** Differences that are minimised and explained; the others are named. */
+const EXPLAINED = 2;
+/** Differences from which on the rest is not compared any more. */
+const ENOUGH = 20;
+
+interface Pending {
+  readonly run: Run;
+  readonly expected: Expected;
+}
+
+export async function verifyScenarios(options: ScenariosOptions): Promise<VerifyResult> {
+  const tally = new Tally('scenarios');
+  const { versions, missing } = findTools([QEMU]);
+  for (const [feature, why] of NOT_RUNNABLE) tally.skip(`scenarios with ${feature}`, why);
+  if (missing.length > 0) {
+    tally.skip('all', `${missing.join(', ')} not found`);
+    return tally.result(versions);
+  }
+  await withFolderAsync(async (folder) => { await new Comparison(options, tally, folder).all(); });
+  return tally.result(versions);
+}
+
+class Comparison {
+  private readonly options: ScenariosOptions;
+  private readonly tally: Tally;
+  private readonly bench: Bench;
+  private readonly explainer: Explainer;
+  /** Strategies (indexes) whose image without patches is one of its own. */
+  private readonly unpatched: ReadonlySet<number>;
+  private explained = 0;
+
+  constructor(options: ScenariosOptions, tally: Tally, folder: string) {
+    this.options = options;
+    this.tally = tally;
+    const emulated = new Emulated(folder);
+    this.bench = new Bench(options.strategies, emulated, options.fault);
+    // A bench of its own: that one goes on with its batch.
+    this.explainer = new Explainer(new Bench(options.strategies, emulated, options.fault), folder);
+    this.unpatched = differingUnpatched(this.bench);
+  }
+
+  async all(): Promise<void> {
+    const { options, tally, bench } = this;
+    const arbitrary = scenarioArbitrary({ features: RUNNABLE });
+    const most = options.scenarios ?? DEFAULT_SCENARIOS;
+    let pending: Pending[] = [], bytes = 0, batch = bench.emulated.batch();
+    let earlier: Promise<void> = Promise.resolve();
+    bench.guest.fresh();
+    const flush = async (): Promise<void> => {
+      await earlier;
+      const [runs, reports] = [pending, batch.run()];
+      earlier = reports.then((it) => { this.compare(runs, it); });
+      // Whoever awaits it is told; until then nobody is.
+      earlier.catch(() => {});
+      [pending, bytes, batch] = [[], 0, bench.emulated.batch()];
+      bench.guest.fresh();
+    };
+    for (let i = 0; i < most && tally.differed < ENOUGH; i++) {
+      const scenario = scenarioAt(arbitrary, options.seed, Math.floor(i / BLOCK), i % BLOCK);
+      const before = pending.length;
+      for (const strategy of bench.engine.set.order) {
+        for (const patched of this.unpatched.has(strategy) ? [true, false] : [true]) {
+          const run = { scenario, strategy, patched };
+          if (!bench.applicable(run)) continue;
+          const { expected, model } = bench.expect(run, batch);
+          noteRun(tally, bench, run, model, bench.recorder.words);
+          this.atHome(run, model);
+          pending.push({ run, expected });
+          bytes += expected.events.length;
+        }
+      }
+      if (i < (options.stepped ?? STEPPED)) this.step(pending.slice(before));
+      noteScenario(tally, { scenario, strategy: 0, patched: true });
+      tally.note('scenarios');
+      if (bytes >= BATCH_BYTES) {
+        await flush();
+        options.progress?.(i + 1);
+      }
+    }
+    await flush();
+    await earlier;
+    this.checkReach(most);
+  }
+
+  private compare(runs: readonly Pending[], { out, failed }: Reports): void {
+    let at = 0;
+    for (const { run, expected } of runs) {
+      const read = readReport(out, at);
+      if (read === undefined) {
+        this.tally.differ('an emulated process', `${runs.length} reports`, failed ?? 'fewer, and not whole');
+        return;
+      }
+      at = read.next;
+      const { events, end, difference } = compareRun(expected, read.report);
+      this.tally.count('events', events);
+      if (end) this.tally.count('ends');
+      if (difference !== undefined) this.differ(run, expected.end);
+    }
+  }
+
+  /** The run that the bench has just made, where the model has it. */
+  private atHome(run: Run, model: ModelRun): void {
+    const { bench: { engine, recorder }, tally, explainer } = this;
+    const { events, difference } = compareAtHome(engine, recorder, model);
+    tally.count('events at home', events);
+    if (difference !== undefined) tally.differ(`${explainer.name(run)}: at the model's own addresses: ${difference}`, 'as judged', 'as moved');
+  }
+
+  /** Runs of one scenario, instruction by instruction. Where events show a difference too, it is theirs to tell. */
+  private step(runs: readonly Pending[]): void {
+    const { tally, explainer } = this;
+    explainer.steps(runs.map(({ run }) => run)).forEach((found, i) => {
+      const { run } = runs[i]!;
+      tally.count('instructions', typeof found === 'object' ? found.instructions : found);
+      if (typeof found === 'number' || explainer.differs(run) !== undefined) return;
+      const { what, ours, theirs } = explainer.stepped(run, found);
+      tally.differ(what, ours, theirs);
+    });
+  }
+
+  /** A run that differs in a batch is made again alone. One without an end may have been cut short by its alarm: it counts if it differs alone. */
+  private differ(run: Run, end: Expected['end']): void {
+    const { tally, explainer } = this;
+    if (explainer.differs(run) === undefined) {
+      if (isEndless(end)) tally.note('runs without an end that were made again alone');
+      else tally.differ(`${explainer.name(run)}: behind other runs in one process, not alone`, 'the same', 'another');
+      return;
+    }
+    const { what, ours, theirs } = this.explained++ < EXPLAINED ? explainer.minimised(run) : explainer.named(run);
+    tally.differ(what, ours, theirs);
+  }
+
+  private checkReach(scenarios: number): void {
+    const { tally, bench, options } = this;
+    if (scenarios < LEAST_FOR_REACH || tally.differed > 0) return;
+    for (const name of wanted(options.strategies, bench)) if (tally.counted(name) === 0) tally.differ(`reach: ${name}`, 'never', 'at least once');
+  }
+}
+
+/** Without patches no hook is reached: strategies with the same ftrace entry and the same code in functions run the same. One of each kind. */
+function differingUnpatched({ strategies, engine: { set } }: Bench): ReadonlySet<number> {
+  const first = new Map<string, number>();
+  strategies.forEach(({ code }, i) => {
+    const key = JSON.stringify([set.variantOf[i], code.ftrace_entry ?? null]);
+    if (!first.has(key)) first.set(key, i);
+  });
+  return new Set(first.values());
+}
