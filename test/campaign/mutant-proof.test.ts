@@ -46,6 +46,7 @@ test.each([
   ['a store that is not there', 'std r2, 24(r1); bctr', 'bctr'],
   ['another width', 'std r2, 24(r1); bctr', 'stw r2, 24(r1); bctr'],
   ['another condition', 'beq 1f; nop; 1: bctr', 'bne 1f; nop; 1: bctr'],
+  ['another comparison', 'cmpdi r3, 0; beq 1f; nop; 1: bctr', 'cmpdi r4, 0; beq 1f; nop; 1: bctr'],
   ['a store on one way only', 'beq 1f; std r2, 24(r1); 1: bctr', 'std r2, 24(r1); beq 1f; 1: bctr'],
   ['an entry filled before it is published', `${PUBLISH}; std r2, -24(r11); bctr`, `${TOP}; addi r11, r11, 24; std r2, -24(r11); std r11, TI_livepatch_sp(r12); bctr`],
   ['an entry read after it is released', `${TOP}; ld r2, -24(r11); addi r11, r11, -24; std r11, TI_livepatch_sp(r12); blr`, `${TOP}; addi r11, r11, -24; std r11, TI_livepatch_sp(r12); ld r2, 0(r11); blr`],
@@ -99,6 +100,8 @@ const without = (what: string, by = ''): string => {
   expect(FULL.split(what)).toHaveLength(2);
   return FULL.replace(what, by);
 };
+/** Behind the call a loop that is begun where the branch in front of it is not taken. */
+const LOOP = without('b home;', 'cmpdi r3, 0; beq home; 2: std r2, 24(r1); cmpdi r4, 9; beq 2b; b home;');
 
 test.each([
   ['the branch to the way for a full array', without('bge 1f;')],
@@ -119,6 +122,7 @@ test.each([
   ['without the premise', FULL, without('bge 1f;'), PREMISE.replace('bounded-hook-depth, ', '')],
   ['with stacks that are used again', FULL, without('bge 1f;'), PREMISE.replace(', no-reused-stacks', '')],
   ['with pushes that nobody declares', FULL, without('bge 1f;'), PREMISE.replace(/# tocsin: p(ush|op).*\n/g, '')],
+  ['what only a branch that is not taken leads to', LOOP, LOOP.replace('std r2, 24', 'std r3, 24'), PREMISE],
   ['where its own code comes back', FULL.replace('b home', 'b livepatch_handler'), without('bge 1f;').replace('b home', 'b livepatch_handler'), PREMISE],
 ])('not proved of an array: %s', (_, one, other, heads) => {
   expect(provesEqual(deep(one, heads), deep(other, heads))).toBe(false);
