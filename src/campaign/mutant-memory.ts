@@ -79,7 +79,11 @@ export class ProofMemory {
   /** Values that r1 has had. */
   readonly #stacks: Term[] = [];
 
-  constructor(strategy: Strategy) {
+  readonly #most: bigint | undefined;
+
+  /** @param most that the published cell holds at the start; undefined: anything */
+  constructor(strategy: Strategy, most?: bigint) {
+    this.#most = most;
     this.#cell = publishedCell(strategy);
     this.#ofFrame = frameState(strategy);
     this.#array = arrayOf(strategy);
@@ -88,6 +92,16 @@ export class ProofMemory {
   /** The published pointer as it is now. */
   get published(): Term | undefined {
     return this.#cell === undefined ? undefined : this.#known.get(keyOf(this.#cell, 8))?.value ?? term(loaded(8, this.#cell.key));
+  }
+
+  /** How much more the published cell holds than at the start; undefined: that is no number. */
+  get moved(): bigint | undefined {
+    return this.#cell === undefined || this.published === undefined ? undefined : distance(this.published, term(loaded(8, this.#cell.key)));
+  }
+
+  /** The most that an unknown is; undefined: anything. */
+  atMost(base: string): bigint | undefined {
+    return this.#cell !== undefined && base === loaded(8, this.#cell.key) ? this.#most : undefined;
   }
 
   /** A declared push or pop, at which the judge compares r1 and the published cell. */

@@ -15,7 +15,8 @@
  * By induction over the pieces and over the nesting of interrupts, every run of the mutant then is one of the original, up to instructions without
  * effect (so an interrupt that is anchored to the n-th instruction may be one at another instruction of the original). A code address counts as the
  * same when it is the start of the same piece; where a piece hands on another one, nothing is proved. Pieces that name `.TOC.` are looked at for
- * two distances of it. What hooks out of line is a text of its own, and must be equal as well.
+ * two distances of it. What hooks out of line is a text of its own, and must be equal as well. What is in use of an array of fixed depth when a hook begins is bounded by
+ * the claim's premise (mutant-depth.ts): a branch that is never taken under it, and a piece that only such branches go to, do nothing.
  */
 import { hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
@@ -27,8 +28,9 @@ import { parseSource } from '../isa/parse.ts';
 import type { SourceItem } from '../isa/parse.ts';
 import { term } from '../isa/terms.ts';
 import type { Term } from '../isa/terms.ts';
-import { CORE_LABELS } from '../kernel/core.ts';
+import { CORE_LABELS, HANDLER_LABEL } from '../kernel/core.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
+import { mostBefore } from './mutant-depth.ts';
 import { ProofMemory } from './mutant-memory.ts';
 import { TermState } from './mutant-state.ts';
 
@@ -44,6 +46,8 @@ const REST = ['lr', 'ctr', 'byteCount', 'so', 'ov', 'ca', ...Array.from({ length
 interface Straight {
   readonly effect: string;
   readonly traps: ReadonlySet<string>;
+  /** How much more than at its start is in use at each declared push in it; undefined: that is no number. */
+  readonly pushed: readonly (bigint | undefined)[];
 }
 
 /** True: every run of the mutant is a run of the original. Both must assemble. */
@@ -51,28 +55,30 @@ export function provesEqual(original: Strategy, mutant: Strategy): boolean {
   // Where the state of a stack lies is more than terms can say.
   if (original.state?.some(({ owner }) => owner === 'stack') === true) return false;
   return TOC_DISTANCES.every((distance) => {
-    const [one, other] = [piecesOf(original, distance), piecesOf(mutant, distance)];
+    const most = mostBefore(original, piecesOf(original, distance)?.flatMap(({ pushed }) => pushed) ?? []);
+    const [one, other] = [piecesOf(original, distance, most), piecesOf(mutant, distance, most)];
     return one !== undefined && other !== undefined && one.length === other.length && one.every((it, i) => sameEffect(it, other[i]!));
   });
 }
 
 const sameEffect = (one: Straight, other: Straight): boolean => one.effect === other.effect && [...other.traps].every((it) => one.traps.has(it));
 
-function piecesOf(strategy: Strategy, tocDistance: bigint): Straight[] | undefined {
+/** @param most that the published cell holds where a hook begins; undefined: anything */
+function piecesOf(strategy: Strategy, tocDistance: bigint, most?: bigint): Straight[] | undefined {
   const { code } = strategy;
   // Without a text of its own for the other style, that one's is none of the strategy's.
   const second = code.livepatch_handler_ool === undefined ? [] : [hookText(strategy, 'out-of-line')];
   const texts = [`${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ...second, ...GENERATED_CODE_POINTS.flatMap((point) => code[point] ?? [])];
   const all: Straight[] = [];
   for (const [i, text] of texts.entries()) {
-    const straight = straightPieces(strategy, text, i, tocDistance);
+    const straight = straightPieces(strategy, text, i, tocDistance, most);
     if (straight === undefined) return undefined;
     all.push(...straight);
   }
   return all;
 }
 
-function straightPieces(strategy: Strategy, text: string, nth: number, tocDistance: bigint): Straight[] | undefined {
+function straightPieces(strategy: Strategy, text: string, nth: number, tocDistance: bigint, most: bigint | undefined): Straight[] | undefined {
   const items = parseSource(text, 'proof');
   const own = new Set(items.flatMap((it) => (it.kind === 'label' ? [it.name] : [])));
   const base = ADDRESSES.KERNEL_CORE;
@@ -80,7 +86,26 @@ function straightPieces(strategy: Strategy, text: string, nth: number, tocDistan
   for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x200000n;
   const { words } = assemble(text, { base, symbols });
   if (words.length !== items.filter((it) => it.kind === 'instruction').length) return undefined;
+  // Pieces that nothing goes to under the premise are known only when all have been looked at; then the others are numbered without them.
   const layout = cut(strategy, items, words);
+  const first = piecesIn({ strategy, words, nth, most }, layout);
+  if (most === undefined || first === undefined) return first;
+  // Where a hook begins its own code could come as well: then the premise says nothing of it.
+  if (first.some(({ effect }) => new RegExp(`code${nth}\\.0\\b`).test(effect))) return undefined;
+  const reached = reachedIn(layout, first, words, nth);
+  const names = numbered(layout.starts, (i) => layout.starts[i]! < words.length && !reached.has(i));
+  return piecesIn({ strategy, words, nth, most }, { ...layout, names });
+}
+
+/** Of assembled code of a strategy, its `nth` text. */
+interface Text {
+  readonly strategy: Strategy;
+  readonly words: Uint32Array;
+  readonly nth: number;
+  readonly most: bigint | undefined;
+}
+
+function piecesIn({ strategy, words, nth, most }: Text, layout: Layout): Straight[] | undefined {
   const name = (offset: number): Term => {
     const piece = Math.max(0, layout.starts.findLastIndex((start) => start <= offset));
     return term(`code${nth}.${layout.names[piece]}`, BigInt(4 * (offset - layout.starts[piece]!)));
@@ -95,12 +120,17 @@ function straightPieces(strategy: Strategy, text: string, nth: number, tocDistan
   for (const [i, start] of layout.starts.entries()) {
     if (layout.names[i]!.startsWith(DEAD) || start >= words.length) continue;
     const end = layout.starts[i + 1] ?? words.length;
-    const memory = new ProofMemory(strategy);
+    const memory = new ProofMemory(strategy, start === layout.hook ? most : undefined);
     const state = new TermState(memory, renamed);
+    const pushed: (bigint | undefined)[] = [];
     for (let at = start; at < end; at++) {
-      for (const label of layout.watched.get(at) ?? []) memory.label(label, state.r1);
+      for (const label of layout.watched.get(at) ?? []) {
+        memory.label(label, state.r1);
+        if (strategy.pushes?.includes(label) === true) pushed.push(memory.moved);
+      }
       state.execute(words[at]!, name(at));
       if (!state.sound) return undefined;
+      if (state.leaving?.condition === 'never') state.leaving = undefined;
       const { leaving } = state;
       if (at === end - 1 || leaving === undefined) continue;
       // Within a piece stand branches to the next instruction, and some that may be taken.
@@ -117,9 +147,24 @@ function straightPieces(strategy: Strategy, text: string, nth: number, tocDistan
     const effect = [...memory.events, ...registersOf(state, free)].join('\n');
     // The address of an instruction that is no start, or of one that nothing should reach.
     if (/\(code\d|code\d+\.dead/.test(effect)) return undefined;
-    result.push({ effect, traps: state.traps });
+    result.push({ effect, traps: state.traps, pushed });
   }
   return result;
+}
+
+/** Which pieces control comes to: entries, what is named in a piece that is reached, and what comes behind one that may go on or be returned to. */
+function reachedIn({ starts, names, entries }: Layout, pieces: readonly Straight[], words: Uint32Array, nth: number): ReadonlySet<number> {
+  const alive = names.flatMap((name, i) => (name.startsWith(DEAD) || starts[i]! >= words.length ? [] : [i]));
+  const reached = new Set<number>();
+  const todo = alive.filter((i) => entries.has(starts[i]!));
+  for (let i = todo.pop(); i !== undefined; i = todo.pop()) {
+    if (reached.has(i) || !alive.includes(i)) continue;
+    reached.add(i);
+    const { effect } = pieces[alive.indexOf(i)]!;
+    for (const [, name] of effect.matchAll(new RegExp(`code${nth}\\.(\\w+)`, 'g'))) todo.push(names.indexOf(name!));
+    if (!endsHere(words[starts[i + 1]! - 1]!)) todo.push(i + 1);
+  }
+  return reached;
 }
 
 const registersOf = (state: TermState, free: readonly string[]): string[] => [...GPRS, ...REST].filter((it) => !free.includes(it)).map((it) => state.value(it).key);
@@ -139,11 +184,23 @@ interface Layout {
   readonly starts: readonly number[];
   /** Of each piece: its number among those that are reached; others begin with DEAD. */
   readonly names: readonly string[];
+  /** Words at which code outside may come in. */
+  readonly entries: ReadonlySet<number>;
+  /** Where a hook begins, if nothing else than ftrace comes there; -1: elsewhere. */
+  readonly hook: number;
   /** Declared pushes and pops by word. */
   readonly watched: ReadonlyMap<number, readonly string[]>;
 }
 
 const DEAD = 'dead';
+const HOOKS: readonly string[] = Object.values(HANDLER_LABEL);
+
+/** Names of the pieces: numbers of those that are reached. */
+function numbered(starts: readonly number[], isDead: (index: number) => boolean): string[] {
+  let reached = 0;
+  return starts.map((start, i) => (isDead(i) ? `${DEAD}${start}` : String(reached++)));
+}
+
 const ENTRIES: readonly string[] = ['ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
 /** Numeric references are to the nearest label of that number: all of them count. */
 const namesIn = (text: string): string[] => (text.match(/[A-Za-z_.$][\w.$]*|\d+[bf]?/g) ?? []).map((it) => it.replace(/^(\d+)[bf]$/, '$1'));
@@ -164,11 +221,15 @@ function cut(strategy: Strategy, items: readonly SourceItem[], words: Uint32Arra
   for (const it of items) if (it.kind === 'directive') namesIn(it.text).forEach((name) => { use(name, -1); });
   const landings = new Set<number>([0]);
   const watched = new Map<number, string[]>();
+  const entries = new Set<number>([0]);
+  let hook = -1;
   let word = 0;
   for (const item of items) {
     if (item.kind === 'instruction') word++;
     if (item.kind !== 'label') continue;
     if (declared.includes(item.name)) watched.set(word, [...watched.get(word) ?? [], item.name]);
+    if (ENTRIES.includes(item.name)) entries.add(word);
+    if (HOOKS.includes(item.name) && word === 0 && !users.has(item.name)) hook = 0;
     const before = word - 1;
     // A branch that only goes on to here is no reason to cut.
     if (ENTRIES.includes(item.name) || (users.get(item.name) ?? []).some((by) => by !== before || !goesOn(words[by]!))) landings.add(word);
@@ -178,9 +239,8 @@ function cut(strategy: Strategy, items: readonly SourceItem[], words: Uint32Arra
     if (mnemonicOf(words[at]!).startsWith('b') && (!(goesOn(words[at]!) || mayGoOn(words[at]!)) || landings.has(at + 1))) starts.add(at + 1);
   }
   const sorted = [...starts].sort((a, b) => a - b);
-  let reached = 0;
   const isDead = (start: number): boolean => start > 0 && start < words.length && !landings.has(start) && endsHere(words[start - 1]!);
-  return { starts: sorted, watched, names: sorted.map((start) => (isDead(start) ? `${DEAD}${start}` : String(reached++))) };
+  return { starts: sorted, entries, hook, watched, names: numbered(sorted, (i) => isDead(sorted[i]!)) };
 }
 
 /** A branch that may be taken or not, and writes no LR: what comes behind it knows all that was known before it. */

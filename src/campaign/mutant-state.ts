@@ -43,13 +43,14 @@ export class TermState implements State<Term> {
   #cia = FALSE;
   #open = false;
   #reads: string[] = [];
-  #writes: (readonly [name: string, value: Term])[] = [];
+  /** `settled`: a bit that is known, with nothing asked before that has no answer. */
+  #writes: (readonly [name: string, value: Term, settled: boolean])[] = [];
   #trap: Truth = 'false';
   #branch: { target: Term; condition: Truth } | undefined;
 
   constructor(memory: ProofMemory, renamed: Renamed) {
     this.memory = memory;
-    this.#domain = termDomain(() => { this.#open = true; }, renamed);
+    this.#domain = termDomain(() => { this.#open = true; }, renamed, (base) => memory.atMost(base));
   }
 
   get r1(): Term { return this.value('r1'); }
@@ -73,7 +74,7 @@ export class TermState implements State<Term> {
     this.#branch = undefined;
     entry.meaning(this.#domain, this, word);
     const made = `${shapeOf(word)}<${this.#reads.join()}>`;
-    this.#writes.forEach(([name, value], i) => { this.#write(name, this.#open ? term(`${made}.${i}`) : value); });
+    this.#writes.forEach(([name, value, settled], i) => { this.#write(name, this.#open && !settled ? term(`${made}.${i}`) : value); });
     if (this.#trap !== 'false') this.traps.add(this.#trap === 'true' ? 'always' : made);
     const branch = this.#branch as { target: Term; condition: Truth } | undefined;
     if (branch === undefined) return;
@@ -96,17 +97,17 @@ export class TermState implements State<Term> {
   }
 
   gpr(index: number): Term { return this.#read(`r${index}`); }
-  setGpr(index: number, value: Term): void { this.#writes.push([`r${index}`, value]); }
+  setGpr(index: number, value: Term): void { this.#writes.push([`r${index}`, value, false]); }
   special(name: Special): Term { return this.#read(name); }
-  setSpecial(name: Special, value: Term): void { this.#writes.push([name, value]); }
+  setSpecial(name: Special, value: Term): void { this.#writes.push([name, value, false]); }
   crBit(index: number): Truth { return this.#ask(`cr${index}`); }
   setCrBit(index: number, value: Truth): void { this.#setBit(`cr${index}`, value); }
   flag(name: Flag): Truth { return this.#ask(name); }
   setFlag(name: Flag, value: Truth): void { this.#setBit(name, value); }
 
   #setBit(name: string, value: Truth): void {
-    this.#writes.push([name, value === 'true' ? TRUE : FALSE]);
     if (value === 'unknown') this.#open = true;
+    this.#writes.push([name, value === 'true' ? TRUE : FALSE, !this.#open]);
   }
 
   /** A bit; one that is not known makes all that comes of it unknown. */

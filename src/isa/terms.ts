@@ -37,9 +37,9 @@ export type Renamed = (base: string, offset: bigint) => Term | undefined;
 
 /**
  * The domain of terms. `asked` is told when a question has no answer: then what the meaning makes of it is not to be used, since `unknown` is not one
- * unknown but any.
+ * unknown but any. `atMost`: the most that the unknown `base` is, unsigned; undefined: it may be anything.
  */
-export function termDomain(asked: () => void, renamed: Renamed = () => undefined): Domain<Term> {
+export function termDomain(asked: () => void, renamed: Renamed = () => undefined, atMost: (base: string) => bigint | undefined = () => undefined): Domain<Term> {
   const sum = (base: string, offset: bigint): Term => renamed(base, wrap(offset)) ?? term(base, offset);
   const both = (name: string, compute: (a: bigint, b: bigint) => bigint, commutes = false) => (a: Term, b: Term): Term => {
     if (isConstant(a) && isConstant(b)) return constant(compute(a.offset, b.offset));
@@ -52,9 +52,22 @@ export function termDomain(asked: () => void, renamed: Renamed = () => undefined
     return 'unknown';
   };
   const truth = (value: boolean): Truth => (value ? 'true' : 'false');
-  const question = (compute: (a: bigint, b: bigint) => Truth, same: Truth) => (a: Term, b: Term): Truth => {
+  /** Least and most, both below 2^63; undefined: not known, or not there. */
+  const range = ({ base, offset }: Term): readonly [least: bigint, most: bigint] | undefined => {
+    const most = base === '' ? 0n : atMost(base);
+    return most === undefined || offset + most >= SIGN ? undefined : [offset, offset + most];
+  };
+  const question = (compute: (a: bigint, b: bigint) => Truth) => (a: Term, b: Term): Truth => {
     if (isConstant(a) && isConstant(b)) return compute(a.offset, b.offset);
-    return a.key === b.key ? same : unknown();
+    if (a.key === b.key) return 'false';
+    const [one, other] = [range(a), range(b)];
+    if (one !== undefined && other !== undefined && one[1] < other[0]) return 'true';
+    if (one !== undefined && other !== undefined && one[0] >= other[1]) return 'false';
+    return unknown();
+  };
+  const apart = (a: Term, b: Term): boolean => {
+    const [one, other] = [range(a), range(b)];
+    return one !== undefined && other !== undefined && (one[1] < other[0] || other[1] < one[0]);
   };
   // Of code addresses nothing is told apart: what is added to one names another place (`renamed`).
   const addition = (a: Term, b: Term): Term =>
@@ -83,9 +96,9 @@ export function termDomain(asked: () => void, renamed: Renamed = () => undefined
     zeroExtend: extended('zext', BIGINT.zeroExtend),
     countLeadingZeros: one('clz', BIGINT.countLeadingZeros),
     populationCount: one('pop', BIGINT.populationCount),
-    equal: (a, b) => (a.base === b.base ? truth(a.offset === b.offset) : unknown()),
-    lessSigned: question(BIGINT.lessSigned, 'false'),
-    lessUnsigned: question(BIGINT.lessUnsigned, 'false'),
+    equal: (a, b) => (a.base === b.base ? truth(a.offset === b.offset) : apart(a, b) ? 'false' : unknown()),
+    lessSigned: question(BIGINT.lessSigned),
+    lessUnsigned: question(BIGINT.lessUnsigned),
     select: (condition, whenTrue, whenFalse) => {
       if (condition !== 'unknown') return condition === 'true' ? whenTrue : whenFalse;
       asked();
@@ -95,4 +108,5 @@ export function termDomain(asked: () => void, renamed: Renamed = () => undefined
   };
 }
 
+const SIGN = 1n << 63n;
 const isZero = (it: Term): boolean => isConstant(it) && it.offset === 0n;

@@ -46,6 +46,7 @@ test.each([
   ['a store that is not there', 'std r2, 24(r1); bctr', 'bctr'],
   ['another width', 'std r2, 24(r1); bctr', 'stw r2, 24(r1); bctr'],
   ['another condition', 'beq 1f; nop; 1: bctr', 'bne 1f; nop; 1: bctr'],
+  ['another comparison', 'cmpdi r3, 0; beq 1f; nop; 1: bctr', 'cmpdi r4, 0; beq 1f; nop; 1: bctr'],
   ['a store on one way only', 'beq 1f; std r2, 24(r1); 1: bctr', 'std r2, 24(r1); beq 1f; 1: bctr'],
   ['an entry filled before it is published', `${PUBLISH}; std r2, -24(r11); bctr`, `${TOP}; addi r11, r11, 24; std r2, -24(r11); std r11, TI_livepatch_sp(r12); bctr`],
   ['an entry read after it is released', `${TOP}; ld r2, -24(r11); addi r11, r11, -24; std r11, TI_livepatch_sp(r12); blr`, `${TOP}; addi r11, r11, -24; std r11, TI_livepatch_sp(r12); ld r2, 0(r11); blr`],
@@ -92,6 +93,41 @@ test.each([
   expect(provesEqual(stateful(state, one), stateful(state, other))).toBe(false);
 });
 
+const FULL = `${INDEX}; cmpldi r11, 2048; bge 1f; addi r11, r11, 32; std r11, top(r12); push:; mfctr r12; bctrl; b home; 1: mfctr r12; bctr; home:; ld r12, PACACURRENT(r13); ld r11, top(r12); pop:; addi r11, r11, -32; std r11, top(r12); blr`;
+const PREMISE = '# tocsin: claim holds assuming bounded-hook-depth, no-reused-stacks\n# tocsin: push push\n# tocsin: pop pop\n';
+const deep = (lines: string, heads = PREMISE): Strategy => parseStrategyText(`${heads}${STATES.array}livepatch_handler:\n${lines.split(';').join('\n')}\n`, 'mine.s');
+const without = (what: string, by = ''): string => {
+  expect(FULL.split(what)).toHaveLength(2);
+  return FULL.replace(what, by);
+};
+/** Behind the call a loop that is begun where the branch in front of it is not taken. */
+const LOOP = without('b home;', 'cmpdi r3, 0; beq home; 2: std r2, 24(r1); cmpdi r4, 9; beq 2b; b home;');
+
+test.each([
+  ['the branch to the way for a full array', without('bge 1f;')],
+  ['that branch at another place', without('bge 1f; addi r11, r11, 32;', 'addi r11, r11, 32; bge 1f;')],
+  ['what is done where it is full', without('1: mfctr r12; bctr;', '1: std r2, 24(r1); blr;')],
+  ['nothing there', without('1: mfctr r12; bctr;', '1:;')],
+])('proved, as an array is never full within the claim: %s', (_, other) => {
+  expect([provesEqual(deep(FULL), deep(other!)), provesEqual(deep(FULL), deep(FULL))]).toEqual([true, true]);
+});
+
+test.each([
+  ['with a smaller array', FULL.replace('2048', '2016'), without('bge 1f;').replace('2048', '2016'), PREMISE],
+  ['with larger entries', FULL.replaceAll('32', '40'), without('bge 1f;').replaceAll('32', '40'), PREMISE],
+  ['an entry before it is compared', FULL, `${INDEX}; addi r11, r11, 32; cmpldi r11, 2048; bge 1f; ${FULL.slice(FULL.indexOf('std r11'))}`, PREMISE],
+  ['a comparison that is missing', FULL, without('cmpldi r11, 2048;'), PREMISE],
+  ['a comparison behind its branch', FULL, without('cmpldi r11, 2048; bge 1f;', 'bge 1f; cmpldi r11, 2048;'), PREMISE],
+  ['a branch behind the call', FULL, without('bge 1f;').replace('bctrl;', 'bctrl; bge 1f;'), PREMISE],
+  ['without the premise', FULL, without('bge 1f;'), PREMISE.replace('bounded-hook-depth, ', '')],
+  ['with stacks that are used again', FULL, without('bge 1f;'), PREMISE.replace(', no-reused-stacks', '')],
+  ['with pushes that nobody declares', FULL, without('bge 1f;'), PREMISE.replace(/# tocsin: p(ush|op).*\n/g, '')],
+  ['what only a branch that is not taken leads to', LOOP, LOOP.replace('std r2, 24', 'std r3, 24'), PREMISE],
+  ['where its own code comes back', FULL.replace('b home', 'b livepatch_handler'), without('bge 1f;').replace('b home', 'b livepatch_handler'), PREMISE],
+])('not proved of an array: %s', (_, one, other, heads) => {
+  expect(provesEqual(deep(one, heads), deep(other, heads))).toBe(false);
+});
+
 test('what hooks out of line is proved by itself: equal in line is not enough', () => {
   const both = (line: string, second: string): Strategy => parseStrategyText(
     `livepatch_handler:\n mfctr r12\n bctr\nlivepatch_handler_ool:\n${line.split(';').join('\n')}\n${second}\n`, 'mine.s');
@@ -110,7 +146,9 @@ test('nothing that is proved is caught, with and without interrupts', () => {
     const original = BUILT_IN.find((it) => it.name === name)!;
     const mutants = mutantsOf(original).mutants.filter((it) => it.same || provesEqual(original, it.strategy));
     expect(mutants.length).toBeGreaterThan(5);
-    const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases, seed: 5n, features: FEATURES.filter((it) => it !== 'out-of-line'), bound: MUTANT_BOUNDS[0] });
+    // The deepest recursion that bounded-hook-depth allows comes of a deeper one.
+    const deeper = parseScenario('A:M -> 1 local B x70\nB:M patched -> 2 global A x70');
+    const court = new MutantCourt({ original, mutants: mutants.map((it) => it.strategy), cases: name === 'return-stack' ? [...cases, deeper] : cases, seed: 5n, features: FEATURES.filter((it) => it !== 'out-of-line'), bound: MUTANT_BOUNDS[0] });
     for (const style of ['in-line', 'out-of-line'] as const) {
       const { on } = court.execute({ kind: 'sizes', style });
       const alive = mutants.map((_, i) => i);

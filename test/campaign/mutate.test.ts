@@ -317,7 +317,7 @@ test('every reviewed reason speaks of a mutant that is not proved equal, of a st
     for (const mutant of Object.keys(reasons)) expect([mutant, byName.has(mutant) && !provesEqual(strategy, byName.get(mutant)!.strategy)]).toEqual([mutant, true]);
   }
   expect(Object.keys(reviewed).sort()).toEqual(
-    ['klp-slot-word', 'livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'shadow-stack-parallel', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked']);
+    ['klp-slot-word', 'livepatch-stack', 'livepatch-stack-unwound', 'mini-frame', 'return-stack', 'shadow-stack-parallel', 'shadow-stack-per-cpu', 'shadow-stack-r1-masked']);
 });
 
 test.each([

@@ -36,3 +36,18 @@ test('what is not known is asked for, never guessed', () => {
   expect([d.equal(r, r), d.equal(r, d.add(r, d.small(8))), d.lessSigned(r, r)]).toEqual(['true', 'false', 'false']);
   expect(asked).toBe(2);
 });
+
+test('of an unknown that is bounded only what its bound says is answered', () => {
+  asked = 0;
+  const bounded = termDomain(() => { asked++; }, undefined, (base) => (base === 'r1@' ? 2016n : undefined));
+  const moved = bounded.add(r, bounded.small(32));
+  expect([bounded.lessUnsigned(r, constant(2017n)), bounded.lessUnsigned(constant(2016n), r), bounded.equal(r, constant(2017n)), bounded.lessSigned(r, constant(2017n))]).toEqual(['true', 'false', 'false', 'true']);
+  expect([bounded.lessUnsigned(moved, constant(32n)), bounded.lessUnsigned(moved, constant(2049n))]).toEqual(['false', 'true']);
+  expect(asked).toBe(0);
+  // At the bound itself it is open, and so is what may have gone below 0, negative numbers and other unknowns.
+  const below = bounded.add(r, bounded.small(-32));
+  for (const [a, b] of [[r, constant(2016n)], [moved, constant(2048n)], [below, constant(2049n)], [r, constant(-1n)], [term('r2@'), constant(2017n)]] as const) {
+    expect(bounded.lessUnsigned(a, b)).toBe('unknown');
+  }
+  expect([bounded.equal(r, constant(2016n)), asked]).toEqual(['unknown', 6]);
+});
