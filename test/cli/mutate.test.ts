@@ -41,6 +41,9 @@ test('a user\'s file, a survivor, and a reason for it', async () => {
   const bare = await tocsin(args, { cwd });
   expect(bare.code).toBe(1);
   expect(bare.stdout).toContain('SURVIVED');
+  expect(bare.stderr).not.toContain('warning');
+  const alone = await tocsin([...args.map((arg) => (arg === CASES ? cwd : arg)), '--kinds', 'size'], { cwd });
+  expect(alone.stderr).toContain('warning: no stored counterexamples at hand');
   const survivors = (JSON.parse((await tocsin([...args, '--json'], { cwd })).stdout) as MutateDocument).strategies[0]!.rows.filter((it) => it.outcome === 'survived').map((it) => it.mutant);
   expect(survivors.length).toBeGreaterThanOrEqual(5);
   writeFileSync(join(cwd, 'reasons.json'), JSON.stringify({ schema: 'tocsin/mutants@1', strategies: { mine: [{ reason: 'the upper half never changes', mutants: survivors }] } }));

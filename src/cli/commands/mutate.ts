@@ -75,6 +75,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   } finally {
     interruption.dispose();
   }
+  if (cases.length === 0) console.warn('no stored counterexamples at hand: faults that these alone catch seem to survive; --cases says where they are');
   const view: MutateView = { report, fileOf: (row) => (out === undefined ? undefined : join(out, `${row.strategy.name}.s`)) };
   if (out !== undefined) {
     for (const { strategy } of report.strategies.flatMap((it) => it.rows)) {
