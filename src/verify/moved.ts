@@ -102,6 +102,8 @@ export class Twin {
     }
     if (same) return;
     space.mappingVersion++;
+    // What a strategy has beside its stacks is not mapped for the next one: it is taken anew when it is there again.
+    for (const { page } of this.mapped) if (space.pageAccess[page] === ACCESS.NONE) this.taken[page] = 0;
     this.mapped = [...space.pageAccess].flatMap((access, page) => (access === ACCESS.NONE ? [] : [{ page, address: space.addressOf(page * PAGE_BYTES), text: access === ACCESS.TEXT }]));
   }
 
