@@ -7,15 +7,28 @@ import { UsageError, quoted, systemWords } from './errors.ts';
 /** Bytes of a case file, a baseline or a strategy that are read at most. */
 export const READ_LIMIT = 4 * 1024 * 1024;
 
-/** A file's text (UTF-8, strictly). Throws UsageError when it cannot be read, is too long, or is not text. */
-export function readText(path: string, what: string, limit = READ_LIMIT): string {
-  const where = `${what} ${quoted(path)}`;
+/** Opens a file for reading, and closes it behind `use`. `where`: what it is, for messages. Throws UsageError when it cannot be opened. */
+export function withOpenFile<T>(path: string, where: string, use: (file: number) => T): T {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch (error) {
     throw new UsageError(`${where}: cannot be read: ${systemWords(error)}`);
   }
+  try {
+    return use(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A file's text (UTF-8, strictly). Throws UsageError when it cannot be read, is too long, or is not text. */
+export function readText(path: string, what: string, limit = READ_LIMIT): string {
+  const where = `${what} ${quoted(path)}`;
+  return withOpenFile(path, where, (file) => textOf(file, where, limit));
+}
+
+function textOf(file: number, where: string, limit: number): string {
   try {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -32,8 +45,6 @@ export function readText(path: string, what: string, limit = READ_LIMIT): string
     if (error instanceof UsageError) throw error;
     if (error instanceof TypeError) throw new UsageError(`${where}: not UTF-8 text`);
     throw new UsageError(`${where}: cannot be read: ${systemWords(error)}`);
-  } finally {
-    closeSync(file);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Strategies out of object files, as a command line or a configuration names them (`--object FILE --symbols ...`). */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { ClaimError, parseClaim } from '../contract/claim-text.ts';
 import type { Claim } from '../contract/claim.ts';
 import type { ByteSource } from '../object/bytes.ts';
@@ -10,6 +10,7 @@ import type { LiftedObject } from '../object/object.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { shellWord } from '../report/text.ts';
 import { UsageError, quoted, systemWords } from './errors.ts';
+import { withOpenFile } from './files.ts';
 import { text } from './options.ts';
 import type { Options } from './options.ts';
 import { suggestion } from './suggest.ts';
@@ -95,19 +96,11 @@ function readClaim(words: string): Claim {
 /** A kernel with its debug information has hundreds of megabytes, of which a few are read. */
 function withFile<T>(path: string, use: (source: ByteSource) => T): T {
   const where = `object ${quoted(path)}`;
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw new UsageError(`${where}: cannot be read: ${systemWords(error)}`);
-  }
-  try {
+  return withOpenFile(path, where, (file) => {
     const about = fstatSync(file);
     if (!about.isFile()) throw new UsageError(`${where}: expected a file`);
     return use({ size: about.size, read: (offset, length) => readAt(file, offset, length, where) });
-  } finally {
-    closeSync(file);
-  }
+  });
 }
 
 function readAt(file: number, offset: number, length: number, where: string): Uint8Array {
