@@ -13,14 +13,17 @@ mkdir -p "$1" && cd "$1"
 at=$PWD
 say() { echo "== $(date +%T) $*"; }
 
+. "$here/scripts/live-patching-kernel.sh"
 say tools
-apt-get install -y --no-install-recommends gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu flex bison libelf-dev libssl-dev bc make xz-utils dwarves > apt.log 2>&1
+tools gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu dwarves
 
 if [ ! -e stock-vmlinux ]; then
   # Foreign packages, without a word to the host's dpkg.
   mkdir -p R/etc/apt/preferences.d R/etc/apt/apt.conf.d R/var/lib/apt/lists/partial R/var/cache/apt/archives/partial R/var/lib/dpkg
   : > R/var/lib/dpkg/status
-  mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+  # From where this machine takes its own.
+  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2> /dev/null | sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p' | head -n 1)
+  [ -n "$mirror" ] || { echo "no package source in /etc/apt" >&2; exit 1; }
   echo "deb [arch=ppc64el signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" > R/etc/apt/sources.list
   cat > apt.conf <<CONF
 Dir "$at/R"; Dir::State::status "$at/R/var/lib/dpkg/status"; Dir::Etc "$at/R/etc/apt";
@@ -36,18 +39,8 @@ CONF
   mv root/boot/vmlinux-* stock-vmlinux
 fi
 
-if [ ! -e kb/vmlinux ]; then
-  say "kernel with live patching"
-  [ -d linux-source-6.1 ] || { apt-get download linux-source-6.1 >> apt.log 2>&1; dpkg-deb -x linux-source-6.1_*.deb src; tar xf src/usr/src/linux-source-6.1.tar.xz; }
-  for option in PPC64 PPC_BOOK3S_64 CPU_LITTLE_ENDIAN EXPERT SMP PPC_PSERIES POWER8_CPU PPC_RADIX_MMU PPC_64K_PAGES RELOCATABLE ALTIVEC VSX \
-    PPC_OF_BOOT_TRAMPOLINE PRINTK BUG KALLSYMS KALLSYMS_ALL MODULES MODULE_UNLOAD TTY HVC_CONSOLE BINFMT_ELF PROC_FS SYSFS SYSCTL DEBUG_KERNEL DEBUG_FS \
-    DEBUG_INFO_DWARF4 FTRACE FUNCTION_TRACER FUNCTION_GRAPH_TRACER DYNAMIC_FTRACE LIVEPATCH STACKTRACE KPROBES HIGH_RES_TIMERS POSIX_TIMERS FUTEX \
-    MULTIUSER STACKPROTECTOR STACKPROTECTOR_STRONG STRICT_KERNEL_RWX STRICT_MODULE_RWX; do echo "CONFIG_$option=y"; done > frag.config
-  echo CONFIG_NR_CPUS=4 >> frag.config
-  make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- KCONFIG_ALLCONFIG="$at/frag.config" allnoconfig > config.log 2>&1
-  grep -qx CONFIG_LIVEPATCH=y kb/.config || { echo "the configuration has no LIVEPATCH: see $at/config.log" >&2; exit 1; }
-  nice -n 5 make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- -j2 vmlinux > make.log 2>&1
-fi
+say "kernel with live patching"
+live_patching_kernel "$at"
 built=kb/arch/powerpc/kernel/trace/ftrace_mprofile.o
 [ -e vmlinux-btf ] || { cp kb/vmlinux vmlinux-btf; pahole -J vmlinux-btf; }
 
@@ -57,7 +50,7 @@ if [ ! -e changed.o ]; then
   cp "$built" built.o; cp "$source" source.S
   sed -i 's/^\tstd\tr2, *-24(r11)$/\tnop/' "$source"
   cmp -s "$source" source.S && { echo "nothing was changed in $source" >&2; exit 1; }
-  make -C linux-source-6.1 O="$at/kb" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- arch/powerpc/kernel/trace/ftrace_mprofile.o >> make.log 2>&1
+  kernel_make "$at" arch/powerpc/kernel/trace/ftrace_mprofile.o >> make.log 2>&1
   cp "$built" changed.o; cp source.S "$source"; cp built.o "$built"
 fi
 

@@ -13,7 +13,7 @@ import { CR } from '../machine/registers.ts';
 import { canonical } from '../scenario/canonical.ts';
 import { featureMask, maskOf } from '../scenario/features-of.ts';
 import { BUILT_IN } from '../strategies/index.ts';
-import type { Bench, Run } from './bench.ts';
+import type { Workbench, Run } from './workbench.ts';
 import type { RunDifference } from './compare-run.ts';
 import { home } from './moved.ts';
 import type { CpuState } from './processors.ts';
@@ -41,11 +41,11 @@ export interface StepDifference {
 }
 
 export class Explainer {
-  private readonly bench: Bench;
+  private readonly bench: Workbench;
   private readonly folder: string;
   private readonly allowed = maskOf(RUNNABLE);
 
-  constructor(bench: Bench, folder: string) {
+  constructor(bench: Workbench, folder: string) {
     this.bench = bench;
     this.folder = folder;
   }

@@ -5,7 +5,7 @@ import { CALL_KINDS } from '../image/program.ts';
 import { CALL_KINDS as SITE_KINDS } from '../scenario/scenario.ts';
 import { featuresOf } from '../scenario/features-of.ts';
 import { styleOf } from '../scenario/world.ts';
-import type { Bench, Run } from './bench.ts';
+import type { Workbench, Run } from './workbench.ts';
 import type { ModelRun } from './model-run.ts';
 import { RUNNABLE } from './runnable.ts';
 import type { Tally } from './result.ts';
@@ -16,7 +16,7 @@ export const LEAST_FOR_REACH = 200;
 const state = (patched: boolean): string => (patched ? 'patched' : 'unpatched');
 
 /** Notes a run that was compared to its end, as far as `events` events go. */
-export function noteRun(tally: Tally, bench: Bench, run: Run, model: ModelRun, places: Int32Array): void {
+export function noteRun(tally: Tally, bench: Workbench, run: Run, model: ModelRun, places: Int32Array): void {
   const { engine: { image }, twin: { space } } = bench;
   const seen = new Uint8Array(CALL_KINDS.length);
   let hooked = false;
@@ -36,7 +36,7 @@ export function noteScenario(tally: Tally, run: Run): void {
 }
 
 /** What must have been reached. */
-export function wanted(strategies: readonly Strategy[], bench: Bench): string[] {
+export function wanted(strategies: readonly Strategy[], bench: Workbench): string[] {
   return [
     // An original makes no sibling call through a stub: build tools made it, in a replacement.
     ...SITE_KINDS.flatMap((kind) => (kind === 'stub-sibling' ? [true] : [true, false]).map((patched) => `call ${kind}, ${state(patched)}`)),

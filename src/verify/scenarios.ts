@@ -9,8 +9,8 @@ import { scenarioArbitrary } from '../arbitraries/scenario.ts';
 import { scenarioAt } from '../arbitraries/seeded.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { compareAtHome } from './at-home.ts';
-import { Bench } from './bench.ts';
-import type { Fault, Run } from './bench.ts';
+import { Workbench } from './workbench.ts';
+import type { Fault, Run } from './workbench.ts';
 import { compareRun, readReport } from './compare-run.ts';
 import type { Expected } from './compare-run.ts';
 import { Emulated } from './emulated.ts';
@@ -70,7 +70,7 @@ export async function verifyScenarios(options: ScenariosOptions): Promise<Verify
 class Comparison {
   private readonly options: ScenariosOptions;
   private readonly tally: Tally;
-  private readonly bench: Bench;
+  private readonly bench: Workbench;
   private readonly explainer: Explainer;
   /** Strategies (indexes) whose image without patches is one of its own. */
   private readonly unpatched: ReadonlySet<number>;
@@ -80,9 +80,9 @@ class Comparison {
     this.options = options;
     this.tally = tally;
     const emulated = new Emulated(folder);
-    this.bench = new Bench(options.strategies, emulated, options.fault);
+    this.bench = new Workbench(options.strategies, emulated, options.fault);
     // A bench of its own: that one goes on with its batch.
-    this.explainer = new Explainer(new Bench(options.strategies, emulated, options.fault), folder);
+    this.explainer = new Explainer(new Workbench(options.strategies, emulated, options.fault), folder);
     this.unpatched = differingUnpatched(this.bench);
   }
 
@@ -185,7 +185,7 @@ class Comparison {
 }
 
 /** Without patches no hook is reached: strategies with the same ftrace entry and the same code in functions run the same. One of each kind. */
-function differingUnpatched({ strategies, engine: { set } }: Bench): ReadonlySet<number> {
+function differingUnpatched({ strategies, engine: { set } }: Workbench): ReadonlySet<number> {
   const first = new Map<string, number>();
   strategies.forEach(({ code }, i) => {
     const key = JSON.stringify([set.variantOf[i], code.ftrace_entry ?? null]);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { strategyFileText } from '../../src/campaign/mutant-file.ts';
+import { strategyFileText } from '../../src/contract/strategy-file.ts';
 import { FAULT_KINDS } from '../../src/campaign/mutant-fault.ts';
 import type { FaultKind } from '../../src/campaign/mutant-fault.ts';
 import { bytesOf, mutantsOf } from '../../src/campaign/mutants.ts';

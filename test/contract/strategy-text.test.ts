@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PIECE_WORDS, hookText } from '../../src/contract/check-code.ts';
 import { placeState, strategySymbols } from '../../src/contract/state.ts';
+import { strategyFileText } from '../../src/contract/strategy-file.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import { assemble } from '../../src/isa/assemble.ts';
 import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
@@ -147,4 +148,10 @@ test.each([
   [`${HOOK} .skip 8192\n`, 'mine.s:1:1: 8200 bytes of code; expected at most 4096'],
 ])('%j', (text, message) => {
   expect(() => parseStrategyText(text, 'mine.s')).toThrow(message);
+});
+
+test('what a forked task inherits is in the file that is written of a strategy', () => {
+  const read = parseStrategyText(`# tocsin: state A task 8 = 0x10 inherited\n# tocsin: state B task 16 inherited\n# tocsin: state C task 8\n${HOOK}`, 'mine.s');
+  expect(read.state?.map(({ inherited }) => inherited)).toEqual([true, true, undefined]);
+  expect(parseStrategyText(strategyFileText(read), 'again.s').state).toEqual(read.state);
 });

@@ -5,7 +5,7 @@ import { CORE_LABELS } from '../../src/kernel/core.ts';
 import { ADDRESSES } from '../../src/kernel/layout.ts';
 import { KERNEL_SYMBOLS } from '../../src/kernel/symbols.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
-import { strategyFileText } from '../../src/campaign/mutant-file.ts';
+import { strategyFileText } from '../../src/contract/strategy-file.ts';
 import { inMemory } from '../../src/object/bytes.ts';
 import { ObjectError } from '../../src/object/error.ts';
 import { codeOf, findSymbols } from '../../src/object/code.ts';

@@ -6,8 +6,8 @@ import { ld, li, nop } from '../../src/isa/encode.ts';
 import { CALL_KINDS, ENTRY_SHAPES } from '../../src/image/program.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { Bench } from '../../src/verify/bench.ts';
-import type { Fault } from '../../src/verify/bench.ts';
+import { Workbench } from '../../src/verify/workbench.ts';
+import type { Fault } from '../../src/verify/workbench.ts';
 import { Emulated } from '../../src/verify/emulated.ts';
 import { Explainer } from '../../src/verify/explain.ts';
 import { LEAST_FOR_REACH } from '../../src/verify/reached.ts';
@@ -31,7 +31,7 @@ describe('whole scenarios against qemu-ppc64le', () => {
   it('runs a scenario alike under a strategy that holds and under one that does not', (ctx) => {
     const missing = missingTools();
     if (missing !== undefined) ctx.skip(missing);
-    const bench = new Bench(BUILT_IN, new Emulated(folder));
+    const bench = new Workbench(BUILT_IN, new Emulated(folder));
     const explainer = new Explainer(bench, folder);
     for (const name of ['branch-only', 'livepatch-stack', 'mini-frame', 'caller-slot']) {
       for (const patched of [true, false]) {

@@ -1,5 +1,5 @@
 /** `tocsin lift`: what becomes of an object file's code, and all that was changed in it. */
-import { strategyFileText } from '../../campaign/mutant-file.ts';
+import { strategyFileText } from '../../contract/strategy-file.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { liftDocument, liftedText } from '../../report/object.ts';
 import { EXIT } from '../errors.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseSeed } from '../../arbitraries/seeded.ts';
 import { DEFAULT_MUTANT_BOUND, MUTANT_BOUNDS } from '../../campaign/mutant-bound.ts';
 import type { MutantBound } from '../../campaign/mutant-bound.ts';
-import { strategyFileText } from '../../campaign/mutant-file.ts';
+import { strategyFileText } from '../../contract/strategy-file.ts';
 import { FAULT_KINDS } from '../../campaign/mutant-fault.ts';
 import type { FaultKind } from '../../campaign/mutant-fault.ts';
 import { Interrupted, MUTATE_RUNS, mutate } from '../../campaign/mutate.ts';

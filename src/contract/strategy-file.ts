@@ -1,7 +1,7 @@
-/** A strategy as an assembly file (contract/strategy-text.ts reads it back): so that a mutant can be looked at, replayed, and go through GNU as. */
-import { claimText } from '../contract/claim-text.ts';
-import { CODE_POINTS } from '../contract/strategy.ts';
-import type { Strategy } from '../contract/strategy.ts';
+/** A strategy as an assembly file, which strategy-text.ts reads back: so that a mutant, or an object's code, can be looked at, replayed, and go through GNU as. */
+import { claimText } from './claim-text.ts';
+import { CODE_POINTS } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 import { parseSource, sourceText } from '../isa/parse.ts';
 
 const MOST = 200;

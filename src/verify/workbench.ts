@@ -1,5 +1,5 @@
 /**
- * A bench for one run at a time: the model's side is run at once, the commands for the emulated process go to a batch, and what the process has to report is
+ * A workbench for one run at a time: the model's side is run at once, the commands for the emulated process go to a batch, and what the process has to report is
  * compared later. `alone` does all of it for one run in a process of its own.
  */
 import type { Strategy } from '../contract/strategy.ts';
@@ -33,7 +33,7 @@ export interface Fault {
   readonly image?: (engine: Engine, twin: Twin) => void;
 }
 
-export class Bench {
+export class Workbench {
   readonly strategies: readonly Strategy[];
   readonly engine: Engine;
   readonly twin: Twin;
