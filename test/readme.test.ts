@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { fuzz } from '../src/campaign/fuzz.ts';
 import { planFuzz } from '../src/campaign/plan.ts';
 import { inProcess, openWorkshop } from '../src/campaign/workshop.ts';
-import { main } from '../src/cli/program.ts';
+import { main } from '../src/cli/answer.ts';
 import { decodeToken } from '../src/case/token.ts';
 import { parseStrategyText } from '../src/contract/strategy-text.ts';
 import { readmeTable, withTable } from '../src/report/readme-table.ts';

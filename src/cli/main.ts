@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `tocsin`. Loads little itself: `tocsin list` and `--help` answer at once. */
-import { main } from './program.ts';
+import { main } from './answer.ts';
 
 /** Set where this file ends the process, so that nobody else does it unseen. */
 let ended = false;

@@ -1,6 +1,6 @@
 /** argv to commands: names, options and examples. What a command does is in commands/, loaded when it is called. */
 import { Command, CommanderError, Option } from 'commander';
-import { EXIT, isInputError, oneLine } from './errors.ts';
+import { EXIT, UsageError } from './errors.ts';
 import type { Run } from './options.ts';
 import { VERSION } from './version.ts';
 
@@ -206,46 +206,25 @@ What is printed is a strategy file; comments in front say what was changed. --qu
   return program;
 }
 
-/** Runs a command line (without node and script) and returns the exit code. Throws nothing. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs a command line (without node and script) and returns the exit code. Throws what the command throws. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exit: number = EXIT.OK;
-  try {
-    const program = build((code) => { exit = code; });
-    for (const command of [program, ...program.commands]) command.exitOverride();
-    if (argv.length === 0) return withoutCommand(program);
-    await program.parseAsync(argv, { from: 'user' });
-    return exit;
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Options without a command: commander has written its help already.
-      if (error.code === 'commander.help') return fail(NO_COMMAND);
-      if (error.exitCode === 0) return EXIT.OK;
-      return fail(error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1'));
-    }
-    if (isInputError(error)) return fail(error.message);
-    return bug(error);
+  const program = build((code) => { exit = code; });
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  if (argv.length === 0) {
+    process.stderr.write(program.helpInformation());
+    throw new UsageError(NO_COMMAND);
   }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Options without a command: commander has written its help already.
+    if (error.code === 'commander.help') throw new UsageError(NO_COMMAND);
+    if (error.exitCode !== 0) throw new UsageError(error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/, '; $1'));
+    return EXIT.OK;
+  }
+  return exit;
 }
 
 const NO_COMMAND = 'expected a command; `tocsin --help` lists them';
-
-function withoutCommand(program: Command): number {
-  process.stderr.write(program.helpInformation());
-  return fail(NO_COMMAND);
-}
-
-function fail(message: string): number {
-  process.stderr.write(`tocsin: ${oneLine(message)}\n`);
-  return EXIT.USAGE;
-}
-
-/** A mistake of Tocsin's own: its answers cannot be trusted. */
-function bug(error: unknown): number {
-  const untrusted = error instanceof Error && error.name === 'UntrustedError';
-  const text = error instanceof Error ? (untrusted ? error.message : `${error.name}: ${error.message}`) : String(error);
-  const debug = (process.env['TOCSIN_DEBUG'] ?? '') !== '';
-  process.stderr.write(untrusted ? `tocsin: ${oneLine(text)}\n`
-    : `tocsin: a bug in Tocsin: ${oneLine(text)}${debug ? '' : ' (TOCSIN_DEBUG=1 shows where)'}\n`);
-  if (debug && error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
-  return EXIT.UNTRUSTED;
-}

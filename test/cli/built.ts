@@ -33,6 +33,7 @@ export function packageFolder(): string {
       '--outDir', join(fresh, 'dist'), '--noCheck', '--declaration', 'false'], { cwd: ROOT, stdio: 'pipe' });
     copyFileSync(join(ROOT, 'package.json'), join(fresh, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(fresh, 'node_modules'));
+    execFileSync(process.execPath, [join(fresh, 'dist/cli/prepare.js')], { stdio: 'pipe' });
     renameSync(fresh, folder);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
