@@ -73,7 +73,8 @@ export function inLineAlone(strategy: Strategy): Strategy {
  */
 export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_KINDS, styles: readonly HookingStyle[] = stylesOf(whole)): Mutants {
   const strategy = styles.includes('out-of-line') ? whole : inLineAlone(whole);
-  const original = bytesOf(strategy);
+  const known = new Map<string, string>();
+  const original = bytesOf(strategy, known);
   const parsed = CODE_POINTS.flatMap((point) => {
     const text = strategy.code[point], judged = styles.filter((style) => runIn(point, style));
     return text === undefined || judged.length === 0 ? [] : [{ point, styles: judged, items: parseSource(text, point) }];
@@ -92,17 +93,17 @@ export function mutantsOf(whole: Strategy, kinds: readonly FaultKind[] = FAULT_K
         made++;
         const name = `${kind} ${point}:${fault.line} ${fault.detail}`;
         const mutated = withCode(strategy, point, fault, name);
-        const bytes = assembled(mutated);
+        const bytes = assembled(mutated, point, known);
         if (bytes === undefined) {
           unassembled++;
           continue;
         }
         byKind[kind]++;
-        const known = found.get(bytes);
-        if (known === undefined) {
+        const first = found.get(bytes);
+        if (first === undefined) {
           const also: string[] = [];
           found.set(bytes, { mutant: { name, kind, point, styles: judged, strategy: mutated, also, same: bytes === original }, also });
-        } else known.also.push(name);
+        } else first.also.push(name);
       }
     }
   }
@@ -139,13 +140,13 @@ function withCode(strategy: Strategy, point: CodePoint, fault: Fault, name: stri
   };
 }
 
-/** Its bytes where it is a strategy that can be put on trial. */
-function assembled(strategy: Strategy): string | undefined {
+/** Its bytes where it is a strategy that can be put on trial. It differs from one that is in one code point; `known` as in bytesOf. */
+function assembled(strategy: Strategy, changed: CodePoint, known: Map<string, string>): string | undefined {
   try {
-    checkCode(strategy, (point, line, column) => `${point}:${line}:${column}`);
+    checkCode(strategy, (point, line, column) => `${point}:${line}:${column}`, [changed]);
     checkReferences(strategy, (path, what, expected) => { throw new StrategyError(path, what, expected); });
     if (GENERATED_CODE_POINTS.some((point) => strategy.code[point] !== undefined)) new CodeVariant(strategy, strategySymbols(strategy));
-    return bytesOf(strategy);
+    return bytesOf(strategy, known);
   } catch (error) {
     if (error instanceof StrategyError || error instanceof AssemblyError) return undefined;
     throw error;
@@ -155,22 +156,26 @@ function assembled(strategy: Strategy): string | undefined {
 /**
  * The strategy's code as words: ftrace entry, handler and return in one piece, the other style's handler and return in another one, and each piece of
  * generated code by itself with its labels, which are its entries. Equal texts: the same code, wherever it is put.
+ * @param known pieces of strategies with the same state that have been assembled, by their names and texts; this one's are put to them
  */
-export function bytesOf(strategy: Strategy): string {
+export function bytesOf(strategy: Strategy, known = new Map<string, string>()): string {
   const { code } = strategy;
   const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': ADDRESSES.KERNEL_CORE + 0x108000n };
-  const hook = `${code.ftrace_entry ?? ''}\n${hookText(strategy)}`;
-  const own = assembleWith(hook, symbols);
-  const pieces = [`hook ${own.words.join()} ${entriesOf(own.labels, ['ftrace_entry', 'livepatch_handler'])}`];
-  if (code.livepatch_handler_ool !== undefined) {
-    const second = assembleWith(hookText(strategy, 'out-of-line'), symbols);
-    pieces.push(`out of line ${second.words.join()} ${entriesOf(second.labels, ['livepatch_handler_ool'])}`);
-  }
+  const piece = (name: string, text: string, entries: readonly string[]): string => {
+    const key = `${name}\n${text}`;
+    let bytes = known.get(key);
+    if (bytes === undefined) {
+      const { words, labels } = assembleWith(text, symbols);
+      bytes = `${name} ${words.join()} ${entriesOf(labels, entries)}`;
+      known.set(key, bytes);
+    }
+    return bytes;
+  };
+  const pieces = [piece('hook', `${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ['ftrace_entry', 'livepatch_handler'])];
+  if (code.livepatch_handler_ool !== undefined) pieces.push(piece('out of line', hookText(strategy, 'out-of-line'), ['livepatch_handler_ool']));
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
-    if (text === undefined) continue;
-    const { words, labels } = assembleWith(text, symbols);
-    pieces.push(`${point} ${words.join()} ${entriesOf(labels, [point, 'replacement_local_entry'])}`);
+    if (text !== undefined) pieces.push(piece(point, text, [point, 'replacement_local_entry']));
   }
   return pieces.join('\n');
 }
@@ -179,7 +184,7 @@ const entriesOf = (labels: ReadonlyMap<string, bigint>, names: readonly string[]
 
 /** With stand-ins for the kernel's labels that the text does not define itself. */
 function assembleWith(text: string, symbols: Readonly<Record<string, bigint>>): ReturnType<typeof assemble> {
-  const own = new Set(parseSource(text, 'mutant').flatMap((it) => (it.kind === 'label' ? [it.name] : [])));
+  const own = new Set(labelsOf(text, 'mutant'));
   const outside: Record<string, bigint> = { ...symbols };
   for (const label of CORE_LABELS) if (!own.has(label)) outside[label] = ADDRESSES.KERNEL_CORE + 0x2000n;
   return assemble(text, { base: ADDRESSES.KERNEL_CORE, symbols: outside });

@@ -10,7 +10,7 @@ import { DEFAULT_LIVEPATCH_HANDLER, DEFAULT_LIVEPATCH_HANDLER_OOL } from './defa
 import { labelsOf, pieces } from './scan.ts';
 import { strategySymbols } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
-import { GENERATED_CODE_POINTS } from './strategy.ts';
+import { CODE_POINTS, GENERATED_CODE_POINTS } from './strategy.ts';
 import type { CodePoint, Strategy } from './strategy.ts';
 
 /** Bytes of code that a hook (ftrace entry, handler and return together) or another code point may have. */
@@ -35,21 +35,22 @@ export function hookText({ code }: Pick<Strategy, 'code'>, style: HookingStyle =
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
 /**
- * Assembles all code of a strategy.
+ * Assembles all code of a strategy. `changed`: only what one of these code points is part of, where all else is that of a strategy that was checked.
  * @throws StrategyError at the first thing that cannot be assembled, is too long, or lacks its label.
  */
-export function checkCode(strategy: Strategy, placeOf: PlaceOf): void {
+export function checkCode(strategy: Strategy, placeOf: PlaceOf, changed: readonly CodePoint[] = CODE_POINTS): void {
   const { code } = strategy;
+  const check = (texts: readonly (readonly [CodePoint, string])[]): void => {
+    if (texts.some(([point]) => changed.includes(point))) checkPieces(strategy, placeOf, texts);
+  };
   const handler = code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER;
-  checkPieces(strategy, placeOf, [
-    ['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? ''],
-  ]);
+  check([['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? '']]);
   if (code.livepatch_handler_ool !== undefined) {
-    checkPieces(strategy, placeOf, [['livepatch_handler_ool', code.livepatch_handler_ool], ['livepatch_return', code.livepatch_return ?? '']]);
+    check([['livepatch_handler_ool', code.livepatch_handler_ool], ['livepatch_return', code.livepatch_return ?? '']]);
   }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
-    if (text !== undefined) checkPieces(strategy, placeOf, [[point, text]]);
+    if (text !== undefined) check([[point, text]]);
   }
 }
 

@@ -17,7 +17,7 @@ const LABEL = /^([A-Za-z_.$][\w.$]*|\d+)\s*:\s*/;
  */
 export function pieces(source: string, file: string): Piece[] {
   const lineOffsets = [0];
-  for (let i = 0; i < source.length; i++) if (source[i] === '\n') lineOffsets.push(i + 1);
+  for (let end = source.indexOf('\n'); end >= 0; end = source.indexOf('\n', end + 1)) lineOffsets.push(end + 1);
   const found: Piece[] = [];
   for (const { text, line, column } of sourceStatements(source, file)) {
     let rest = text;

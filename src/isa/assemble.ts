@@ -65,10 +65,17 @@ export function readSource(source: string, options: AssembleOptions): Unresolved
   return { length: assembler.length, labels: assembler.labels, resolve: () => assembler.resolve() };
 }
 
+/** The symbols themselves: hundreds are handed in, and few are asked for. */
+function lookupIn(symbols: Readonly<Record<string, bigint>> | ReadonlyMap<string, bigint>): (name: string) => bigint | undefined {
+  if (symbols instanceof Map) return (name) => symbols.get(name) as bigint | undefined;
+  const record = symbols as Readonly<Record<string, bigint>>;
+  return (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
+}
+
 class Assembler {
   readonly #base: bigint;
   readonly #file: string;
-  readonly #outside: ReadonlyMap<string, bigint>;
+  readonly #outside: (name: string) => bigint | undefined;
   readonly #labels = new Map<string, bigint>();
   readonly #numeric = new Map<string, { readonly statement: number; readonly address: bigint }[]>();
   readonly #sets = new Map<string, { readonly statement: number; readonly expression: Expression; busy: boolean }[]>();
@@ -84,7 +91,7 @@ class Assembler {
     }
     this.#base = options.base;
     this.#file = options.file ?? '<assembly>';
-    this.#outside = options.symbols instanceof Map ? options.symbols : new Map(Object.entries(options.symbols ?? {}));
+    this.#outside = lookupIn(options.symbols ?? {});
   }
 
   get length(): number {
@@ -195,7 +202,7 @@ class Assembler {
           set.busy = false;
         }
       }
-      const given = this.#outside.get(name);
+      const given = this.#outside(name);
       if (given === undefined) return undefined;
       outside?.(name);
       return { value: BigInt.asIntN(64, given), kind: 'either' };

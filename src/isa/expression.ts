@@ -73,7 +73,13 @@ export class Cursor {
     throw new AssemblyError(this.file, this.line, this.firstColumn + position, what, expected);
   }
   skipBlanks(): void {
-    while (/\s/.test(this.text[this.position] ?? '')) this.position++;
+    for (;;) {
+      const code = this.text.charCodeAt(this.position);
+      // What stands in a source is mostly ASCII, of which the blanks are these.
+      const blank = code < 0x80 ? code === 0x20 || (code >= 9 && code <= 13) : /\s/.test(this.text[this.position] ?? '');
+      if (!blank) return;
+      this.position++;
+    }
   }
   atEnd(): boolean {
     this.skipBlanks();

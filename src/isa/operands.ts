@@ -97,8 +97,10 @@ const inner = (form: Form): number => form.operands.filter((o) => o.kind === 'me
 /** Number of operands separated by commas outside parentheses. */
 export function countOperands(cursor: Cursor): number {
   if (cursor.atEnd()) return 0;
+  const { text } = cursor;
   let depth = 0, count = 1;
-  for (const character of cursor.text.slice(cursor.position)) {
+  for (let i = cursor.position; i < text.length; i++) {
+    const character = text[i];
     if (character === '(') depth++;
     if (character === ')') depth--;
     if (character === ',' && depth <= 0) count++;

@@ -13,6 +13,9 @@ export interface Statement {
   readonly column: number;
 }
 
+/** Text in which nothing ends and nothing begins. */
+const ORDINARY = /[^\n;#/"']+/y;
+
 /** The statements of a source, in order. Throws when a comment or a string is not closed. */
 export function sourceStatements(source: string, file: string): Statement[] {
   const statements: Statement[] = [];
@@ -28,6 +31,13 @@ export function sourceStatements(source: string, file: string): Statement[] {
     text += piece;
   };
   for (let i = 0; i < source.length; i++) {
+    // Nearly all of a source is that; it is taken in one piece.
+    ORDINARY.lastIndex = i;
+    if (ORDINARY.test(source)) {
+      add(source.slice(i, ORDINARY.lastIndex), i);
+      i = ORDINARY.lastIndex - 1;
+      continue;
+    }
     const character = source[i] as string;
     const rest = source.slice(i, i + 2);
     if (character === '\n') {
@@ -37,7 +47,8 @@ export function sourceStatements(source: string, file: string): Statement[] {
     } else if (character === ';') {
       flush();
     } else if (character === '#' || rest === '//') {
-      while (i + 1 < source.length && source[i + 1] !== '\n') i++;
+      const end = source.indexOf('\n', i);
+      i = (end < 0 ? source.length : end) - 1;
     } else if (rest === '/*') {
       const end = source.indexOf('*/', i + 2);
       if (end < 0) throw new AssemblyError(file, line, i - lineStart + 1, 'comment is not closed', "'*/'");

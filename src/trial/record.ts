@@ -27,19 +27,23 @@ export interface MemoryWrite {
 }
 
 /** One executed instruction. */
-export interface TraceStep {
+export interface PlainStep {
   /** From 0. */
   readonly index: number;
   readonly address: bigint;
-  /** `f3+0x24 [M]` */
-  readonly symbol: string;
-  /** Disassembly, with symbols. */
-  readonly text: string;
   /** What a step changed; the host's doing at a host call counts to the instruction there. */
   readonly registers: readonly RegisterChange[];
   readonly memory: readonly MemoryWrite[];
   /** What happened here: "call 3 (local)", "interrupt 1 delivered", "task 1 goes to sleep, and task 2 goes on on CPU 1". */
   readonly notes: readonly string[];
+}
+
+/** The same for people. */
+export interface TraceStep extends PlainStep {
+  /** `f3+0x24 [M]` */
+  readonly symbol: string;
+  /** Disassembly, with symbols. */
+  readonly text: string;
 }
 
 const SPECIAL: Readonly<Record<number, string>> = {
@@ -62,10 +66,16 @@ function changes(before: Int32Array, after: Int32Array): RegisterChange[] {
 
 /** Runs a begun run to its end, with a visit after each instruction. */
 export function recordRun(engine: Engine, visit: (step: TraceStep) => void): void {
-  const { machine, space, set, image } = engine;
+  const { set, image } = engine;
+  const name = (address: bigint): string | undefined => nameOf(image, set, address);
+  followRun(engine, (step, word) => { visit({ ...step, symbol: symbolAt(image, set, step.address), text: disassemble(word >>> 0, step.address, name) }); });
+}
+
+/** The same without names and texts, which are most of the work; `word` is the instruction. */
+export function followRun(engine: Engine, visit: (step: PlainStep, word: number) => void): void {
+  const { machine, space, image } = engine;
   const before = new Int32Array(REGISTERS);
   const target = new StoreTarget();
-  const name = (address: bigint): string | undefined => nameOf(image, set, address);
   engine.go(() => {
     before.set(machine.regs);
     const executed = machine.instructions;
@@ -93,11 +103,8 @@ export function recordRun(engine: Engine, visit: (step: TraceStep) => void): voi
     for (const news of transitions.news) notes.push(newsText(news, image.scenario.world?.transitions ?? [], changeWords));
     if (tasks.changes !== changed) notes.push(changeText(engine.exits !== exits ? 'ends early' : space.pointKind[at] === POINT.DONE ? 'is done' : preempting ? 'is preempted' : 'goes to sleep', current, tasks));
     visit({
-      index: executed, address, symbol: symbolAt(image, set, address), text: disassemble(word >>> 0, address, name),
-      registers: changes(before, machine.regs),
-      memory: target.bytes === 0 ? [] : [written(engine, target)],
-      notes,
-    });
+      index: executed, address, registers: changes(before, machine.regs), memory: target.bytes === 0 ? [] : [written(engine, target)], notes,
+    }, word);
     return going;
   });
 }

@@ -14,8 +14,8 @@ import { isComparable } from './differential.ts';
 import { ENDING, Engine } from './engine.ts';
 import type { EngineOptions } from './engine.ts';
 import { modelHash } from './model-hash.ts';
-import { digestOf, recordRun } from './record.ts';
-import type { TraceStep } from './record.ts';
+import { digestOf, followRun, recordRun } from './record.ts';
+import type { PlainStep, TraceStep } from './record.ts';
 import { QuietVerdict, violationsOf } from './verdict.ts';
 
 export type TrialOptions = EngineOptions;
@@ -115,10 +115,19 @@ export class Trials {
 
   /** The same run as `run`, with a visit after each instruction. Witnesses are not counted. */
   record(strategy: number, visit: (step: TraceStep) => void): Verdict {
+    return this.visited(strategy, (engine) => { recordRun(engine, visit); });
+  }
+
+  /** The same, without names and texts: some times as fast. */
+  follow(strategy: number, visit: (step: PlainStep) => void): Verdict {
+    return this.visited(strategy, (engine) => { followRun(engine, visit); });
+  }
+
+  private visited(strategy: number, run: (engine: Engine) => void): Verdict {
     this.compare();
     this.engine.begin(strategy, true, false);
     this.traces();
-    recordRun(this.engine, visit);
+    run(this.engine);
     return this.verdict(this.reference === REFERENCE.FAILED);
   }
 

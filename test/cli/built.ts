@@ -1,64 +1,35 @@
-// The command as users get it: src compiled once per state of the sources into a temporary folder, and spawned.
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// The command as users get it: on this thread, or spawned.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { onTestFinished, vi } from 'vitest';
+import { packageFolder } from '../package.ts';
+
+export { packageFolder };
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-function sourcesHash(): string {
-  const hash = createHash('sha256');
-  const add = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) add(path);
-      else hash.update(path).update('\0').update(readFileSync(path)).update('\0');
-    }
-  };
-  add(join(ROOT, 'src'));
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) hash.update(readFileSync(join(ROOT, name)));
-  return hash.digest('hex').slice(0, 16);
-}
-
-/** The compiled package's folder. Test files that ask at the same time each build it; one of them wins, and it is the same. */
-export function packageFolder(): string {
-  const folder = join(tmpdir(), `tocsin-built-${process.getuid?.() ?? 0}-${sourcesHash()}`);
-  if (existsSync(folder)) return folder;
-  const fresh = mkdtempSync(join(tmpdir(), 'tocsin-building-'));
-  try {
-    // Types are checked by `npm run typecheck`.
-    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.build.json'),
-      '--outDir', join(fresh, 'dist'), '--noCheck', '--declaration', 'false'], { cwd: ROOT, stdio: 'pipe' });
-    copyFileSync(join(ROOT, 'package.json'), join(fresh, 'package.json'));
-    symlinkSync(join(ROOT, 'node_modules'), join(fresh, 'node_modules'));
-    execFileSync(process.execPath, [join(fresh, 'dist/cli/prepare.js')], { stdio: 'pipe' });
-    renameSync(fresh, folder);
-  } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
-  return folder;
-}
-
 /**
- * The command compiled from a copy of the sources in which some files were edited: a file below src -> what becomes of its text. Compiled for the
- * test that asks, and removed after it.
+ * The command compiled from the sources with some files edited: a file below src -> what becomes of its text. Only these are compiled for the test that asks; the
+ * rest is the package's, and all is removed after the test.
  */
 export function editedMainFile(edits: Readonly<Record<string, (text: string) => string>>): string {
   const copy = folder();
-  cpSync(join(ROOT, 'src'), join(copy, 'src'), { recursive: true });
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json']) copyFileSync(join(ROOT, name), join(copy, name));
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  cpSync(packageFolder(), copy, { recursive: true, verbatimSymlinks: true });
+  const { options } = ts.convertCompilerOptionsFromJson((ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile).config as { compilerOptions: object }).compilerOptions, ROOT);
   for (const [name, edit] of Object.entries(edits)) {
-    const path = join(copy, 'src', name);
-    const before = readFileSync(path, 'utf8');
+    const before = readFileSync(join(ROOT, 'src', name), 'utf8');
     const after = edit(before);
     if (after === before) throw new Error(`${name}: the edit changes nothing`);
-    writeFileSync(path, after);
+    const compiled = join(copy, 'dist', name.replace(/\.ts$/, '.js'));
+    const { outputText, diagnostics } = ts.transpileModule(after, { fileName: name, reportDiagnostics: true, compilerOptions: { ...options, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, noEmit: false } });
+    if (diagnostics !== undefined && diagnostics.length > 0) throw new Error(`${name}: ${ts.flattenDiagnosticMessageText(diagnostics[0]!.messageText, ' ')}`);
+    if (outputText === readFileSync(compiled, 'utf8')) throw new Error(`${name}: compiled, the edit changes nothing`);
+    writeFileSync(compiled, outputText);
   }
-  execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(copy, 'tsconfig.build.json'), '--noCheck', '--declaration', 'false'], { cwd: copy, stdio: 'pipe' });
   return join(copy, 'dist/cli/main.js');
 }
 
@@ -85,10 +56,13 @@ export interface Where {
   readonly main?: string;
 }
 
+/** What of CI's and vitest's environment would shine through. */
+const FOREIGN = ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'TOCSIN_DEBUG', 'NODE_OPTIONS', 'VITEST'];
+
 /** Starts `tocsin ARGS` in a folder, with an environment that no CI or terminal setting shines through. */
 export function start(args: readonly string[], { cwd = tmpdir(), env = {}, main = mainFile() }: Where = {}): Started {
   const clean: Record<string, string | undefined> = { ...process.env, NO_COLOR: '1' };
-  for (const name of ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'TOCSIN_DEBUG', 'NODE_OPTIONS', 'VITEST']) delete clean[name];
+  for (const name of FOREIGN) delete clean[name];
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...clean, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => { child.kill('SIGKILL'); });
   let stdout = '';
@@ -106,7 +80,42 @@ export function start(args: readonly string[], { cwd = tmpdir(), env = {}, main 
   return { pid: child.pid ?? 0, kill: (signal) => { child.kill(signal); }, ended, onStderr: (listener) => { listeners.push(listener); } };
 }
 
-export const tocsin = (args: readonly string[], where: Where = {}): Promise<Ended> => start(args, where).ended;
+export const spawned = (args: readonly string[], where: Where = {}): Promise<Ended> => start(args, where).ended;
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `tocsin ARGS` on this thread: the compiled package's own `main`, in a folder and an environment as above, one command after the other. So neither Node nor the
+ * code begins cold for each. What a process of its own is needed for (signals, main.ts, another build) is `start` and `spawned`.
+ */
+export function tocsin(args: readonly string[], where: Where = {}): Promise<Ended> {
+  const turn = last.then(() => within(args, where));
+  last = turn.catch(() => undefined);
+  return turn;
+}
+
+async function within(args: readonly string[], { cwd = tmpdir(), env = {}, main }: Where): Promise<Ended> {
+  if (main !== undefined) return spawned(args, { cwd, env, main });
+  const program = await import(pathToFileURL(join(packageFolder(), 'dist/cli/answer.js')).href) as { main: (argv: readonly string[]) => Promise<number> };
+  const before = { cwd: process.cwd(), env: { ...process.env }, exitCode: process.exitCode };
+  const said = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) => vi.spyOn(process[name], 'write').mockImplementation((text) => {
+    said[name] += String(text);
+    return true;
+  }));
+  try {
+    process.chdir(cwd);
+    for (const name of FOREIGN) delete process.env[name];
+    Object.assign(process.env, { NO_COLOR: '1', ...env });
+    return { code: await program.main(args), ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.chdir(before.cwd);
+    for (const name of Object.keys(process.env)) if (!(name in before.env)) delete process.env[name];
+    Object.assign(process.env, before.env);
+    process.exitCode = before.exitCode;
+  }
+}
 
 /** A folder of this test's own. */
 export function folder(): string {

@@ -1,14 +1,28 @@
-// The built command, spawned: what it prints, where, and how it exits.
+// The built command: what it prints, where, and how it exits. Of each sort one is a process of its own; what they say is the same.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { parseCase } from '../../src/case/file.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
-import { folder, mainFile, start, tocsin } from './built.ts';
+import { folder, mainFile, spawned, start, tocsin } from './built.ts';
+import type { Started } from './built.ts';
 
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+
+/** Each breaks several things within a second. */
+const FOUND_SOON = ['branch-only', 'caller-distance', 'odd-toc'];
+
+/** Waits for the first file of a campaign that goes on. */
+async function firstFinding(cwd: string, running: Started): Promise<void> {
+  let over = false;
+  void running.ended.finally(() => { over = true; });
+  const out = join(cwd, 'tocsin-findings');
+  while (!over && !(existsSync(out) && readdirSync(out).some((name) => name.endsWith('.json')))) await sleep(10);
+  expect(over).toBe(false);
+}
 
 interface FuzzDocument {
   seed: string;
@@ -19,7 +33,7 @@ interface FuzzDocument {
 
 describe('list', () => {
   test('names everything', async () => {
-    const { code, stdout, stderr } = await tocsin(['list', '--json']);
+    const { code, stdout, stderr } = await spawned(['list', '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = json(stdout) as { schema: string; strategies: { name: string }[]; features: string[]; obligations: unknown[]; witnesses: unknown[] };
     expect(document.schema).toBe('tocsin/list@1');
@@ -174,7 +188,7 @@ describe('fuzz', () => {
   test('a document only, with --json, and the same for any number of workers', async () => {
     const cwd = folder();
     const args = ['fuzz', 'mini-frame', 'caller-slot', '--runs', '1500', '--seed', '11', '--json', '--quiet'];
-    const [one, two] = await Promise.all([tocsin([...args, '--workers', '1'], { cwd }), tocsin([...args, '--workers', '2'], { cwd })]);
+    const [one, two] = await Promise.all([tocsin([...args, '--workers', '1'], { cwd }), spawned([...args, '--workers', '2'], { cwd })]);
     expect(two).toEqual(one);
     expect(one.stderr).toBe('');
     const document = json(one.stdout) as unknown as FuzzDocument;
@@ -192,13 +206,9 @@ describe('fuzz', () => {
   });
   test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with all findings saved', async (signal) => {
     const cwd = folder();
-    const running = start(['fuzz', '--time', '5m', '--seed', '5', '--json'], { cwd });
-    let sent = false;
-    running.onStderr((text) => {
-      if (sent || !/[1-9][\d,]* findings?/.test(text)) return;
-      sent = true;
-      running.kill(signal);
-    });
+    const running = start(['fuzz', ...FOUND_SOON, '--time', '5m', '--seed', '5', '--json'], { cwd });
+    await firstFinding(cwd, running);
+    running.kill(signal);
     const { code, stdout } = await running.ended;
     expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
     const document = json(stdout) as unknown as FuzzDocument;
@@ -208,13 +218,9 @@ describe('fuzz', () => {
   });
   test('SIGKILL loses nothing that was found, and leaves no half of a file', async () => {
     const cwd = folder();
-    const running = start(['fuzz', '--time', '5m', '--seed', '5'], { cwd });
-    let sent = false;
-    running.onStderr((text) => {
-      if (sent || !/[1-9][\d,]* findings?/.test(text)) return;
-      sent = true;
-      running.kill('SIGKILL');
-    });
+    const running = start(['fuzz', ...FOUND_SOON, '--time', '5m', '--seed', '5'], { cwd });
+    await firstFinding(cwd, running);
+    running.kill('SIGKILL');
     await running.ended;
     const files = readdirSync(join(cwd, 'tocsin-findings')).filter((name) => name.endsWith('.json'));
     expect(files.length).toBeGreaterThan(0);
@@ -231,7 +237,7 @@ describe('replay and explain', () => {
     for (const { token, file, obligation, origin } of [found[0]!, found.at(-1)!]) {
       const byToken = await tocsin(['replay', token, '--json'], { cwd });
       expect(byToken.code).toBe(0);
-      expect(await tocsin(['replay', file, '--json'], { cwd })).toEqual(byToken);
+      expect(await spawned(['replay', file, '--json'], { cwd })).toEqual(byToken);
       expect(json(byToken.stdout)).toMatchObject({ schema: 'tocsin/replay@1', token, obligation, outcome: 'violated', digest: expect.stringMatching(/^[0-9a-f]{16}$/) });
       const bySeed = await tocsin(['replay', origin, '--strategy', 'caller-distance', '--minimise', '--obligation', obligation, '--json'], { cwd });
       expect(json(bySeed.stdout)).toMatchObject({ token, digest: json(byToken.stdout)['digest'] });
@@ -280,7 +286,7 @@ test.skipIf(!existsSync('/dev/full'))('an answer that cannot be written is no ve
 test('a strategy that ends the process is not a campaign that went well', async () => {
   const cwd = folder();
   writeFileSync(join(cwd, 'quit.ts'), 'process.exit(0); export default {};');
-  expect(await tocsin(['fuzz', './quit.ts', '--runs', '10'], { cwd })).toEqual({
+  expect(await spawned(['fuzz', './quit.ts', '--runs', '10'], { cwd })).toEqual({
     code: 2, stdout: '', stderr: 'tocsin: ended before it was done; does a strategy file call process.exit?\n',
   });
 });
@@ -335,7 +341,7 @@ livepatch_handler:
 const model: Strategy = BUILT_IN.find((it) => it.name === 'livepatch-stack')!;
 export default { ...model, name: 'mine', state: [{ name: 'my_cell', owner: 'task', bytes: 8, value: 5n }] } satisfies Strategy;
 `);
-    const { code, stdout } = await tocsin(['fuzz', './mine.ts', '--runs', '1500', '--workers', '2', '--seed', '4', '--json'], { cwd });
+    const { code, stdout } = await spawned(['fuzz', './mine.ts', '--runs', '1500', '--workers', '2', '--seed', '4', '--json'], { cwd });
     expect((json(stdout) as unknown as FuzzDocument).strategies[0]).toMatchObject({ name: 'mine', outcome: 'holds', asClaimed: true });
     expect(code).toBe(0);
   });
@@ -344,7 +350,7 @@ export default { ...model, name: 'mine', state: [{ name: 'my_cell', owner: 'task
 test('a mistake of its own is one line and exit 4; TOCSIN_DEBUG shows where', async () => {
   const cwd = folder();
   writeFileSync(join(cwd, 'evil.js'), 'export default new Proxy({}, { ownKeys() { throw new TypeError("boo"); } });');
-  const quiet = await tocsin(['fuzz', './evil.js', '--runs', '1'], { cwd });
+  const quiet = await spawned(['fuzz', './evil.js', '--runs', '1'], { cwd });
   expect(quiet).toMatchObject({ code: 4, stdout: '' });
   expect(quiet.stderr).toBe('tocsin: a bug in Tocsin: TypeError: boo (TOCSIN_DEBUG=1 shows where)\n');
   expect((await tocsin(['fuzz', './evil.js'], { cwd, env: { TOCSIN_DEBUG: '1' } })).stderr).toMatch(/\n {4}at /);

@@ -3,17 +3,17 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import type { EnvelopeDocument } from '../../src/report/envelope.ts';
-import { folder, start, tocsin } from './built.ts';
+import { folder, spawned, start, tocsin } from './built.ts';
 
 const EXAMPLE = readFileSync(resolve(import.meta.dirname, '../../examples/klp-slot-word.s'), 'utf8');
 const SMALL = ['--features', 'none,+local,+global,+stub-sibling,+far', '--runs', '150', '--seed', '3'];
 
 test('one and two workers print the same bytes, and each case replays', async () => {
   const cwd = folder();
-  const run = (workers: string): ReturnType<typeof tocsin> => tocsin(['envelope', 'branch-only', 'livepatch-stack', ...SMALL, '--workers', workers, '--out', 'cases', '--page', 'page.md', '--json', '--quiet'], { cwd });
-  const one = await run('1');
+  const run = (workers: string, how: typeof tocsin): ReturnType<typeof tocsin> => how(['envelope', 'branch-only', 'livepatch-stack', ...SMALL, '--workers', workers, '--out', 'cases', '--page', 'page.md', '--json', '--quiet'], { cwd });
+  const one = await run('1', tocsin);
   const page = readFileSync(join(cwd, 'page.md'), 'utf8');
-  const two = await run('2');
+  const two = await run('2', spawned);
   expect([one.code, two.stdout === one.stdout, one.stderr, two.stderr, readFileSync(join(cwd, 'page.md'), 'utf8') === page]).toEqual([0, true, '', '', true]);
   const document = JSON.parse(one.stdout) as EnvelopeDocument;
   expect([document.schema, document.seed, document.runs, document.features.length]).toEqual(['tocsin/envelope@1', '0x3', 150, 4]);
@@ -43,7 +43,7 @@ test('a file takes part like a built-in one, and its claim can be refuted', asyn
 test('what has been given a word of its own to keep breaks nowhere here', async () => {
   const cwd = folder();
   writeFileSync(join(cwd, 'kept.s'), EXAMPLE.replace('klp-slot-word', 'kept'));
-  const { code, stdout } = await tocsin(['envelope', './kept.s', ...SMALL, '--workers', '2', '--json'], { cwd });
+  const { code, stdout } = await tocsin(['envelope', './kept.s', ...SMALL, '--workers', '1', '--json'], { cwd });
   const [kept] = (JSON.parse(stdout) as EnvelopeDocument).strategies;
   expect([code, kept?.breaking, kept?.clean.map((it) => [it.assuming, it.trials])]).toEqual([0, [], [[[], 150]]]);
 });

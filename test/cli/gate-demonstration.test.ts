@@ -20,7 +20,8 @@ interface GateDocument {
 
 const documentOf = ({ stdout }: Ended): GateDocument => JSON.parse(stdout) as GateDocument;
 // Of 1,000 scenarios about one has an interrupt in the window of the moved line with a handler that uses another TOC.
-const ours = ['branch-only', 'livepatch-stack', '--baseline', join(ROOT, 'verdicts.json'), '--cases', join(ROOT, 'counterexamples'), '--runs', '8000', '--json'];
+const oursIn = (runs: number): string[] => ['branch-only', 'livepatch-stack', '--baseline', join(ROOT, 'verdicts.json'), '--cases', join(ROOT, 'counterexamples'), '--runs', String(runs), '--workers', '1', '--json'];
+const ours = oursIn(8000);
 
 describe("the repository's own gate, on two strategies and fewer scenarios", () => {
   test('passes with the sources as they are', async () => {
@@ -46,7 +47,7 @@ describe("the repository's own gate, on two strategies and fewer scenarios", () 
     // The difference's own token shows it: on the edited strategy, and not on the one as it is.
     expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd, main })).code).toBe(1);
     expect((await tocsin(['replay', named?.token ?? '', '--strategy', 'livepatch-stack'], { cwd })).code).toBe(0);
-    const words = await tocsin(['gate', ...ours.filter((it) => it !== '--json')], { cwd, main });
+    const words = await tocsin(['gate', ...oursIn(4000).filter((it) => it !== '--json')], { cwd, main });
     expect(words.stdout).toMatch(/^gate: fail .*\n\nDifferences:\n {2}'livepatch-stack' /);
     expect(words.stdout).toMatch(/'livepatch-stack' is claimed to hold, but breaks toc/);
   });
@@ -57,7 +58,8 @@ describe("the repository's own gate, on two strategies and fewer scenarios", () 
         .replace(/import \{ DEFAULT_LIVEPATCH_HANDLER, .*\n/, "import { livepatchStack } from './livepatch-stack.ts';\n")
         .replace('code: { livepatch_handler: DEFAULT_LIVEPATCH_HANDLER, livepatch_handler_ool: DEFAULT_LIVEPATCH_HANDLER_OOL }', 'code: livepatchStack.code'),
     });
-    const ended = await tocsin(['gate', ...ours], { cwd: folder(), main });
+    // A canary has 2,000 trials.
+    const ended = await tocsin(['gate', ...oursIn(3000)], { cwd: folder(), main });
     const { outcome, exit, reasons, differences, checks } = documentOf(ended);
     expect([ended.code, outcome, exit]).toEqual([4, 'untrusted', 4]);
     expect(reasons[0]).toBe('the canary branch-only, which is known to be bad, was not caught in 2000 trials');
@@ -79,14 +81,14 @@ describe("a user's own file in the gate, through a configuration", () => {
     const cwd = folder();
     copyFileSync(join(ROOT, 'examples/klp-slot-word.s'), join(cwd, 'mine.s'));
     writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['livepatch-stack', './mine.s'], runs: 4000 }));
-    const { code, stdout } = await tocsin(['gate', '--update'], { cwd });
+    const { code, stdout } = await tocsin(['gate', '--update', '--workers', '1'], { cwd });
     expect([code, stdout]).toEqual([0, expect.stringMatching(/verdicts\.json written: \d+ facts, there was none before/)]);
     return cwd;
   }
 
   test('passes; then one line is forgotten and it fails by name', async () => {
     const cwd = await project();
-    const passed = await tocsin(['gate', '--json'], { cwd });
+    const passed = await tocsin(['gate', '--json', '--workers', '1'], { cwd });
     expect([passed.code, documentOf(passed).differences, documentOf(passed).notes]).toEqual([0, [], []]);
     expect(readFileSync(join(cwd, 'verdicts.json'), 'utf8')).toMatch(/"strategy":"klp-slot-word"/);
 
@@ -95,7 +97,7 @@ describe("a user's own file in the gate, through a configuration", () => {
     const forgotten = source.replace(/^.*\bstd +r12, -16\(r11\).*\n/m, '');
     expect(forgotten).not.toBe(source);
     writeFileSync(path, forgotten);
-    const failed = await tocsin(['gate', '--json', '--summary', 'gate.md', '--github'], { cwd });
+    const failed = await tocsin(['gate', '--json', '--summary', 'gate.md', '--github', '--workers', '1'], { cwd });
     const { outcome, differences } = documentOf(failed);
     expect([failed.code, outcome]).toEqual([1, 'fail']);
     expect(differences.every((it) => it.strategy === 'klp-slot-word')).toBe(true);

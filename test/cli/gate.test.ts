@@ -2,10 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { folder, tocsin } from './built.ts';
+import { folder, spawned, tocsin } from './built.ts';
 
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
-const RUNS = ['--runs', '4000'];
+const ONE = ['--workers', '1'];
+const RUNS = ['--runs', '4000', ...ONE];
 
 /** A folder with a strategy that claims to break and does, its counterexamples, and a configuration. */
 async function project(): Promise<string> {
@@ -21,17 +22,17 @@ async function project(): Promise<string> {
 
 test('passes, writes its baseline, passes with it, and names a difference', async () => {
   const cwd = await project();
-  const first = await tocsin(['gate', '--json'], { cwd });
+  const first = await spawned(['gate', '--json'], { cwd });
   expect(first.code).toBe(0);
   expect(json(first.stdout)).toMatchObject({ schema: 'tocsin/gate@1', outcome: 'pass', differences: [], exit: 0 });
   expect(first.stderr).toMatch(/no baseline/);
 
-  const updated = await tocsin(['gate', '--update'], { cwd });
+  const updated = await tocsin(['gate', '--update', ...ONE], { cwd });
   expect(updated.code).toBe(0);
   expect(updated.stdout).toMatch(/verdicts\.json written: \d+ facts, there was none before/);
   const baseline = readFileSync(join(cwd, 'verdicts.json'), 'utf8');
 
-  const second = await tocsin(['gate', '--json', '--junit', 'j.xml', '--sarif', 's.sarif', '--summary', 's.md'], { cwd });
+  const second = await tocsin(['gate', '--json', '--junit', 'j.xml', '--sarif', 's.sarif', '--summary', 's.md', ...ONE], { cwd });
   expect(json(second.stdout)).toMatchObject({ outcome: 'pass', differences: [] });
   expect(second.stderr).not.toMatch(/no baseline/);
   expect(readFileSync(join(cwd, 'j.xml'), 'utf8')).toMatch(/failures="0" errors="0"/);
@@ -41,7 +42,7 @@ test('passes, writes its baseline, passes with it, and names a difference', asyn
   // One line of the strategy changes: it is repaired, so it no longer breaks what it is known to break.
   writeFileSync(join(cwd, 'kernel/mine.s'), readFileSync(join(cwd, 'kernel/mine.s'), 'utf8').replace('bctr\n', 'mr      r0, r2\n        bctr\n'));
   writeFileSync(join(cwd, 'verdicts.json'), baseline.replace(/("strategy":"livepatch-stack","features":"all","obligation":"arguments","verdict":)"holds"(.*)\}/, '$1"breaks"$2,"token":"toc1-4d5Zf1JK"}'));
-  const third = await tocsin(['gate', '--github'], { cwd });
+  const third = await tocsin(['gate', '--github', ...ONE], { cwd });
   expect(third.stdout).toMatch(/'livepatch-stack' broke arguments in the baseline, but does not break it now/);
   expect(third.stderr).toMatch(/^::error .*title=tocsin%3A livepatch-stack%2C all::/m);
   expect(third.code).not.toBe(0);

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { folder, tocsin } from './built.ts';
+import { folder, spawned, tocsin } from './built.ts';
 
 const CASES = join(resolve(import.meta.dirname, '../..'), 'counterexamples');
 const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '3000', '--cases', CASES, '--bound', 'tiny'];
@@ -16,9 +16,9 @@ interface MutateDocument {
 
 test('one and two workers print the same bytes, and each token replays with its file', async () => {
   const cwd = folder();
-  const run = (workers: string): ReturnType<typeof tocsin> => tocsin(['mutate', 'livepatch-stack', ...SMALL, '--workers', workers, '--out', 'm', '--json', '--quiet'], { cwd });
-  const one = await run('1');
-  const two = await run('2');
+  const run = (workers: string, how: typeof tocsin): ReturnType<typeof tocsin> => how(['mutate', 'livepatch-stack', ...SMALL, '--workers', workers, '--out', 'm', '--json', '--quiet'], { cwd });
+  const one = await run('1', tocsin);
+  const two = await run('2', spawned);
   expect([one.code, two.stdout === one.stdout, one.stderr, two.stderr]).toEqual([0, true, '', '']);
   const document = JSON.parse(one.stdout) as MutateDocument;
   const [strategy] = document.strategies;

@@ -64,24 +64,24 @@ test('gate: an object beside others, out of a configuration; a broken one refute
   const cwd = withObject(BROKEN);
   mkdirSync(join(cwd, 'ci'));
   writeFileSync(join(cwd, 'ci/tocsin.config.json'), JSON.stringify({ strategies: ['branch-only', { object: '../ftrace_entry.o', symbols: 'livepatch_handler' }] }));
-  const { code, stdout } = await tocsin(['gate', '--config', 'ci/tocsin.config.json', '--runs', '500'], { cwd });
+  const { code, stdout } = await tocsin(['gate', '--config', 'ci/tocsin.config.json', '--runs', '500', '--workers', '1'], { cwd });
   expect(code).toBe(1);
   expect(stdout).toMatch(/'ftrace-entry' is claimed to hold, but breaks/);
   expect(stdout.replace(/\\\n\s*/g, '')).toMatch(/tocsin replay toc\S+ --object ftrace_entry\.o --symbols livepatch_handler/);
-  const ktap = await tocsin(['gate', '--object', 'ftrace_entry.o', '--runs', '500', '--ktap'], { cwd });
+  const ktap = await tocsin(['gate', '--object', 'ftrace_entry.o', '--runs', '500', '--ktap', '--workers', '1'], { cwd });
   expect(ktap.stdout).toMatch(/^KTAP version 1\n/);
   expect(ktap.stderr).toContain('object ftrace_entry.o, relocatable');
 });
 
 test('exhaust, mutate and envelope take one too', async () => {
   const cwd = withObject();
-  const exhaust = await tocsin(['exhaust', '--object', 'ftrace_entry.o', '--functions', '2', '--calls', '1', '--special', '0', '--interrupt-special', '0', '--switches', 'none'], { cwd });
+  const exhaust = await tocsin(['exhaust', '--object', 'ftrace_entry.o', '--functions', '2', '--calls', '1', '--special', '0', '--interrupt-special', '0', '--switches', 'none', '--workers', '1'], { cwd });
   expect({ code: exhaust.code, stderr: exhaust.stderr.replace(/^.*scenarios.*\n/gm, '') }).toEqual({ code: 0, stderr: '' });
   expect(exhaust.stdout).toMatch(/^object ftrace_entry\.o, relocatable\n/);
-  const mutate = await tocsin(['mutate', '--object', 'ftrace_entry.o', '--symbols', 'livepatch_handler', '--kinds', 'entry', '--bound', 'tiny', '--runs', '200'], { cwd });
+  const mutate = await tocsin(['mutate', '--object', 'ftrace_entry.o', '--symbols', 'livepatch_handler', '--kinds', 'entry', '--bound', 'tiny', '--runs', '200', '--workers', '1'], { cwd });
   expect([0, 1]).toContain(mutate.code);
   expect(mutate.stdout).toMatch(/^ftrace-entry {2}\d+ mutants?: \d+ caught/m);
-  const envelope = await tocsin(['envelope', '--object', 'ftrace_entry.o', '--features', 'none,+local,+global,+stub-sibling', '--runs', '200'], { cwd });
+  const envelope = await tocsin(['envelope', '--object', 'ftrace_entry.o', '--features', 'none,+local,+global,+stub-sibling', '--runs', '200', '--workers', '1'], { cwd });
   expect(envelope.code).toBe(0);
   expect(envelope.stdout).toMatch(/stub-sibling/);
 });

@@ -54,7 +54,7 @@ function compare(trials: Trials, scenario: Scenario, strategy: number, every: nu
     if (again.instructions !== instructions && !again.violations.some((it) => it.subject === 'loop')) throw new Error(`${instructions} instructions, from the beginning ${again.instructions}: ${what}`);
     if (compared % 40 !== 0) continue;
     let at = -1;
-    trials.record(strategy, (step) => { if (step.notes.some((note) => /^(interrupt 1|tick of switch 1) delivered/.test(note))) at = step.index; });
+    trials.follow(strategy, (step) => { if (step.notes.some((note) => /^(interrupt 1|tick of switch 1) delivered/.test(note))) at = step.index; });
     if (at !== boundary) throw new Error(`lands before instruction ${at}: ${what}`);
     landed++;
   }

@@ -227,7 +227,7 @@ test('a function that only the second patch has is probed as well', () => {
 test('what a probed function that was jumped to has kept is the trampoline: one pass of it does for both', () => {
   trials.load(parseScenario('A:M -> local B\nB:M traced -> sibling C\nC:M traced\nkretprobe B; kretprobe C'));
   const notes: string[] = [];
-  expect(trials.record(STRATEGIES.findIndex((it) => it.name === 'livepatch-stack'), (step) => { notes.push(...step.notes); }).outcome).toBe('holds');
+  expect(trials.follow(STRATEGIES.findIndex((it) => it.name === 'livepatch-stack'), (step) => { notes.push(...step.notes); }).outcome).toBe('holds');
   expect(['return probed', 'kretprobe callback'].map((one) => notes.filter((it) => it === one).length)).toEqual([2, 1]);
 });
 

@@ -38,7 +38,7 @@ const passed = corpus.map((scenario) => {
   const trials = new Trials([]);
   trials.load(scenario);
   const notes = new Set<string>();
-  trials.record(CONTROL, (step) => { for (const note of step.notes) notes.add(note); });
+  trials.follow(CONTROL, (step) => { for (const note of step.notes) notes.add(note); });
   return notes;
 });
 

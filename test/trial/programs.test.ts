@@ -75,7 +75,7 @@ describe('a run is repeatable', () => {
         if (!other.applicable(k)) continue;
         expect(other.digest(k)).toBe(digests[k]);
         let steps = 0;
-        const recorded = other.record(k, (step) => { if (step.index === steps) steps++; });
+        const recorded = other.follow(k, (step) => { if (step.index === steps) steps++; });
         expect(text(recorded)).toBe(verdicts[k]);
         expect(steps).toBe(recorded.instructions);
         expect(steps).toBeGreaterThan(20);

@@ -20,7 +20,7 @@ test('scenarios with interrupts: a run and its recording, alone and in the cheap
     trials.load(scenario);
     const found = new Map(trials.order.filter((strategy) => trials.applicable(strategy)).map((strategy) => [strategy, text(trials.run(strategy))]));
     for (const [strategy, verdict] of found) {
-      expect(text(trials.record(strategy, () => undefined))).toBe(verdict);
+      expect(text(trials.follow(strategy, () => undefined))).toBe(verdict);
       trials.load(scenario);
       expect(text(trials.run(strategy))).toBe(verdict);
     }

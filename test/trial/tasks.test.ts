@@ -102,7 +102,7 @@ test('a third task without a second one is the second to run, and what lands in 
   const notes = (text: string): string[] => {
     const trials = new Trials([]), seen: string[] = [];
     trials.load(parseScenario(text));
-    trials.record(CONTROL, (step) => { seen.push(...step.notes.filter((note) => /delivered|^call of the task|^entry/.test(note))); });
+    trials.follow(CONTROL, (step) => { seen.push(...step.notes.filter((note) => /delivered|^call of the task|^entry/.test(note))); });
     expect(trials.runControl().outcome).toBe('holds');
     return seen;
   };

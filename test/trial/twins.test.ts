@@ -26,7 +26,16 @@ const built = (name: string): Strategy => BUILT_IN.find((it) => it.name === name
 const ALL = -1;
 
 /** The strategy with every fault of it that changes one word for another; all of them may be asked about. */
-function lineup(name: string): { readonly trials: Trials; readonly twins: Twins; readonly others: readonly number[]; readonly names: readonly string[] } {
+function lineup(name: string): Lineup {
+  const known = lineups.get(name) ?? made(name);
+  lineups.set(name, known);
+  return known;
+}
+
+interface Lineup { readonly trials: Trials; readonly twins: Twins; readonly others: readonly number[]; readonly names: readonly string[] }
+const lineups = new Map<string, Lineup>();
+
+function made(name: string): Lineup {
   const strategy = built(name);
   const { mutants } = mutantsOf(strategy, ['register', 'width', 'offset', 'invert', 'drop-branch', 'always-branch', 'swap']);
   const trials = new Trials([strategy, ...mutants.map((it) => it.strategy)]);
@@ -41,9 +50,13 @@ function whole(trials: Trials, scenario: Scenario, strategy: number): string {
   trials.load(scenario);
   trials.resetWitnesses();
   const verdict = words(trials.run(strategy));
-  const shown = [...trials.witnesses].join(), steps = createHash('sha1');
-  trials.record(strategy, ({ address, registers }) => { steps.update(`${address} ${registers.map((it) => `${it.name} ${it.after}`).join()}\n`); });
-  return `${verdict} ${shown} ${steps.digest('hex')}`;
+  const shown = [...trials.witnesses].join();
+  let steps = '';
+  trials.follow(strategy, ({ address, registers }) => {
+    steps += `\n${address.toString(16)}`;
+    for (const { name, after } of registers) steps += ` ${name} ${after.toString(16)}`;
+  });
+  return `${verdict} ${shown} ${createHash('sha1').update(steps).digest('hex')}`;
 }
 
 test.each(['livepatch-stack', 'mini-frame', 'shadow-stack-per-cpu', 'shadow-stack-parallel', 'return-stack'])('a twin of %s has its run, interrupts or none, in either style', (name) => {
