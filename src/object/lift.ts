@@ -4,7 +4,7 @@
  */
 import { disassemble } from '../isa/disassemble.ts';
 import { ra, rb } from '../isa/fields.ts';
-import { FIELDS, fieldUsed } from './offsets.ts';
+import { FIELDS, SOURCES, fieldUsed } from './offsets.ts';
 import type { Field, Offsets } from './offsets.ts';
 import { distance } from './value.ts';
 import type { Value } from './value.ts';
@@ -208,9 +208,6 @@ function fieldsOf(from: 'paca' | 'task', offsets: Offsets): string {
   const words = (it: Field): string => (offsets[it] === undefined ? `${it} (--offset ${it}=N)` : `${it} at ${offsets[it].value} (${SOURCES[offsets[it].source]})`);
   return `a field that the model has: ${known.map(words).join(', ')}`;
 }
-
-/** Where an offset is from, in words. */
-export const SOURCES = { given: 'given', btf: 'BTF', code: 'as the code uses it' } as const;
 
 /** The last `bctr` of an entry that goes to whatever the NIP is. */
 function redirected(section: CodeSection, step: Step): Lifted {

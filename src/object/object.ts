@@ -12,12 +12,14 @@ import { btfMembers } from './btf.ts';
 import type { ByteSource } from './bytes.ts';
 import { codeOf, findSymbols } from './code.ts';
 import type { FoundSymbol } from './code.ts';
+import { dwarfMembers } from './dwarf.ts';
+import type { DwarfMembers } from './dwarf.ts';
 import { Elf } from './elf.ts';
 import { ObjectError } from './error.ts';
 import { lift, textOf } from './lift.ts';
 import type { LiftedPoint, LiftedText, LiftOptions } from './lift.ts';
 import { FIELDS, MEMBERS, fromMembers, pointerInto, resolveOffsets } from './offsets.ts';
-import type { Field, Given, Offset, Offsets } from './offsets.ts';
+import type { Field, Given, Offset, Offsets, Types } from './offsets.ts';
 import { prove } from './prove.ts';
 import { walk } from './walk.ts';
 import type { CodeSection, Target } from './walk.ts';
@@ -93,7 +95,7 @@ export function liftObject(source: ByteSource, options: ObjectOptions): LiftedOb
     walk(sections.get(one.section)!, { entry: one.address, pointer, leaves: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false });
 
   const guessed = found.flatMap((one) => walkOf(one, (_, register) => pointerInto(register)));
-  const offsets = resolveOffsets(options.file, guessed, options.offsets ?? {}, typesOf(elf));
+  const types = typesOf(elf), offsets = resolveOffsets(options.file, guessed, options.offsets ?? {}, types);
   const pointer = (offset: number): 'task' | 'toc' | undefined => (offset === offsets.PACACURRENT?.value ? 'task' : offset === offsets.PACATOC?.value ? 'toc' : undefined);
   const parts = found.map((one): Part => {
     const section = sections.get(one.section)!;
@@ -101,7 +103,7 @@ export function liftObject(source: ByteSource, options: ObjectOptions): LiftedOb
     const steps = walkOf(one, pointer), text = lift(section, steps, how);
     return { found: one, section, text, words: prove(section, steps, one.address, text) };
   });
-  const facts = factsOf(elf, parts, offsets, handler === undefined ? options.handler.name : undefined);
+  const facts = factsOf(elf, parts, offsets, types.unread, handler === undefined ? options.handler.name : undefined);
   return { strategy: validateStrategy(strategyOf(parts, facts, options), options.file), facts };
 }
 
@@ -111,12 +113,15 @@ function handlersIn(elf: Elf, section: number, chosen: FoundSymbol | undefined):
   return elf.symbols.flatMap((it) => (it.name === 'livepatch_handler' && it.section === section ? [it.value] : []));
 }
 
-function typesOf(elf: Elf): Given {
-  const section = elf.section('.BTF');
-  return section === undefined ? {} : fromMembers(btfMembers(elf.contents(section), FIELDS.flatMap((field) => MEMBERS[field])));
+/** BTF says the same as DWARF in a hundredth of the bytes. */
+function typesOf(elf: Elf): Types & Pick<DwarfMembers, 'unread'> {
+  const section = elf.section('.BTF'), wanted = FIELDS.flatMap((field) => MEMBERS[field]);
+  if (section !== undefined) return { source: 'btf', offsets: fromMembers(btfMembers(elf.contents(section), wanted)), unread: [] };
+  const { members, unread } = dwarfMembers(elf, wanted);
+  return { source: 'dwarf', offsets: fromMembers(members), unread };
 }
 
-function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, handler: string | undefined): ObjectFacts {
+function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, unread: readonly string[], handler: string | undefined): ObjectFacts {
   const { buildId } = elf;
   const changes = parts.flatMap(({ found: { point }, section, text, words }) => text.lines.flatMap((line, i): ChangedWord[] => {
     if (line.change === undefined) return [];
@@ -133,7 +138,10 @@ function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, handler: st
     parts: parts.map(({ found: { point, name, address }, text }) => ({ point, symbol: name, address, words: text.lines.length, added: text.added })),
     offsets: FIELDS.flatMap((field) => (used.has(field) ? [{ field, ...offsets[field]!, modelled: Number(KERNEL_SYMBOLS[field]) }] : [])),
     changes,
-    notes: lifted !== undefined && lifted.pushes.length === 0 ? ['no entries of TI_livepatch_sp are made and taken back: hook-balance is not judged'] : [],
+    notes: [
+      ...(lifted !== undefined && lifted.pushes.length === 0 ? ['no entries of TI_livepatch_sp are made and taken back: hook-balance is not judged'] : []),
+      ...unread.map((it) => `not read for offsets: ${it}`),
+    ],
   };
 }
 
