@@ -61,6 +61,10 @@ for file in built.o kb/vmlinux vmlinux-btf stock-vmlinux; do
   tocsin lift "$file" > "lifted-$(basename "$file").s"
   sed -n '/^# [^0]/p;/^$/q' "lifted-$(basename "$file").s"
 done
+offsets() { sed -n 's/^# offset \([A-Za-z_]* [0-9]*\) .*/\1/p' "$1"; }
+say "offsets from DWARF and from BTF are the same"
+grep -q '(DWARF)' lifted-vmlinux.s && grep -q '(BTF)' lifted-vmlinux-btf.s || { echo "not from DWARF and BTF" >&2; exit 1; }
+[ "$(offsets lifted-vmlinux.s)" = "$(offsets lifted-vmlinux-btf.s)" ] || { echo "DWARF and BTF differ" >&2; exit 1; }
 say "the same verdicts as livepatch-stack"
 same built.o
 same kb/vmlinux

@@ -48,7 +48,7 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
   const takesObject = (command: Command): Command => objectDetails(command.option('--object <file>', 'machine code: vmlinux, or an object of ppc64le (ftrace_entry.o)'));
   const objectDetails = (command: Command): Command => command
     .option('--symbols <list>', `of the object: ${SYMBOLS}`)
-    .option('--offset <list>', 'of the object: where its kernel has PACACURRENT, PACATOC, PACA_FTRACE_ENABLED, TI_livepatch_sp, as NAME=N (default: from BTF, or as the code uses them)')
+    .option('--offset <list>', 'of the object: where its kernel has PACACURRENT, PACATOC, PACA_FTRACE_ENABLED, TI_livepatch_sp, as NAME=N (default: from BTF or DWARF, or as the code uses them)')
     .option('--handler <s>', "of the object: whose handler stands behind an ftrace entry that is alone, and whose claim is made (default: livepatch-stack)")
     .option('--claim <c>', "of the object: what is promised, as 'holds assuming no-unwind'");
 

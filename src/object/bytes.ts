@@ -87,6 +87,21 @@ export class Bytes {
     return String.fromCharCode(...piece.subarray(0, end));
   }
 
+  /** Where what follows the next zero begins. */
+  behindText(offset: number): number {
+    this.#check(offset, 1);
+    const end = this.#bytes.indexOf(0, offset);
+    if (end < 0) throw this.wrong(`the text at ${offset} does not end`, 'a zero');
+    return end + 1;
+  }
+
+  /** Whether the text up to the next zero is this one. */
+  isText(offset: number, text: string): boolean {
+    this.#check(offset, 1);
+    for (let i = 0; i < text.length; i++) if (this.#bytes[offset + i] !== text.charCodeAt(i)) return false;
+    return this.#bytes[offset + text.length] === 0;
+  }
+
   wrong(what: string, expected: string): ObjectError {
     return new ObjectError(this.file, `${this.what}: ${what}`, expected);
   }

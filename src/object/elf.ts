@@ -77,11 +77,33 @@ export class Elf {
     return this.sections.find((it) => it.name === name);
   }
 
+  /** All sections of this name: a relocatable file has one in each group. @throws ObjectError where they are larger than the file, and so the same bytes many times over. */
+  sectionsNamed(name: string): readonly Section[] {
+    const found = this.sections.filter((it) => it.name === name);
+    return this.#apart(found, () => new ObjectError(this.file, `${found.length} sections ${name} that are larger than the file`, 'sections that do not overlap'));
+  }
+
+  #apart(sections: readonly Section[], wrong: () => ObjectError): readonly Section[] {
+    if (sections.reduce((sum, it) => sum + it.size, 0) > this.#source.size) throw wrong();
+    return sections;
+  }
+
   /** What a section holds. */
   contents(section: Section): Bytes {
-    if ((section.flags & SHF_COMPRESSED) !== 0) throw this.wrong(section, 'it is compressed', 'one that is not (objcopy --decompress-debug-sections)');
+    return this.piece(section, 0, section.size);
+  }
+
+  /** `length` bytes of a section, which has them. @throws ObjectError */
+  piece(section: Section, offset: number, length: number): Bytes {
+    if (this.isCompressed(section)) throw this.wrong(section, 'it is compressed', 'one that is not (objcopy --decompress-debug-sections)');
     if (section.type === SHT.NOBITS) throw this.wrong(section, 'the file has no bytes of it', 'a section with contents');
-    return Bytes.of(this.#source, section.offset, section.size, this.file, nameOf(section));
+    if (offset + length > section.size) throw this.wrong(section, `${length} bytes at ${offset}, and it has ${section.size}`, 'a whole file');
+    return Bytes.of(this.#source, section.offset + offset, length, this.file, nameOf(section));
+  }
+
+  /** Its contents are not to be read: they are compressed. */
+  isCompressed(section: Section): boolean {
+    return (section.flags & SHF_COMPRESSED) !== 0;
   }
 
   isCode(section: Section): boolean {
@@ -90,8 +112,18 @@ export class Elf {
 
   /** Relocations of a section of a relocatable file, in the order of the file. */
   relocations(section: Section): readonly Relocation[] {
+    return this.relocationTables(section).flatMap((table) => this.#relocationsIn(table));
+  }
+
+  /** The same as they are in the file, 24 bytes each. */
+  relocationTables(section: Section): readonly Bytes[] {
     if (this.kind === 'linked') return [];
-    return this.sections.filter((it) => it.type === SHT.RELA && it.info === section.index).flatMap((table) => this.#relocationsIn(table));
+    const tables = this.sections.filter((it) => it.type === SHT.RELA && it.info === section.index);
+    return this.#apart(tables, () => this.wrong(section, 'its relocations are larger than the file', 'tables that do not overlap')).map((table) => {
+      const bytes = this.contents(table);
+      if (bytes.length % RELA_BYTES !== 0) throw this.wrong(table, `${bytes.length} bytes`, `a multiple of ${RELA_BYTES}`);
+      return bytes;
+    });
   }
 
   /** Hexadecimal digits of the GNU build-id, where there is one (a note of type 3). */
@@ -139,12 +171,10 @@ export class Elf {
     return this.contents(strings);
   }
 
-  #relocationsIn(table: Section): Relocation[] {
-    const bytes = this.contents(table);
-    if (bytes.length % RELA_BYTES !== 0) throw this.wrong(table, `${bytes.length} bytes`, `a multiple of ${RELA_BYTES}`);
+  #relocationsIn(bytes: Bytes): Relocation[] {
     return Array.from({ length: bytes.length / RELA_BYTES }, (_, i) => {
       const at = i * RELA_BYTES, symbol = this.symbols[bytes.u32(at + 12)];
-      if (symbol === undefined) throw this.wrong(table, `entry ${i} is of symbol ${bytes.u32(at + 12)}`, `one of ${this.symbols.length}`);
+      if (symbol === undefined) throw bytes.wrong(`entry ${i} is of symbol ${bytes.u32(at + 12)}`, `one of ${this.symbols.length}`);
       return { offset: bytes.count(at), type: bytes.u32(at + 8), symbol, addend: BigInt.asIntN(64, bytes.u64(at + 16)) };
     });
   }

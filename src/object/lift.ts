@@ -4,7 +4,9 @@
  */
 import { disassemble } from '../isa/disassemble.ts';
 import { ra, rb } from '../isa/fields.ts';
-import { FIELDS, fieldUsed } from './offsets.ts';
+import { HANDLER_LABEL } from '../kernel/core.ts';
+import type { HookingStyle } from '../kernel/core.ts';
+import { FIELDS, SOURCES, fieldUsed } from './offsets.ts';
 import type { Field, Offsets } from './offsets.ts';
 import { distance } from './value.ts';
 import type { Value } from './value.ts';
@@ -14,6 +16,9 @@ import type { CodeSection, Step, Target } from './walk.ts';
 /** Code points that an object can supply. */
 export const LIFTED_POINTS = ['ftrace_entry', 'livepatch_handler'] as const;
 export type LiftedPoint = (typeof LIFTED_POINTS)[number];
+
+/** Where the text goes in a strategy. */
+export type LiftedCode = LiftedPoint | 'livepatch_handler_ool';
 
 /** What a field of a word has become. */
 export interface Change {
@@ -36,6 +41,8 @@ export interface Line {
 
 export interface LiftedText {
   readonly point: LiftedPoint;
+  /** The label of its first word, too. */
+  readonly code: LiftedCode;
   readonly lines: readonly Line[];
   /** Lines that the object does not have, behind its own; none where it leaves to livepatch_handler by itself. */
   readonly added: readonly string[];
@@ -46,6 +53,8 @@ export interface LiftedText {
 
 export interface LiftOptions {
   readonly point: LiftedPoint;
+  /** How functions are hooked where it runs. */
+  readonly style: HookingStyle;
   readonly entry: bigint;
   /** Where livepatch_handler is, for the ftrace entry. */
   readonly isHandler: (target: Target) => boolean;
@@ -71,9 +80,9 @@ export function lift(section: CodeSection, steps: readonly Step[], options: Lift
   const { point, entry } = options;
   const ordered = [...piecesOf(steps)].sort((a, b) => Number(has(b, entry)) - Number(has(a, entry))).flat();
   if (ordered[0]?.address !== entry) throw wrong(section, ordered[0]!, `it runs into the code at ${hex(entry)}`, 'an entry that is the first of its words');
-  const labels = labelsFor(ordered, options);
+  const code = point === 'livepatch_handler' ? HANDLER_LABEL[options.style] : point, labels = labelsFor(ordered, options, code);
   const pushes: string[] = [], pops: string[] = [];
-  if (point === 'livepatch_handler') markPushesAndPops(ordered, labels, pushes, pops);
+  if (point === 'livepatch_handler') markPushesAndPops(ordered, labels, options.style === 'in-line' ? '' : '_ool', pushes, pops);
   const redirects = point === 'ftrace_entry' && !steps.some(({ target, isCall }) => target !== undefined && !isCall && options.isHandler(target));
   checkCalls(section, ordered, point);
   const lines = ordered.map((step): Line => {
@@ -81,7 +90,7 @@ export function lift(section: CodeSection, steps: readonly Step[], options: Lift
     return { step, labels: own, ...lineOf(section, step, labels, options, redirects) };
   });
   if (redirects && !lines.some((line) => line.label === REDIRECT)) throw wrong(section, ordered[0]!, 'nothing behind the tracer\'s call branches to CTR', 'an ftrace entry, or a branch to livepatch_handler');
-  return { point, lines, added: redirects ? redirection() : [], pushes, pops, usesLivepatchSp: steps.some((step) => fieldUsed(step)?.field === 'TI_livepatch_sp') };
+  return { point, code, lines, added: redirects ? redirection() : [], pushes, pops, usesLivepatchSp: steps.some((step) => fieldUsed(step)?.field === 'TI_livepatch_sp') };
 }
 
 /** All lines as one text. */
@@ -103,8 +112,8 @@ function piecesOf(steps: readonly Step[]): Step[][] {
 
 const has = (piece: readonly Step[], address: bigint): boolean => piece.some((it) => it.address === address);
 
-function labelsFor(ordered: readonly Step[], { entry, point, nameAt, isHandler }: LiftOptions): Map<bigint, string[]> {
-  const labels = new Map<bigint, string[]>([[entry, [point]]]);
+function labelsFor(ordered: readonly Step[], { entry, point, nameAt, isHandler }: LiftOptions, first: string): Map<bigint, string[]> {
+  const labels = new Map<bigint, string[]>([[entry, [first]]]);
   for (const { target, isCall } of ordered) {
     if (target?.address === undefined || isCall || isHandler(target) || labels.has(target.address)) continue;
     const name = nameAt(target.address);
@@ -115,10 +124,10 @@ function labelsFor(ordered: readonly Step[], { entry, point, nameAt, isHandler }
 }
 
 /** An entry has been made where C is called, and goes where the pointer behind it is moved back; where it never is, with the return. */
-function markPushesAndPops(ordered: readonly Step[], labels: Map<bigint, string[]>, pushes: string[], pops: string[]): void {
+function markPushesAndPops(ordered: readonly Step[], labels: Map<bigint, string[]>, suffix: string, pushes: string[], pops: string[]): void {
   const mark = (name: string, steps: readonly Step[], list: string[]): void => {
     steps.forEach(({ address }, i) => {
-      const label = i === 0 ? name : `${name}_${i + 1}`;
+      const label = `${i === 0 ? name : `${name}_${i + 1}`}${suffix}`;
       labels.set(address, [...(labels.get(address) ?? []), label]);
       list.push(label);
     });
@@ -208,9 +217,6 @@ function fieldsOf(from: 'paca' | 'task', offsets: Offsets): string {
   const words = (it: Field): string => (offsets[it] === undefined ? `${it} (--offset ${it}=N)` : `${it} at ${offsets[it].value} (${SOURCES[offsets[it].source]})`);
   return `a field that the model has: ${known.map(words).join(', ')}`;
 }
-
-/** Where an offset is from, in words. */
-export const SOURCES = { given: 'given', btf: 'BTF', code: 'as the code uses it' } as const;
 
 /** The last `bctr` of an entry that goes to whatever the NIP is. */
 function redirected(section: CodeSection, step: Step): Lifted {

@@ -7,19 +7,23 @@ import { labelsOf } from '../contract/scan.ts';
 import type { Strategy, StrategyCode } from '../contract/strategy.ts';
 import { STRATEGY_BOUNDS, validateStrategy } from '../contract/validate-strategy.ts';
 import { disassemble } from '../isa/disassemble.ts';
+import type { HookingStyle } from '../kernel/core.ts';
 import { KERNEL_SYMBOLS } from '../kernel/symbols.ts';
 import { btfMembers } from './btf.ts';
 import type { ByteSource } from './bytes.ts';
 import { codeOf, findSymbols } from './code.ts';
 import type { FoundSymbol } from './code.ts';
+import { dwarfMembers } from './dwarf.ts';
+import type { DwarfMembers } from './dwarf.ts';
 import { Elf } from './elf.ts';
 import { ObjectError } from './error.ts';
 import { lift, textOf } from './lift.ts';
-import type { LiftedPoint, LiftedText, LiftOptions } from './lift.ts';
+import type { LiftedCode, LiftedText, LiftOptions } from './lift.ts';
 import { FIELDS, MEMBERS, fromMembers, pointerInto, resolveOffsets } from './offsets.ts';
-import type { Field, Given, Offset, Offsets } from './offsets.ts';
+import type { Field, Given, Offset, Offsets, Types } from './offsets.ts';
 import { prove } from './prove.ts';
-import { walk } from './walk.ts';
+import { handlerStyle, readsStub } from './style.ts';
+import { walk, wrong } from './walk.ts';
 import type { CodeSection, Target } from './walk.ts';
 
 export interface ObjectOptions {
@@ -36,7 +40,7 @@ export interface ObjectOptions {
 
 /** One word that the model has otherwise. */
 export interface ChangedWord {
-  readonly point: LiftedPoint;
+  readonly point: LiftedCode;
   /** 64-bit unsigned; in a relocatable file from its section's beginning. */
   readonly address: bigint;
   readonly built: number;
@@ -47,7 +51,7 @@ export interface ChangedWord {
 }
 
 export interface LiftedPart {
-  readonly point: LiftedPoint;
+  readonly point: LiftedCode;
   readonly symbol: string;
   readonly address: bigint;
   /** Words of the object's. */
@@ -62,7 +66,7 @@ export interface ObjectFacts {
   readonly kind: Elf['kind'];
   readonly buildId?: string;
   readonly parts: readonly LiftedPart[];
-  /** The strategy whose handler stands behind the entry. */
+  /** The strategy whose handler stands behind the entry; or in line, where the object's is for functions that are hooked out of line. */
   readonly handler?: string;
   readonly offsets: readonly (Offset & { readonly field: Field; readonly modelled: number })[];
   readonly changes: readonly ChangedWord[];
@@ -84,26 +88,46 @@ interface Part {
 /** Reads an object file. @throws ObjectError, StrategyError at the first thing that cannot be used. */
 export function liftObject(source: ByteSource, options: ObjectOptions): LiftedObject {
   const elf = new Elf(source, options.file);
-  const found = findSymbols(elf, options.symbols ?? []);
-  const sections = new Map(found.map(({ section }) => [section, codeOf(elf, section)]));
-  const handler = found.find(({ point }) => point === 'livepatch_handler');
+  const named = findSymbols(elf, options.symbols ?? []);
+  const sections = new Map(named.map(({ section }) => [section, codeOf(elf, section)]));
+  const handler = named.find(({ point }) => point === 'livepatch_handler');
   const isHandlerFrom = ({ section }: FoundSymbol) => ({ address, symbol }: Target): boolean =>
     (address === undefined ? symbol === 'livepatch_handler' || symbol === handler?.name : handlersIn(elf, section, handler).includes(address));
   const walkOf = (one: FoundSymbol, pointer: (offset: number, register: number) => 'task' | 'toc' | undefined): ReturnType<typeof walk> =>
     walk(sections.get(one.section)!, { entry: one.address, pointer, leaves: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false });
 
-  const guessed = found.flatMap((one) => walkOf(one, (_, register) => pointerInto(register)));
-  const offsets = resolveOffsets(options.file, guessed, options.offsets ?? {}, typesOf(elf));
+  const guess = (one: FoundSymbol): ReturnType<typeof walk> => walkOf(one, (_, register) => pointerInto(register));
+  const style = handler === undefined ? 'in-line' : handlerStyle(guess(handler));
+  // Out of line the entry is always the model's; a handler that was not asked for by its own name goes without the entry beside it.
+  const found = style === 'in-line' || options.symbols !== undefined ? named : [handler!];
+  const guessed = found.flatMap((one) => {
+    const steps = guess(one);
+    if (one.point === 'ftrace_entry') refuseOutOfLine(sections.get(one.section)!, one, steps, style);
+    return steps;
+  });
+  const types = typesOf(elf), offsets = resolveOffsets(options.file, guessed, options.offsets ?? {}, types);
   const pointer = (offset: number): 'task' | 'toc' | undefined => (offset === offsets.PACACURRENT?.value ? 'task' : offset === offsets.PACATOC?.value ? 'toc' : undefined);
   const parts = found.map((one): Part => {
     const section = sections.get(one.section)!;
-    const how: LiftOptions = { point: one.point, entry: one.address, isHandler: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false, offsets, nameAt: section.nameAt };
+    const how: LiftOptions = { point: one.point, style, entry: one.address, isHandler: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false, offsets, nameAt: section.nameAt };
     const steps = walkOf(one, pointer), text = lift(section, steps, how);
     return { found: one, section, text, words: prove(section, steps, one.address, text) };
   });
-  const facts = factsOf(elf, parts, offsets, handler === undefined ? options.handler.name : undefined);
+  const notes = [...types.unread.map((it) => `not read for offsets: ${it}`), ...(style === 'in-line' ? [] : outOfLineNotes(options.handler.name, found !== named))];
+  const facts = factsOf(elf, parts, offsets, notes, handler === undefined || style === 'out-of-line' ? options.handler.name : undefined);
   return { strategy: validateStrategy(strategyOf(parts, facts, options), options.file), facts };
 }
+
+/** An entry of functions that are hooked out of line is the model's. @throws ObjectError where the object's is one. */
+function refuseOutOfLine(section: CodeSection, { name }: FoundSymbol, steps: ReturnType<typeof walk>, style: HookingStyle): void {
+  const step = readsStub(steps) ?? (style === 'in-line' ? undefined : steps[0]);
+  if (step !== undefined) throw wrong(section, step, `${name} is the entry of functions that are hooked out of line`, 'the handler of such a kernel alone (--symbols livepatch_handler)');
+}
+
+const outOfLineNotes = (handler: string, entryLeft: boolean): readonly string[] => [
+  ...(entryLeft ? ['the ftrace entry beside it is not taken: out of line it is the model\'s'] : []),
+  `it is for functions that are hooked out of line; where they are hooked in line, as in five of six scenarios, the handler is ${handler}'s, not the object's`,
+];
 
 /** Addresses in a section at which the handler begins: the chosen one, or the kernel's, which the code leaves for although it is not looked at. */
 function handlersIn(elf: Elf, section: number, chosen: FoundSymbol | undefined): readonly bigint[] {
@@ -111,18 +135,21 @@ function handlersIn(elf: Elf, section: number, chosen: FoundSymbol | undefined):
   return elf.symbols.flatMap((it) => (it.name === 'livepatch_handler' && it.section === section ? [it.value] : []));
 }
 
-function typesOf(elf: Elf): Given {
-  const section = elf.section('.BTF');
-  return section === undefined ? {} : fromMembers(btfMembers(elf.contents(section), FIELDS.flatMap((field) => MEMBERS[field])));
+/** BTF says the same as DWARF in a hundredth of the bytes. */
+function typesOf(elf: Elf): Types & Pick<DwarfMembers, 'unread'> {
+  const section = elf.section('.BTF'), wanted = FIELDS.flatMap((field) => MEMBERS[field]);
+  if (section !== undefined) return { source: 'btf', offsets: fromMembers(btfMembers(elf.contents(section), wanted)), unread: [] };
+  const { members, unread } = dwarfMembers(elf, wanted);
+  return { source: 'dwarf', offsets: fromMembers(members), unread };
 }
 
-function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, handler: string | undefined): ObjectFacts {
+function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, notes: readonly string[], handler: string | undefined): ObjectFacts {
   const { buildId } = elf;
-  const changes = parts.flatMap(({ found: { point }, section, text, words }) => text.lines.flatMap((line, i): ChangedWord[] => {
+  const changes = parts.flatMap(({ section, text, words }) => text.lines.flatMap((line, i): ChangedWord[] => {
     if (line.change === undefined) return [];
     const { address, word } = line.step;
     return [{
-      point, address, built: word, modelled: words[i]!, builtText: disassemble(word, address, section.nameAt),
+      point: text.code, address, built: word, modelled: words[i]!, builtText: disassemble(word, address, section.nameAt),
       modelledText: line.text.replace(/\s+/, ' '), why: line.change.why,
     }];
   }));
@@ -130,25 +157,29 @@ function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, handler: st
   const used = new Set(changes.map(({ modelledText }) => FIELDS.find((field) => modelledText.includes(field))));
   return {
     file: elf.file, kind: elf.kind, ...(buildId === undefined ? {} : { buildId }), ...(handler === undefined ? {} : { handler }),
-    parts: parts.map(({ found: { point, name, address }, text }) => ({ point, symbol: name, address, words: text.lines.length, added: text.added })),
+    parts: parts.map(({ found: { name, address }, text }) => ({ point: text.code, symbol: name, address, words: text.lines.length, added: text.added })),
     offsets: FIELDS.flatMap((field) => (used.has(field) ? [{ field, ...offsets[field]!, modelled: Number(KERNEL_SYMBOLS[field]) }] : [])),
     changes,
-    notes: lifted !== undefined && lifted.pushes.length === 0 ? ['no entries of TI_livepatch_sp are made and taken back: hook-balance is not judged'] : [],
+    notes: [
+      ...(lifted !== undefined && lifted.pushes.length === 0 ? ['no entries of TI_livepatch_sp are made and taken back: hook-balance is not judged'] : []),
+      ...notes,
+    ],
   };
 }
 
 function strategyOf(parts: readonly Part[], facts: ObjectFacts, { file, handler, claim = handler.claim }: ObjectOptions): Strategy {
   const code: { -readonly [K in keyof StrategyCode]: StrategyCode[K] } = {};
-  for (const { found, text } of parts) code[found.point] = textOf(text);
+  for (const { text } of parts) code[text.code] = textOf(text);
   const symbols = facts.parts.map(({ symbol, words }) => `${symbol} (${words} words)`).join(' and ');
   const common = {
     name: nameOf(file), claim,
-    summary: bounded(`machine code: ${symbols}${facts.handler === undefined ? '' : `, with the handler of ${facts.handler}`}`),
+    summary: bounded(`machine code: ${symbols}${facts.handler === undefined ? '' : `, ${code.livepatch_handler_ool === undefined ? 'with' : 'in line'} the handler of ${facts.handler}`}`),
     origin: bounded(`${baseName(file)}${facts.buildId === undefined ? '' : `, build-id ${facts.buildId}`}`),
   };
   const lifted = parts.find(({ found }) => found.point === 'livepatch_handler')?.text;
   if (lifted !== undefined) {
     const { pushes, pops, usesLivepatchSp } = lifted;
+    if (lifted.code === 'livepatch_handler_ool') return { ...withInLine(file, handler, lifted), ...common };
     return { ...common, code, ...(pushes.length === 0 ? {} : { pushes, pops }), ...(usesLivepatchSp ? { published: 'TI_livepatch_sp' } : {}) };
   }
   return { ...withEntry(file, handler, code), ...common };
@@ -165,6 +196,24 @@ function withEntry(file: string, handler: Strategy, own: StrategyCode): Strategy
     ...rest, code: { ...code, ...own },
     ...(pushes === undefined ? {} : { pushes: kept(pushes) }), ...(pops === undefined ? {} : { pops: kept(pops) }),
     ...(exempt === undefined ? {} : { exempt: exempt.filter(({ label }) => !gone.has(label)) }),
+  };
+}
+
+/** A strategy with this handler out of line, and in line its own. */
+function withInLine(file: string, handler: Strategy, lifted: LiftedText): Strategy {
+  const { livepatch_handler: own, livepatch_return: back, livepatch_handler_ool: _, ...others } = handler.code;
+  const published = lifted.usesLivepatchSp ? 'TI_livepatch_sp' : undefined;
+  if (own === undefined || Object.keys(others).length > 0 || handler.published !== published || handler.recovers !== undefined) {
+    throw new ObjectError(file, `in line ${handler.name} cannot stand in for a handler out of line`, `a strategy of a handler alone that publishes ${published ?? 'nothing'} (--handler)`);
+  }
+  // What comes back in line lies behind the object's text too, where nothing leads to it.
+  const code = { livepatch_handler: own, livepatch_handler_ool: textOf(lifted), ...(back === undefined ? {} : { livepatch_return: back }) };
+  const labels = new Set(labelsOf(`${own}\n${back ?? ''}`, handler.name));
+  const { pushes = [], pops = [], exempt, ...rest } = handler;
+  const kept = (names: readonly string[]): string[] => names.filter((it) => labels.has(it));
+  return {
+    ...rest, code, pushes: [...kept(pushes), ...lifted.pushes], pops: [...kept(pops), ...lifted.pops],
+    ...(exempt === undefined ? {} : { exempt: exempt.filter(({ label }) => labels.has(label)) }),
   };
 }
 

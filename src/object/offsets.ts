@@ -15,8 +15,14 @@ export type Field = (typeof FIELDS)[number];
 export interface Offset {
   /** Bytes from r13, or from thread_info. */
   readonly value: number;
-  /** How it is known: `given` by whoever asked, `btf`, or `code`: the one offset with which the code does what is done with this field. */
-  readonly source: 'given' | 'btf' | 'code';
+  /** How it is known: `given` by whoever asked, from the file's types, or `code`: the one offset with which the code does what is done with this field. */
+  readonly source: 'given' | Types['source'] | 'code';
+}
+
+/** What a file says of its types. */
+export interface Types {
+  readonly source: 'btf' | 'dwarf';
+  readonly offsets: Given;
 }
 
 export type Offsets = Partial<Readonly<Record<Field, Offset>>>;
@@ -29,6 +35,9 @@ export const MEMBERS: Readonly<Record<Field, readonly (readonly [structure: stri
   PACA_FTRACE_ENABLED: [['paca_struct', 'ftrace_enabled']],
   TI_livepatch_sp: [['thread_info', 'livepatch_sp']],
 };
+
+/** Where an offset is from, in words. */
+export const SOURCES = { given: 'given', btf: 'BTF', dwarf: 'DWARF', code: 'as the code uses it' } as const;
 
 /** Offsets out of those of members; a field of which one is missing is not there. */
 export function fromMembers(members: ReadonlyMap<string, number>): Given {
@@ -59,15 +68,15 @@ export const pointerInto = (register: number): 'task' | 'toc' => (register === 2
  * Decides what each field's offset is. Given or in the types counts; the code alone must have one for each.
  * @throws ObjectError where two sources contradict each other, or the code has two offsets and nobody says which one it is.
  */
-export function resolveOffsets(file: string, steps: readonly Step[], given: Given, btf: Given): Offsets {
+export function resolveOffsets(file: string, steps: readonly Step[], given: Given, types: Types): Offsets {
   const offsets: Partial<Record<Field, Offset>> = {};
   for (const field of FIELDS) {
-    const [flag, type] = [given[field], btf[field]];
+    const [flag, type] = [given[field], types.offsets[field]];
     if (flag !== undefined && type !== undefined && flag !== type) {
-      throw new ObjectError(file, `${field} is given as ${flag}, and the file's BTF has it at ${type}`, 'the same, or none given');
+      throw new ObjectError(file, `${field} is given as ${flag}, and the file's ${SOURCES[types.source]} has it at ${type}`, 'the same, or none given');
     }
     if (flag !== undefined) offsets[field] = { value: flag, source: 'given' };
-    else if (type !== undefined) offsets[field] = { value: type, source: 'btf' };
+    else if (type !== undefined) offsets[field] = { value: type, source: types.source };
     else {
       const value = onlyOffset(file, field, steps);
       if (value !== undefined) offsets[field] = { value, source: 'code' };
@@ -84,7 +93,7 @@ function onlyOffset(file: string, field: Field, steps: readonly Step[]): number 
   }
   if (uses.size > 1) {
     const where = [...uses].map(([offset, address]) => `${offset} (at ${hex(address)})`).join(', ');
-    throw new ObjectError(file, `${field} could be at ${where}`, `one of them: --offset ${field}=N, or a file with BTF`);
+    throw new ObjectError(file, `${field} could be at ${where}`, `one of them: --offset ${field}=N, or a file with BTF or DWARF`);
   }
   return [...uses.keys()][0];
 }

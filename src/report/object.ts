@@ -1,8 +1,8 @@
 /** What was made of an object file, in words: short, in front of a campaign's answer, and whole, as comments of the assembly. */
 import { claimText } from '../contract/claim-text.ts';
 import type { Strategy } from '../contract/strategy.ts';
-import { SOURCES } from '../object/lift.ts';
 import type { ChangedWord, ObjectFacts } from '../object/object.ts';
+import { SOURCES } from '../object/offsets.ts';
 import { number, printable } from './text.ts';
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;

@@ -13,6 +13,9 @@ const TIMEOUT = 60_000, BATCH_TIMEOUT = 600_000;
 /** Bytes of commands that are kept until they are written. */
 const KEPT = 1 << 20;
 
+/** Somebody has ended a process that was waited for: Ctrl-C goes to all processes of a terminal. Nothing was compared. */
+export class Interrupted extends Error {}
+
 export class Emulated {
   /** The runner's label `done`, to which the image's code comes back. */
   readonly done: bigint;
@@ -76,12 +79,13 @@ export class Batch implements Sink {
     return { input: openSync(`${this.name}.in`, 'r'), output: openSync(`${this.name}.out`, 'w') };
   }
 
-  /** Runs it, and waits. */
+  /** Runs it, and waits. @throws Interrupted */
   runNow(...options: readonly string[]): Reports {
     const { input, output } = this.files();
     try {
       const { status, signal, stderr, error } = spawnSync(QEMU, ['-cpu', 'power8', ...options, this.elf], { stdio: [input, output, 'pipe'], encoding: 'latin1', timeout: TIMEOUT, killSignal: 'SIGKILL' });
       if (error !== undefined && status === null && signal === null) throw error;
+      if (signal === 'SIGINT' || signal === 'SIGTERM') throw new Interrupted();
       return { out: plain(readFileSync(`${this.name}.out`)), failed: status === 0 ? undefined : failure(status, signal, stderr) };
     } finally {
       closeSync(input);
@@ -90,12 +94,16 @@ export class Batch implements Sink {
     }
   }
 
-  /** Runs it, while others go on. */
+  /** Runs it, while others go on. Ctrl-C does not reach it: a batch is compared to its end. */
   async run(...options: readonly string[]): Promise<Reports> {
     const { input, output } = this.files();
+    let end = (): void => {};
+    const ending = (): void => { end(); };
+    process.once('exit', ending);
     try {
       const failed = await new Promise<string | undefined>((resolve, reject) => {
-        const child = spawn(QEMU, ['-cpu', 'power8', ...options, this.elf], { stdio: [input, output, 'pipe'], timeout: BATCH_TIMEOUT, killSignal: 'SIGKILL' });
+        const child = spawn(QEMU, ['-cpu', 'power8', ...options, this.elf], { stdio: [input, output, 'pipe'], timeout: BATCH_TIMEOUT, killSignal: 'SIGKILL', detached: true });
+        end = () => { child.kill('SIGKILL'); };
         let said = '';
         child.stderr?.on('data', (text: Buffer) => { said += text.toString('latin1').slice(0, 1000); });
         child.on('error', reject);
@@ -103,6 +111,7 @@ export class Batch implements Sink {
       });
       return { out: plain(readFileSync(`${this.name}.out`)), failed };
     } finally {
+      process.off('exit', ending);
       closeSync(input);
       closeSync(output);
       for (const end of ['in', 'out']) rmSync(`${this.name}.${end}`);

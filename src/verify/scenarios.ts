@@ -13,7 +13,7 @@ import { Workbench } from './workbench.ts';
 import type { Fault, Run } from './workbench.ts';
 import { compareRun, readReport } from './compare-run.ts';
 import type { Expected } from './compare-run.ts';
-import { Emulated } from './emulated.ts';
+import { Emulated, Interrupted } from './emulated.ts';
 import type { Reports } from './emulated.ts';
 import { Explainer } from './explain.ts';
 import { isEndless } from './model-run.ts';
@@ -34,6 +34,8 @@ export interface ScenariosOptions {
   readonly stepped?: number;
   /** Told now and then how many scenarios are done. */
   readonly progress?: (scenarios: number) => void;
+  /** Asked after each batch, some seventy scenarios: no further one is to be begun. What was begun is compared. */
+  readonly stop?: () => boolean;
   /** For tests. */
   readonly fault?: Fault;
 }
@@ -63,7 +65,10 @@ export async function verifyScenarios(options: ScenariosOptions): Promise<Verify
     tally.skip('all', `${missing.join(', ')} not found`);
     return tally.result(versions);
   }
-  await withFolderAsync(async (folder) => { await new Comparison(options, tally, folder).all(); });
+  const most = options.scenarios ?? DEFAULT_SCENARIOS;
+  await withFolderAsync(async (folder) => { await new Comparison(options, tally, folder).all(most); });
+  const left = most - tally.counted('scenarios');
+  if (left > 0) tally.skip(`${left} of ${most} scenarios`, tally.differed >= ENOUGH ? `${ENOUGH} differences are enough` : 'stopped before them');
   return tally.result(versions);
 }
 
@@ -75,6 +80,7 @@ class Comparison {
   /** Strategies (indexes) whose image without patches is one of its own. */
   private readonly unpatched: ReadonlySet<number>;
   private explained = 0;
+  private stopped = false;
 
   constructor(options: ScenariosOptions, tally: Tally, folder: string) {
     this.options = options;
@@ -86,10 +92,9 @@ class Comparison {
     this.unpatched = differingUnpatched(this.bench);
   }
 
-  async all(): Promise<void> {
+  async all(most: number): Promise<void> {
     const { options, tally, bench } = this;
     const arbitrary = scenarioArbitrary({ features: RUNNABLE });
-    const most = options.scenarios ?? DEFAULT_SCENARIOS;
     let pending: Pending[] = [], bytes = 0, batch = bench.emulated.batch();
     let earlier: Promise<void> = Promise.resolve();
     bench.guest.fresh();
@@ -102,7 +107,7 @@ class Comparison {
       [pending, bytes, batch] = [[], 0, bench.emulated.batch()];
       bench.guest.fresh();
     };
-    for (let i = 0; i < most && tally.differed < ENOUGH; i++) {
+    for (let i = 0; i < most && tally.differed < ENOUGH && !this.stopped; i++) {
       const scenario = scenarioAt(arbitrary, options.seed, Math.floor(i / BLOCK), i % BLOCK);
       const before = pending.length;
       for (const strategy of bench.engine.set.order) {
@@ -116,22 +121,24 @@ class Comparison {
           bytes += expected.events.length;
         }
       }
-      if (i < (options.stepped ?? STEPPED)) this.step(pending.slice(before));
+      if (i < (options.stepped ?? STEPPED)) this.unlessInterrupted(() => { this.step(pending.slice(before)); });
       noteScenario(tally, { scenario, strategy: 0, patched: true });
       tally.note('scenarios');
       if (bytes >= BATCH_BYTES) {
         await flush();
         options.progress?.(i + 1);
+        this.stopped ||= options.stop?.() === true;
       }
     }
     await flush();
     await earlier;
-    this.checkReach(most);
+    this.checkReach(tally.counted('scenarios'));
   }
 
   private compare(runs: readonly Pending[], { out, failed }: Reports): void {
     let at = 0;
-    for (const { run, expected } of runs) {
+    for (const [i, { run, expected }] of runs.entries()) {
+      if (this.tally.differed >= ENOUGH) return;
       const read = readReport(out, at);
       if (read === undefined) {
         this.tally.differ('an emulated process', `${runs.length} reports`, failed ?? 'fewer, and not whole');
@@ -141,7 +148,10 @@ class Comparison {
       const { events, end, difference } = compareRun(expected, read.report);
       this.tally.count('events', events);
       if (end) this.tally.count('ends');
-      if (difference !== undefined) this.differ(run, expected.end);
+      if (difference === undefined || this.unlessInterrupted(() => { this.differ(run, expected.end); })) continue;
+      this.tally.differ(`${this.explainer.name(run)}: ${difference.what}; stopped before it was looked at alone`, difference.ours, difference.theirs);
+      this.tally.skip(`${runs.length - i - 1} runs that were made`, 'stopped before them');
+      return;
     }
   }
 
@@ -175,6 +185,18 @@ class Comparison {
     }
     const { what, ours, theirs } = this.explained++ < EXPLAINED ? explainer.minimised(run) : explainer.named(run);
     tally.differ(what, ours, theirs);
+  }
+
+  /** Does what waits for processes; false where that was interrupted, and then nothing else is begun. */
+  private unlessInterrupted(what: () => void): boolean {
+    try {
+      what();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+      this.stopped = true;
+      return false;
+    }
   }
 
   private checkReach(scenarios: number): void {

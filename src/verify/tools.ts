@@ -46,12 +46,15 @@ export function withFolder<T>(use: (folder: string) => T): T {
   }
 }
 
-/** The same for work that takes turns with other work. */
+/** The same for work that takes turns with other work; also where the process is ended meanwhile (a second Ctrl-C). */
 export async function withFolderAsync<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-verify-'));
+  const remove = (): void => { rmSync(folder, { recursive: true, force: true }); };
+  process.once('exit', remove);
   try {
     return await use(folder);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
 }

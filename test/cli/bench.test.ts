@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { timeProcess, timeToFile } from '../../src/cli/bench/isolate.ts';
-import { packageFolder } from './built.ts';
+import { folder as emptyFolder, packageFolder, tocsin } from './built.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-test-'));
 afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
@@ -40,4 +40,11 @@ test('peak memory is of the campaign, not of who started it', async () => {
   expect(mib).toBeGreaterThan(40);
   expect(mib).toBeLessThan(500);
   expect(code).toBe(0);
+});
+
+test('the row against qemu-user says loudly that it was not run', async () => {
+  const { code, stdout, stderr } = await tocsin(['bench', '--only', 'emulated', '--json'], { env: { PATH: emptyFolder() } });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ schema: 'tocsin/bench@1', rows: [], notRun: [{ name: 'emulated', why: 'qemu-ppc64le not found' }], instructions: 0 });
+  expect(stderr).toContain('warning: emulated was NOT RUN: qemu-ppc64le not found');
 });

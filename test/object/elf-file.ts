@@ -23,13 +23,20 @@ export interface FileParts {
   readonly relocations?: readonly FileRelocation[];
   readonly btf?: Uint8Array;
   readonly buildId?: string;
+  /** More of them, behind all others. */
+  readonly sections?: readonly FileSection[];
+}
+
+export interface FileSection {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 /** Where a linked file's text lies. */
 export const TEXT_ADDRESS = 0xc00000000006e000n;
 
 /** Section 1 is .text, 2 its relocations, 3 the symbols, 4 and 5 names; then .BTF and .notes, where there are any. */
-export function elfFile({ kind, text, symbols, relocations = [], btf, buildId }: FileParts): Uint8Array {
+export function elfFile({ kind, text, symbols, relocations = [], btf, buildId, sections: more = [] }: FileParts): Uint8Array {
   const linked = kind === 'linked';
   const names = new Strings(), symbolNames = new Strings();
   const symtab = Buffer.alloc(24 * (symbols.length + 1));
@@ -54,6 +61,7 @@ export function elfFile({ kind, text, symbols, relocations = [], btf, buildId }:
     { name: '.shstrtab', type: 3, flags: 0, bytes: Buffer.alloc(0), link: 0, info: 0 },
     ...(btf === undefined ? [] : [{ name: '.BTF', type: 1, flags: 0, bytes: btf, link: 0, info: 0 }]),
     ...(buildId === undefined ? [] : [{ name: '.notes', type: 7, flags: 0, bytes: buildIdNote(buildId), link: 0, info: 0 }]),
+    ...more.map(({ name, bytes }) => ({ name, type: 1, flags: 0, bytes, link: 0, info: 0 })),
   ];
   const nameOffsets = sections.map(({ name }) => names.add(name));
   sections[5]!.bytes = names.bytes();

@@ -30,12 +30,13 @@ export interface Kernel {
   readonly text?: string;
   readonly offsets?: Readonly<Record<string, number>>;
   readonly btf?: Uint8Array;
+  readonly sections?: FileParts['sections'];
   /** Changes words: index in .text to word. */
   readonly patch?: (words: Uint32Array, indexOf: (label: string) => number) => void;
 }
 
 /** The object; in a relocatable one the call of the tracer and the TOC offsets are relocations. */
-export function kernelFile({ kind = 'relocatable', text = ENTRY + HANDLER, offsets = BUILT_OFFSETS, btf, patch }: Kernel = {}): Uint8Array {
+export function kernelFile({ kind = 'relocatable', text = ENTRY + HANDLER, offsets = BUILT_OFFSETS, btf, sections = [], patch }: Kernel = {}): Uint8Array {
   const base = kind === 'linked' ? TEXT_ADDRESS : 0n;
   const symbols = { ...KERNEL_SYMBOLS, ...Object.fromEntries(Object.entries(offsets).map(([name, value]) => [name, BigInt(value)])) };
   const { bytes, labels } = assemble(FRONT + text + STUB, { base, symbols });
@@ -53,7 +54,7 @@ export function kernelFile({ kind = 'relocatable', text = ENTRY + HANDLER, offse
   }
   patch?.(words, indexOf);
   return elfFile({
-    kind, text: new Uint8Array(words.buffer), symbols: all, relocations, ...(btf === undefined ? {} : { btf }),
+    kind, text: new Uint8Array(words.buffer), symbols: all, relocations, sections, ...(btf === undefined ? {} : { btf }),
     ...(kind === 'linked' ? { buildId: '8602a9ae90d1aa01f3180ec1c0b53cb1a3c6b82c' } : {}),
   });
 }

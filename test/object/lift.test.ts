@@ -189,7 +189,7 @@ test('a lifting that is not what the object says is found out', () => {
   const known = Object.fromEntries(offsets.map(({ field, value, source }) => [field, { value, source }]));
   const isHandler = ({ address }: { address?: bigint }): boolean => address === handler!.address;
   const steps = walk(section, { entry: entry!.address, leaves: isHandler, pointer: (offset) => (offset === 2400 ? 'task' : offset === 32 ? 'toc' : undefined) });
-  const text = lift(section, steps, { point: 'ftrace_entry', entry: entry!.address, isHandler, offsets: known, nameAt: section.nameAt });
+  const text = lift(section, steps, { point: 'ftrace_entry', style: 'in-line', entry: entry!.address, isHandler, offsets: known, nameAt: section.nameAt });
   expect(prove(section, steps, entry!.address, text)).toHaveLength(text.lines.length);
   // Each line in turn is another instruction; a branch, one to another label.
   let found = 0;

@@ -7,7 +7,7 @@ import type { Expected, Reported } from '../../src/verify/compare-run.ts';
 import { elsewhere } from '../../src/verify/elsewhere.ts';
 import { SUMMED } from '../../src/verify/guest.ts';
 import { home, moved } from '../../src/verify/moved.ts';
-import { EVENT, EVENT_BYTES, PT, SAVE0, SIGNAL, TRAILER, TRAILER_BYTES } from '../../src/verify/runner.ts';
+import { EVENT, EVENT_BYTES, MOST_EVENTS, PT, SAVE0, SIGNAL, TRAILER, TRAILER_BYTES } from '../../src/verify/runner.ts';
 
 const EVENTS = 3;
 
@@ -54,6 +54,13 @@ describe('two runs', () => {
     expect(compareRun(ours, { ...theirs, signal: SIGNAL.SEGV }).difference).toMatchObject({ what: 'end of the run', ours: 'done', theirs: 'SIGSEGV at 0x0' });
     expect(compareRun({ ...ours, end: { kind: 'trap', address: 4n } }, theirs).difference?.what).toBe('end of the run');
     expect(compareRun({ ...ours, end: 'budget' }, theirs).difference?.what).toBe('end of the run');
+    // One that has no end here may fill its log there, and nothing less.
+    const full = new Uint8Array(MOST_EVENTS * EVENT_BYTES);
+    full.set(ours.events);
+    const endless = { ...ours, end: 'budget' } as const, stopped = { ...theirs, signal: SIGNAL.SEGV };
+    expect(compareRun(endless, { ...stopped, events: full })).toEqual({ events: EVENTS, end: false, difference: undefined });
+    expect(compareRun(endless, { ...stopped, events: full.subarray(0, full.length - EVENT_BYTES) }).difference?.what).toBe('end of the run');
+    expect(compareRun(endless, stopped).difference?.what).toBe('end of the run');
     expect(compareRun(ours, { ...theirs, events: events().subarray(0, EVENT_BYTES) }).difference?.what).toBe('number of events');
     expect(compareRun({ ...ours, events: events().subarray(0, EVENT_BYTES) }, theirs).difference?.what).toBe('number of events');
     expect(compareRun({ ...ours, end: 'full' }, { ...theirs, events: events().subarray(0, EVENT_BYTES) }).difference?.what).toBe('number of events');

@@ -10,6 +10,7 @@ import { Workbench } from '../../src/verify/workbench.ts';
 import type { Fault } from '../../src/verify/workbench.ts';
 import { Emulated } from '../../src/verify/emulated.ts';
 import { Explainer } from '../../src/verify/explain.ts';
+import { decodeToken } from '../../src/case/token.ts';
 import { LEAST_FOR_REACH } from '../../src/verify/reached.ts';
 import { RUNNABLE } from '../../src/verify/runnable.ts';
 import { verifyScenarios } from '../../src/verify/scenarios.ts';
@@ -117,6 +118,9 @@ describe('a planted error', () => {
       const told = result.differences.map((it) => `${it.what} ${it.ours} ${it.theirs}`);
       const named = told.filter((it) => /, (un)?patched, toc\d-\w+: behind \d+ instructions, the last of which is /.test(it));
       expect(named.filter((it) => what.test(it)), told.join('\n')).not.toEqual([]);
+      // Made as small as a counterexample is.
+      const [, token = ''] = /(toc\d-\w+)/.exec(told.find((it) => it.includes(named[0]!))!) ?? [];
+      expect(decodeToken(token).scenario.functions.length).toBeLessThanOrEqual(2);
       // The judged run and the run that is compared are of one machine: where that is broken they part.
       const apart = told.filter((it) => it.includes("at the model's own addresses"));
       if (fault.model === undefined || name.includes('nothing is left')) expect(apart).toEqual([]);

@@ -8,14 +8,10 @@ import { FEATURES } from '../../scenario/features.ts';
 import type { BenchRow } from '../../report/bench.ts';
 import { medianOf, spreadOf } from '../../report/bench.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
+import { emulated } from './emulated.ts';
+import type { Measurement } from './measurement.ts';
 import { WorkerThreads, defaultWorkers } from '../workers.ts';
 import { Isolate, fileOf, timeProcess, timeToFile } from './isolate.ts';
-
-export interface Measurement {
-  readonly name: string;
-  /** Rows, and how many instructions of the model were executed for them. */
-  readonly measure: (long: boolean) => Promise<{ readonly rows: readonly BenchRow[]; readonly instructions: number }>;
-}
 
 type Result = ReturnType<Measurement['measure']>;
 
@@ -228,6 +224,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { name: 'checks', measure: checks },
   { name: 'world', measure: world },
   { name: 'shares', measure: shares },
+  { name: 'emulated', measure: emulated },
   { name: 'workers', measure: workers },
   { name: 'memory', measure: memory },
   { name: 'known-bad', measure: known },

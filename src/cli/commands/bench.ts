@@ -15,6 +15,7 @@ export async function run({ console, json }: Environment, _args: readonly string
   const only = text(options, 'only')?.split(',').map((name) => name.trim());
   for (const name of only ?? []) if (!names.includes(name)) throw new UsageError(`--only: unknown row ${quoted(name)}${suggestion(name, names)}`);
   const rows: BenchRow[] = [];
+  const notRun: { readonly name: string; readonly why: string }[] = [];
   let instructions = 0;
   const interruption = new Interruption();
   try {
@@ -24,14 +25,18 @@ export async function run({ console, json }: Environment, _args: readonly string
       console.note(`measuring ${name} ...`);
       const measured = await measure(options['long'] === true);
       rows.push(...measured.rows);
+      if (measured.notRun !== undefined) {
+        notRun.push({ name, why: measured.notRun });
+        console.warn(`${name} was NOT RUN: ${measured.notRun}`);
+      }
       instructions += measured.instructions;
-      if (!json) console.answer(`${benchLines(measured.rows).join('\n')}\n`);
+      if (!json && measured.rows.length > 0) console.answer(`${benchLines(measured.rows).join('\n')}\n`);
     }
   } finally {
     interruption.dispose();
   }
   process.exitCode = interruption.exit ?? EXIT.OK;
-  if (json) console.answer(documentText({ ...benchDocument(rows), instructions }));
+  if (json) console.answer(documentText({ ...benchDocument(rows), notRun, instructions }));
   else console.answer(`${count(instructions)} instructions of the model were executed for this.\n`);
   return interruption.exit ?? EXIT.OK;
 }

@@ -6,6 +6,7 @@ import { strategySymbols } from '../../contract/state.ts';
 import { coreParts } from '../../kernel/core.ts';
 import type { HookingStyle } from '../../kernel/core.ts';
 import { documentText } from '../../report/machine-readable.ts';
+import { count } from '../../report/text.ts';
 import { verifyDocument, verifyLines } from '../../report/verify.ts';
 import type { VerifyLayer } from '../../report/verify.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
@@ -19,6 +20,7 @@ import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
 import { parseCount, wholeNumber } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
+import { Interruption } from '../signals.ts';
 import { suggestion } from '../suggest.ts';
 
 const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
@@ -61,15 +63,23 @@ export async function run(environment: Environment, args: readonly string[], opt
 
   const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
+  let interrupted: number | undefined;
   for (const layer of known === undefined ? LAYERS : ASKED[known]) {
     console.note(`${layer}: comparing ...`);
-    const results = await runLayer(layer, environment, seed, instructions, scenarios);
-    for (const result of results) Object.assign(versions, result.versions);
-    layers.push(merged(layer, results));
+    // The others last seconds, and a signal ends them at once.
+    const interruption = layer === 'scenarios' ? new Interruption() : undefined;
+    try {
+      const results = await runLayer(layer, environment, seed, instructions, scenarios, () => interruption?.requested === true);
+      for (const result of results) Object.assign(versions, result.versions);
+      layers.push(merged(layer, results));
+    } finally {
+      interruption?.dispose();
+    }
+    if (interruption?.exit !== undefined) interrupted = interruption.exit;
   }
   console.clear();
   const unrun = (it: VerifyLayer): boolean => it.compared === 0 || it.skipped.some((one) => one.what === 'all sources');
-  const exit = worstExit(layers.map((it) => (it.differed > 0 ? EXIT.UNTRUSTED : unrun(it) ? EXIT.INCONCLUSIVE : EXIT.OK)));
+  const exit = interrupted ?? worstExit(layers.map((it) => (it.differed > 0 ? EXIT.UNTRUSTED : unrun(it) ? EXIT.INCONCLUSIVE : EXIT.OK)));
   process.exitCode = exit;
   for (const it of layers) {
     if (it.compared === 0) console.warn(`${it.name} was NOT RUN: ${it.skipped.find((one) => one.what === 'all')?.why ?? 'nothing was compared'}`);
@@ -80,14 +90,14 @@ export async function run(environment: Environment, args: readonly string[], opt
   return exit;
 }
 
-async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number): Promise<readonly VerifyResult[]> {
+async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number, stop: () => boolean): Promise<readonly VerifyResult[]> {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
     case 'qemu': return [verifyLockstep({ seed: Number(seed), instructions })];
     case 'scenarios': return [await verifyScenarios({
-      strategies: BUILT_IN, seed, scenarios,
-      progress: (done) => { console.progress(() => `scenarios: ${done} of ${scenarios}`); },
+      strategies: BUILT_IN, seed, scenarios, stop,
+      progress: (done) => { console.progress(() => `scenarios: ${count(done)} of ${count(scenarios)}`); },
     })];
   }
 }
