@@ -9,13 +9,14 @@ import { scenarioArbitrary } from '../arbitraries/scenario.ts';
 import { scenarioAt } from '../arbitraries/seeded.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { compareAtHome } from './at-home.ts';
+import { Batches } from './batches.ts';
 import { Workbench } from './workbench.ts';
 import type { Fault, Run } from './workbench.ts';
-import { compareRun, readReport } from './compare-run.ts';
-import type { Expected } from './compare-run.ts';
+import { compareRun } from './compare-run.ts';
+import type { Expected, Reported } from './compare-run.ts';
 import { Emulated } from './emulated.ts';
-import type { Reports } from './emulated.ts';
 import { Explainer } from './explain.ts';
+import { noteInterrupts } from './interrupted.ts';
 import { isEndless } from './model-run.ts';
 import type { ModelRun } from './model-run.ts';
 import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
@@ -41,8 +42,6 @@ export interface ScenariosOptions {
 export const DEFAULT_SCENARIOS = 1_000;
 /** Each takes as long as some twenty others. */
 const STEPPED = 10;
-/** Bytes of events that are kept until a process has run: bounds memory. */
-const BATCH_BYTES = 24 << 20;
 /** Runs of a block of the generator. */
 const BLOCK = 500;
 /** Differences that are minimised and explained; the others are named. */
@@ -90,59 +89,39 @@ class Comparison {
     const { options, tally, bench } = this;
     const arbitrary = scenarioArbitrary({ features: RUNNABLE });
     const most = options.scenarios ?? DEFAULT_SCENARIOS;
-    let pending: Pending[] = [], bytes = 0, batch = bench.emulated.batch();
-    let earlier: Promise<void> = Promise.resolve();
-    bench.guest.fresh();
-    const flush = async (): Promise<void> => {
-      await earlier;
-      const [runs, reports] = [pending, batch.run()];
-      earlier = reports.then((it) => { this.compare(runs, it); });
-      // Whoever awaits it is told; until then nobody is.
-      earlier.catch(() => {});
-      [pending, bytes, batch] = [[], 0, bench.emulated.batch()];
-      bench.guest.fresh();
-    };
+    const batches = new Batches<Pending>(bench, (it, report) => { this.compare(it, report); }, (reports, failed) => { tally.differ('an emulated process', `${reports} reports`, failed); });
     for (let i = 0; i < most && tally.differed < ENOUGH; i++) {
       const scenario = scenarioAt(arbitrary, options.seed, Math.floor(i / BLOCK), i % BLOCK);
-      const before = pending.length;
+      const runs: Run[] = [];
       for (const strategy of bench.engine.set.order) {
         for (const patched of this.unpatched.has(strategy) ? [true, false] : [true]) {
           const run = { scenario, strategy, patched };
           if (!bench.applicable(run)) continue;
-          const { expected, model } = bench.expect(run, batch);
+          const { expected, model } = bench.expect(run, batches.batch);
           noteRun(tally, bench, run, model, bench.recorder.words);
+          noteInterrupts(tally, bench, run);
           this.atHome(run, model);
-          pending.push({ run, expected });
-          bytes += expected.events.length;
+          batches.add({ run, expected });
+          runs.push(run);
         }
       }
-      if (i < (options.stepped ?? STEPPED)) this.step(pending.slice(before));
+      if (i < (options.stepped ?? STEPPED)) this.step(runs);
       noteScenario(tally, { scenario, strategy: 0, patched: true });
       tally.note('scenarios');
-      if (bytes >= BATCH_BYTES) {
-        await flush();
+      if (batches.full) {
+        await batches.flush();
         options.progress?.(i + 1);
       }
     }
-    await flush();
-    await earlier;
+    await batches.end();
     this.checkReach(most);
   }
 
-  private compare(runs: readonly Pending[], { out, failed }: Reports): void {
-    let at = 0;
-    for (const { run, expected } of runs) {
-      const read = readReport(out, at);
-      if (read === undefined) {
-        this.tally.differ('an emulated process', `${runs.length} reports`, failed ?? 'fewer, and not whole');
-        return;
-      }
-      at = read.next;
-      const { events, end, difference } = compareRun(expected, read.report);
-      this.tally.count('events', events);
-      if (end) this.tally.count('ends');
-      if (difference !== undefined) this.differ(run, expected.end);
-    }
+  private compare({ run, expected }: Pending, report: Reported): void {
+    const { events, end, difference } = compareRun(expected, report);
+    this.tally.count('events', events);
+    if (end) this.tally.count('ends');
+    if (difference !== undefined) this.differ(run, expected.end);
   }
 
   /** The run that the bench has just made, where the model has it. */
@@ -154,10 +133,10 @@ class Comparison {
   }
 
   /** Runs of one scenario, instruction by instruction. Where events show a difference too, it is theirs to tell. */
-  private step(runs: readonly Pending[]): void {
+  private step(runs: readonly Run[]): void {
     const { tally, explainer } = this;
-    explainer.steps(runs.map(({ run }) => run)).forEach((found, i) => {
-      const { run } = runs[i]!;
+    explainer.steps(runs).forEach((found, i) => {
+      const run = runs[i]!;
       tally.count('instructions', typeof found === 'object' ? found.instructions : found);
       if (typeof found === 'number' || explainer.differs(run) !== undefined) return;
       const { what, ours, theirs } = explainer.stepped(run, found);
