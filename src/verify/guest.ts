@@ -13,16 +13,16 @@ import { MODULES } from '../image/program.ts';
 import { PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { ADDRESSES, CLUSTERS, PAGE_BYTES, TEXT_PAGES } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
-import { stackOf } from '../machine/delivery.ts';
 import type { Engine } from '../trial/engine.ts';
 import { elsewhere, isMfxer } from './elsewhere.ts';
+import { cellsOf } from './interrupt-cells.ts';
 import { isStructural } from './landings.ts';
 import type { Landing } from './landings.ts';
 import { BLOCK_BYTES, moved } from './moved.ts';
 import type { MappedPage, Twin } from './moved.ts';
 import { nearText } from './near.ts';
-import { CELL, MOST_SITES, TRAP_WORD, interruptCells, pageCells } from './privileged.ts';
-import { AREA_BYTES, CELLS, COMMAND, COMMAND_BYTES, FIRST_AREA, NEAR, NEAR_BYTES, ONCE, PROT, RANGES, RANGE_LIST, SAVE0, SCRATCH, TABLE_PLACE } from './runner.ts';
+import { TRAP_WORD } from './privileged.ts';
+import { AREA_BYTES, COMMAND, COMMAND_BYTES, FIRST_AREA, NEAR, NEAR_BYTES, ONCE, PROT, RANGES, RANGE_LIST, SAVE0, SCRATCH, TABLE_PLACE } from './runner.ts';
 
 const BLOCK_WORDS = BLOCK_BYTES / 4;
 const NEAR_WORDS = NEAR_BYTES / 4;
@@ -226,20 +226,11 @@ export class Guest {
     return here(before) !== here(this.sites);
   }
 
-  /** What the code that takes interrupts must know of this run. */
+  /** What the code that takes interrupts must know of this run. Where the log has words with their registers, one with a site is among them each time that it is come to. */
   private interrupts(sink: Sink, landings: readonly Landing[]): void {
-    const { engine: { image, set }, twin: { machine, space, mapped }, sites } = this;
-    if (sites.length > MOST_SITES) throw new RangeError(`${sites.length} words before which interrupts arrive`);
-    const address = (word: number): bigint => space.addressOf(word << 2);
-    // Where the log has words with their registers, one with a site is among them each time that it is come to.
-    const resumes = sites.map((word, i) => ({ word: address(word), resume: this.points === true ? this.trapAt[i]! : address(word) }));
-    const cells = interruptCells(address(set.current.interruptEntry), resumes, landings.map(({ interrupt, word, arrival }) => ({
-      site: sites.indexOf(word), arrival, handler: address(image.versionGlobal[image.interruptHandler[interrupt]!]!),
-      ownStack: image.scenario.interrupts[interrupt]!.ownStack, top: space.addressOf((stackOf(machine, image, interrupt) + 1) * PAGE_BYTES - 8) + 8n,
-    })));
-    const pages = pageCells(mapped.filter(({ text }) => !text).map((it) => it.address));
-    for (const [at, bytes] of [[CELL.ENTRY, cells], [CELL.PAGES, pages]] as const) {
-      this.say(sink, COMMAND.WRITE, CELLS + BigInt(at), BigInt(bytes.length));
+    const { engine, twin, sites, trapAt, points } = this;
+    for (const [address, bytes] of cellsOf(engine, twin, sites.map((word, i) => ({ word, resume: points === true ? trapAt[i]! : twin.addressOf(word) })), landings)) {
+      this.say(sink, COMMAND.WRITE, address, BigInt(bytes.length));
       sink.write(bytes);
     }
   }

@@ -18,8 +18,6 @@ export const TRAP_WORD = 0x00a11e00;
 /** Words of text before which interrupts of one run arrive, at most; and its interrupts. */
 export const MOST_SITES = BOUNDS.interrupts;
 if (MOST_SITES > 8) throw new RangeError('a trap word has room for eight sites');
-/** Data pages that are listed at most. */
-const MOST_PAGES = 62;
 
 /** Signal number, which no signal has, of a run that ended because an interrupt was to be taken with MSR[EE] clear. */
 export const MASKED = 96;
@@ -41,53 +39,10 @@ export const CELL = {
   PAGES: 0x600,
   BYTES: 0x800,
 } as const;
-const SITE = { WORD: 0, RESUME: 8, ARRIVALS: 16, BYTES: 32 } as const;
-const INTERRUPT = { SITE: 0, ARRIVAL: 8, HANDLER: 16, OWN_STACK: 24, TOP: 32, BYTES: 64 } as const;
+/** Of each of SITES, and of INTERRUPTS. */
+export const SITE = { WORD: 0, RESUME: 8, ARRIVALS: 16, BYTES: 32 } as const;
+export const INTERRUPT = { SITE: 0, ARRIVAL: 8, HANDLER: 16, OWN_STACK: 24, TOP: 32, BYTES: 64 } as const;
 if (CELL.SITES + MOST_SITES * SITE.BYTES > CELL.INTERRUPTS || CELL.INTERRUPTS + BOUNDS.interrupts * INTERRUPT.BYTES + 8 > CELL.PAGES) throw new RangeError('cells overlap');
-
-export interface SiteCells {
-  /** Address of the word, and where `rfid` goes back to. */
-  readonly word: bigint;
-  readonly resume: bigint;
-}
-
-export interface InterruptCells {
-  /** Index of the site, and which arrival there, from 1. */
-  readonly site: number;
-  readonly arrival: number;
-  /** The handler's global entry. */
-  readonly handler: bigint;
-  readonly ownStack: boolean;
-  /** One past the highest byte of the stack that it has for itself. */
-  readonly top: bigint;
-}
-
-/** What lies from `ENTRY` to `PAGES`. */
-export function interruptCells(entry: bigint, sites: readonly SiteCells[], interrupts: readonly InterruptCells[]): Uint8Array {
-  const cells = new BigUint64Array((CELL.PAGES - CELL.ENTRY) / 8);
-  const put = (offset: number, value: bigint): void => { cells[(offset - CELL.ENTRY) / 8] = value; };
-  put(CELL.ENTRY, entry);
-  sites.forEach(({ word, resume }, i) => {
-    put(CELL.SITES + i * SITE.BYTES + SITE.WORD, word);
-    put(CELL.SITES + i * SITE.BYTES + SITE.RESUME, resume);
-  });
-  interrupts.forEach(({ site, arrival, handler, ownStack, top }, i) => {
-    const at = CELL.INTERRUPTS + i * INTERRUPT.BYTES;
-    put(at + INTERRUPT.SITE, BigInt(site));
-    put(at + INTERRUPT.ARRIVAL, BigInt(arrival));
-    put(at + INTERRUPT.HANDLER, handler);
-    put(at + INTERRUPT.OWN_STACK, ownStack ? 1n : 0n);
-    put(at + INTERRUPT.TOP, top);
-  });
-  put(CELL.INTERRUPTS + interrupts.length * INTERRUPT.BYTES, BigInt.asUintN(64, -1n));
-  return new Uint8Array(cells.buffer);
-}
-
-/** What lies at `PAGES`. @throws RangeError for more than there is room for. */
-export function pageCells(addresses: readonly bigint[]): Uint8Array {
-  if (addresses.length > MOST_PAGES) throw new RangeError(`${addresses.length} data pages`);
-  return new Uint8Array(BigUint64Array.from([...addresses, 0n]).buffer);
-}
 
 /** SRR1 33:36 and 42:47 are 0 behind an external interrupt. */
 const SRR1_KEPT = ~0x783f0000n & 0xffffffffffffffffn;

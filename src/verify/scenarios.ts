@@ -23,6 +23,8 @@ import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
 import { Tally } from './result.ts';
 import type { VerifyResult } from './result.ts';
 import { NOT_RUNNABLE, RUNNABLE } from './runnable.ts';
+import { Sweep } from './sweep.ts';
+import type { SweepName } from './sweep.ts';
 import { QEMU, findTools, withFolderAsync } from './tools.ts';
 
 export interface ScenariosOptions {
@@ -33,8 +35,10 @@ export interface ScenariosOptions {
   readonly seed: bigint;
   /** Of them, the first so many are compared instruction by instruction as well. Default STEPPED. */
   readonly stepped?: number;
-  /** Told now and then how many scenarios are done. */
-  readonly progress?: (scenarios: number) => void;
+  /** Interrupts at every instruction: where (sweep.ts). Default `hooks`. */
+  readonly sweep?: SweepName;
+  /** Told now and then how many scenarios are done, and of the sweep how many runs. */
+  readonly progress?: (done: number, what: 'scenarios' | 'sweep') => void;
   /** For tests. */
   readonly fault?: Fault;
 }
@@ -110,11 +114,21 @@ class Comparison {
       tally.note('scenarios');
       if (batches.full) {
         await batches.flush();
-        options.progress?.(i + 1);
+        options.progress?.(i + 1, 'scenarios');
       }
     }
     await batches.end();
+    await this.sweep();
     this.checkReach(most);
+  }
+
+  private async sweep(): Promise<void> {
+    const { options: { strategies, sweep = 'hooks', progress }, tally, bench, explainer } = this;
+    if (sweep === 'none') tally.skip('interrupts at every instruction of hooks', 'not asked for');
+    if (tally.differed >= ENOUGH) return;
+    await new Sweep(strategies, bench, tally, (run, end) => { this.differ(run, end); }, (run) => explainer.name(run)).all(sweep, (done) => { progress?.(done, 'sweep'); });
+    if (sweep === 'none' || tally.differed > 0) return;
+    for (const { name } of strategies) if (tally.counted(`injection points, ${name}`) === 0) tally.differ(`reach: injection points, ${name}`, 'none', 'one at least');
   }
 
   private compare({ run, expected }: Pending, report: Reported): void {

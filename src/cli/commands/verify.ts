@@ -14,6 +14,8 @@ import type { SourceCase } from '../../verify/binutils.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
+import { SWEEPS } from '../../verify/sweep.ts';
+import type { SweepName } from '../../verify/sweep.ts';
 import { verifyShapes } from '../../verify/shape-layer.ts';
 import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
 import { parseCount, wholeNumber } from '../numbers.ts';
@@ -25,6 +27,8 @@ const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
 type Layer = (typeof LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
 const ASKED: Readonly<Record<Layer, readonly Layer[]>> = { binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'] };
+
+const SWEEP_NAMES = Object.keys(SWEEPS) as SweepName[];
 
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
@@ -59,11 +63,15 @@ export async function run(environment: Environment, args: readonly string[], opt
   const scenariosText = text(options, 'scenarios');
   const scenarios = scenariosText === undefined ? DEFAULT_SCENARIOS : parseCount('--scenarios', scenariosText, 1, 1e9);
 
+  const sweepText = text(options, 'sweep');
+  const sweep = sweepText === undefined ? 'hooks' : SWEEP_NAMES.find((it) => it === sweepText);
+  if (sweep === undefined) throw new UsageError(`--sweep ${quoted(sweepText ?? '')}: expected ${SWEEP_NAMES.join(', ')}${suggestion(sweepText ?? '', SWEEP_NAMES)}`);
+
   const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
   for (const layer of known === undefined ? LAYERS : ASKED[known]) {
     console.note(`${layer}: comparing ...`);
-    const results = await runLayer(layer, environment, seed, instructions, scenarios);
+    const results = await runLayer(layer, environment, { seed, instructions, scenarios, sweep });
     for (const result of results) Object.assign(versions, result.versions);
     layers.push(merged(layer, results));
   }
@@ -80,14 +88,21 @@ export async function run(environment: Environment, args: readonly string[], opt
   return exit;
 }
 
-async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number): Promise<readonly VerifyResult[]> {
+interface Sizes {
+  readonly seed: bigint;
+  readonly instructions: number;
+  readonly scenarios: number;
+  readonly sweep: SweepName;
+}
+
+async function runLayer(layer: Layer, { console }: Environment, { seed, instructions, scenarios, sweep }: Sizes): Promise<readonly VerifyResult[]> {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
     case 'qemu': return [verifyLockstep({ seed: Number(seed), instructions })];
     case 'scenarios': return [await verifyScenarios({
-      strategies: BUILT_IN, seed, scenarios,
-      progress: (done) => { console.progress(() => `scenarios: ${done} of ${scenarios}`); },
+      strategies: BUILT_IN, seed, scenarios, sweep,
+      progress: (done, what) => { console.progress(() => (what === 'scenarios' ? `scenarios: ${done} of ${scenarios}` : `an interrupt at every instruction: ${done} runs`)); },
     })];
   }
 }
