@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { POINT } from '../../src/image/points.ts';
-import { nop, std } from '../../src/isa/encode.ts';
+import { encode, nop, ori, std } from '../../src/isa/encode.ts';
+import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import type { Engine } from '../../src/trial/engine.ts';
 import { Emulated } from '../../src/verify/emulated.ts';
+import { Explainer } from '../../src/verify/explain.ts';
 import type { Twin } from '../../src/verify/moved.ts';
 import { Tally } from '../../src/verify/result.ts';
 import { EVENT } from '../../src/verify/runner.ts';
@@ -67,6 +69,51 @@ describe('an interrupt at every instruction of a hook', () => {
     expect(injections.length).toBeGreaterThan(100);
     expect(told.filter((it) => /^a run: an interrupt at \S+.*: is it wrong\? holds r7 at event \d+$/.test(it))).toHaveLength(injections.length);
   }, 120_000);
+});
+
+describe('interrupts in the process', () => {
+  const NESTED = parseScenario(`
+    A:M -> 1 local B; B:M args 9 patched -> 2 global C; C:N patched same; H:N -> 3 local E; E:N patched
+    irq 1 at 1 hook-entry+4 runs H own-stack
+    irq 2 at 1 hook-return+1 runs H own-stack
+    irq 3 in 1 at 3 ftrace-entry+20 runs E
+    irq 4 in 3 at 0 return-site+0 runs H own-stack
+    irq 5 at 2 callee+0 runs E
+    irq 6 at 2 callee+0 runs E own-stack
+    softirq 2
+    emergency 6`);
+  const run = { scenario: NESTED, strategy: BUILT_IN.findIndex(({ name }) => name === 'livepatch-stack'), patched: true };
+  const ended = (fault: Fault): string => {
+    const { difference } = new Workbench(BUILT_IN, new Emulated(folder), fault).alone(run);
+    return difference === undefined ? '' : `${difference.what}: ${difference.theirs}`;
+  };
+
+  it('arrive one in another, two before one instruction, before a word that has an event or a privileged one, and on every stack', (ctx) => {
+    const missing = missingTools();
+    if (missing !== undefined) ctx.skip(missing);
+    const bench = new Workbench(BUILT_IN, new Emulated(folder));
+    expect(bench.alone(run)).toMatchObject({ end: true, difference: undefined });
+    expect(bench.fates).toEqual(Array.from({ length: 6 }, () => 'delivered'));
+    expect(new Explainer(bench, folder).firstStep(run)).toBeGreaterThan(1_000);
+  });
+
+  /** Words of interrupt entry and exit that satisfy `test` become `into`, in the process alone. */
+  const changed = (test: (word: number) => boolean, into: number): Fault => ({
+    image: ({ set }, { space: { words } }) => {
+      const { labels } = set.current;
+      for (let at = labels.get('interrupt_entry')!; at <= labels.get('interrupt_exit')!; at++) if (test(words[at]! >>> 0)) words[at] = into;
+    },
+  });
+  it('are refused with MSR[EE] clear, and privileged words do there what they do here', (ctx) => {
+    const missing = missingTools();
+    if (missing !== undefined) ctx.skip(missing);
+    // The values that go to MSR; SRR0 and SRR1 mixed up; what is not put back into SRR0; MSR that is not read.
+    expect(ended(changed((word) => word === encode('mtmsrd', 10, 1) >>> 0, nop()))).toMatch(/^number of events: \d+, then an interrupt with MSR\[EE\] clear, before 0x/);
+    expect(ended(changed((word) => word === ori(10, 10, 0x8002) >>> 0, nop()))).not.toBe('');
+    expect(ended(changed((word) => word === encode('mfspr', 11, 26) >>> 0, encode('mfspr', 11, 27)))).not.toBe('');
+    expect(ended(changed((word) => word === encode('mtspr', 26, 10) >>> 0, nop()))).not.toBe('');
+    expect(ended(changed((word) => word === encode('mfmsr', 10) >>> 0, nop()))).not.toBe('');
+  });
 });
 
 /** Call 1 from the task; its callee is entered by its global entry; an interrupt there makes call 2; both return. */
