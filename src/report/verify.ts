@@ -54,6 +54,7 @@ function reachedLines(reached: Readonly<Record<string, number>>): string[] {
     `runs with a call: ${group('call ')}`,
     `${number(of('interrupts'), 'interrupt')} in ${number(of('interrupted runs'), 'run')}: ${group('interrupt in ')}; ${group('handler on ')}; never arrived: ${group('interrupt that never arrives: ')}`,
     ...injectionLines(reached),
+    `of ${count(of('drawn with all features'))} scenarios drawn with all features ${count(of('cannot be run'))} cannot be run here: ${group('cannot be run: ')}`,
   ].flatMap((line) => wrap(line, '  ', '    '));
 }
 

@@ -23,8 +23,8 @@ export interface Landing {
 export interface Rehearsal {
   /** In the order in which they arrive. */
   readonly landings: readonly Landing[];
-  /** By interrupt (index): what became of it. */
-  readonly fates: readonly Fate[];
+  /** By interrupt (index): what became of it; `too-long`: the rehearsal was given up before it arrived. */
+  readonly fates: readonly (Fate | 'too-long')[];
 }
 
 export const NO_LANDINGS: readonly Landing[] = Object.freeze([]);
@@ -72,7 +72,8 @@ export function rehearse(engine: Engine, twin: Twin, outside: number): Rehearsal
   } finally {
     machine.observer = watch;
   }
-  return { landings, fates: interrupts.map((_, j) => scheduler.fate(j)) };
+  const cut = machine.instructions >= REHEARSED;
+  return { landings, fates: interrupts.map((_, j) => (cut && scheduler.delivered[j] === 0 ? 'too-long' : scheduler.fate(j))) };
 }
 
 /** Follows a run's landings on a machine that goes instruction by instruction. */

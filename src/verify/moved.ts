@@ -76,6 +76,7 @@ export class Twin {
     this.map();
     if (!again) this.touched.fill(0);
     for (const { page, text } of this.mapped) {
+      if (again && !this.stored(page)) continue;
       if (text) this.text(page);
       else if (WRITTEN.has(page) || this.taken[page] === 0 || this.stored(page)) this.data(page);
     }

@@ -19,6 +19,7 @@ import { Explainer } from './explain.ts';
 import { noteInterrupts } from './interrupted.ts';
 import { isEndless } from './model-run.ts';
 import type { ModelRun } from './model-run.ts';
+import { noteNotRunnable } from './not-run.ts';
 import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
 import { Tally } from './result.ts';
 import type { VerifyResult } from './result.ts';
@@ -93,6 +94,7 @@ class Comparison {
     const { options, tally, bench } = this;
     const arbitrary = scenarioArbitrary({ features: RUNNABLE });
     const most = options.scenarios ?? DEFAULT_SCENARIOS;
+    noteNotRunnable(tally, options.seed, most, BLOCK);
     const batches = new Batches<Pending>(bench, (it, report) => { this.compare(it, report); }, (reports, failed) => { tally.differ('an emulated process', `${reports} reports`, failed); });
     for (let i = 0; i < most && tally.differed < ENOUGH; i++) {
       const scenario = scenarioAt(arbitrary, options.seed, Math.floor(i / BLOCK), i % BLOCK);
@@ -124,10 +126,12 @@ class Comparison {
 
   private async sweep(): Promise<void> {
     const { options: { strategies, sweep = 'hooks', progress }, tally, bench, explainer } = this;
-    if (sweep === 'none') tally.skip('interrupts at every instruction of hooks', 'not asked for');
-    if (tally.differed >= ENOUGH) return;
+    if (sweep === 'none' || tally.differed >= ENOUGH) {
+      tally.skip('interrupts at every instruction of hooks', sweep === 'none' ? 'not asked for' : 'enough differs already');
+      return;
+    }
     await new Sweep(strategies, bench, tally, (run, end) => { this.differ(run, end); }, (run) => explainer.name(run)).all(sweep, (done) => { progress?.(done, 'sweep'); });
-    if (sweep === 'none' || tally.differed > 0) return;
+    if (tally.differed > 0) return;
     for (const { name } of strategies) if (tally.counted(`injection points, ${name}`) === 0) tally.differ(`reach: injection points, ${name}`, 'none', 'one at least');
   }
 

@@ -65,47 +65,48 @@ interface Flow {
 /** CR2 to CR4, of 32 bits. */
 const CR_KEPT = 0x00fff000n;
 
-/** `done`: the run came to its end. */
+/** `report`: EVENT_BYTES for each event of the course; `done`: the run came to its end. */
 export function shown(course: Course, report: Uint8Array, done: boolean): Wrong | undefined {
-  const { kinds, subjects } = course, events = new BigUint64Array(report.slice().buffer);
+  const events = new BigUint64Array(report.slice().buffer), count = course.kinds.length;
   const flows: Flow[] = [{ entry: -1, pending: [] }];
-  for (let event = 0; event < kinds.length; event++) {
+  for (let event = 0; event < count; event++) {
     const what = wrongAt(course, events, flows, event);
     if (what !== undefined) return { event, what };
   }
-  if (!done) return { event: kinds.length, what: 'end' };
-  return flows.length > 1 || flows[0]!.pending.length > 0 ? { event: kinds.length, what: 'return' } : undefined;
+  if (!done) return { event: count, what: 'end' };
+  return flows.length > 1 || flows[0]!.pending.length > 0 ? { event: count, what: 'return' } : undefined;
+}
 
-  function wrongAt(_: Course, all: BigUint64Array, of: Flow[], event: number): string | undefined {
-    const flow = of.at(-1)!, top = flow.pending.at(-1), subject = subjects[event]!;
-    switch (kinds[event]) {
-      case POINT.CALL:
-        flow.pending.push({ call: subject, made: event, arguments: event, exit: -1 });
-        return undefined;
-      case POINT.SIBLING:
-        if (top !== undefined) top.arguments = event;
-        return undefined;
-      case POINT.EXIT:
-        if (top !== undefined) top.exit = event;
-        return undefined;
-      case POINT.ENTRY_GLOBAL: case POINT.ENTRY_LOCAL: case POINT.ENTRY_SINGLE: case POINT.MCOUNT_RETURN:
-        return entered(course, all, top, event);
-      case POINT.LAND:
-        return top === undefined || top.call !== subject ? 'return' : differs(all, top.made, event, [1]);
-      case POINT.RESUME: case POINT.LAND_RESUME:
-        if (top === undefined || top.call !== subject) return 'return';
-        flow.pending.pop();
-        return resumed(course, all, top, event);
-      case POINT.INTERRUPT_ENTRY:
-        of.push({ entry: event, pending: [] });
-        return undefined;
-      case POINT.INTERRUPT_EXIT:
-        if (of.length === 1 || flow.pending.length > 0) return 'return';
-        of.pop();
-        return left(all, flow.entry, event);
-      default:
-        return undefined;
-    }
+/** What is wrong at an event, and what it changes of who owes a return. */
+function wrongAt(course: Course, events: BigUint64Array, flows: Flow[], event: number): string | undefined {
+  const flow = flows.at(-1)!, top = flow.pending.at(-1), subject = course.subjects[event]!;
+  switch (course.kinds[event]) {
+    case POINT.CALL:
+      flow.pending.push({ call: subject, made: event, arguments: event, exit: -1 });
+      return undefined;
+    case POINT.SIBLING:
+      if (top !== undefined) top.arguments = event;
+      return undefined;
+    case POINT.EXIT:
+      if (top !== undefined) top.exit = event;
+      return undefined;
+    case POINT.ENTRY_GLOBAL: case POINT.ENTRY_LOCAL: case POINT.ENTRY_SINGLE: case POINT.MCOUNT_RETURN:
+      return entered(course, events, top, event);
+    case POINT.LAND:
+      return top === undefined || top.call !== subject ? 'return' : differs(events, top.made, event, [1]);
+    case POINT.RESUME: case POINT.LAND_RESUME:
+      if (top === undefined || top.call !== subject) return 'return';
+      flow.pending.pop();
+      return resumed(course, events, top, event);
+    case POINT.INTERRUPT_ENTRY:
+      flows.push({ entry: event, pending: [] });
+      return undefined;
+    case POINT.INTERRUPT_EXIT:
+      if (flows.length === 1 || flow.pending.length > 0) return 'return';
+      flows.pop();
+      return left(events, flow.entry, event);
+    default:
+      return undefined;
   }
 }
 

@@ -121,17 +121,20 @@ export class Sweep {
   private one(run: Run, { name: subject }: Subject, region: Region, step: number): boolean {
     const { bench, tally, batches } = this;
     if (!bench.applicable(run)) return false;
-    const { expected, model } = bench.expect(run, batches.batch), { engine, twin, recorder } = bench;
-    const [landing] = recorder.landings, course = courseOf(engine, twin, recorder, model);
+    const { expected, model: twins } = bench.expect(run, batches.batch), { engine, twin, recorder } = bench;
+    const [landing] = recorder.landings, course = courseOf(engine, twin, recorder, twins);
     if (landing !== undefined) {
       noteInterrupts(tally, bench, run);
       this.runs++;
     }
-    const { events, difference } = compareAtHome(engine, recorder, model);
+    const { events, difference } = compareAtHome(engine, recorder, twins);
     tally.count('events at home', events);
     if (difference !== undefined) tally.differ(`${this.name(run)}: at the model's own addresses: ${difference}`, 'as judged', 'as moved');
     const place = landing === undefined ? '' : symbolAt(engine.image, engine.set, engine.space.addressOf(landing.word << 2));
-    const injection = { subject, strategy: bench.strategies[run.strategy]!.name, region, step, place, model: this.verdict(run) };
+    const model = this.verdict(run);
+    // The bench's own judge has all obligations: what is wrong in memory alone is among them.
+    if (landing !== undefined && model === undefined && engine.judge.oracle.notes.count > 0) tally.note('injection points at which the judge sees what registers do not show');
+    const injection = { subject, strategy: bench.strategies[run.strategy]!.name, region, step, place, model };
     batches.add({ run, expected, course, injection });
     return landing !== undefined;
   }

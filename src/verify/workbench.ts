@@ -3,7 +3,6 @@
  * compared later. `alone` does all of it for one run in a process of its own.
  */
 import type { Strategy } from '../contract/strategy.ts';
-import type { Fate } from '../machine/interrupts.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { Engine } from '../trial/engine.ts';
 import { compareRun, readReport } from './compare-run.ts';
@@ -12,7 +11,7 @@ import type { Emulated } from './emulated.ts';
 import { Guest, checkState } from './guest.ts';
 import type { Sink } from './guest.ts';
 import { NO_LANDINGS, rehearse } from './landings.ts';
-import type { Landing } from './landings.ts';
+import type { Landing, Rehearsal } from './landings.ts';
 import { OUTSIDE, Recorder, isEndless, sumsOf } from './model-run.ts';
 import type { ModelRun } from './model-run.ts';
 import { Twin } from './moved.ts';
@@ -46,7 +45,7 @@ export class Workbench {
   private readonly fault: Fault;
   private loaded: Scenario | undefined;
   /** Of the newest run's interrupts, by index. */
-  fates: readonly Fate[] = [];
+  fates: Rehearsal['fates'] = [];
 
   /** @throws AssemblyError for a strategy that does not assemble; RangeError for one that this comparison has no room for. */
   constructor(strategies: readonly Strategy[], emulated: Emulated, fault: Fault = {}) {

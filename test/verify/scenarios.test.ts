@@ -12,7 +12,7 @@ import { Emulated } from '../../src/verify/emulated.ts';
 import { Explainer } from '../../src/verify/explain.ts';
 import { INTERRUPTS_WANTED } from '../../src/verify/interrupted.ts';
 import { LEAST_FOR_REACH } from '../../src/verify/reached.ts';
-import { RUNNABLE } from '../../src/verify/runnable.ts';
+import { NOT_RUNNABLE, RUNNABLE } from '../../src/verify/runnable.ts';
 import { verifyScenarios } from '../../src/verify/scenarios.ts';
 import { missingTools } from './tools.ts';
 
@@ -59,6 +59,8 @@ describe('whole scenarios against qemu-ppc64le', () => {
     expect(result.counts['instructions']).toBeGreaterThan(50_000);
     expect(result.counts['interrupts']).toBeGreaterThan(2 * LEAST_FOR_REACH);
     for (const name of INTERRUPTS_WANTED) expect(result.counts[name], name).toBeGreaterThan(0);
+    expect(result.counts['drawn with all features']).toBe(LEAST_FOR_REACH);
+    for (const feature of NOT_RUNNABLE.keys()) expect(result.counts[`cannot be run: ${feature}`], feature).toBeGreaterThan(0);
     for (const kind of CALL_KINDS) expect(result.counts[`call ${kind}, patched`], kind).toBeGreaterThan(0);
     for (const feature of RUNNABLE) expect(result.counts[`scenario with ${feature}`], feature).toBeGreaterThan(0);
   }, 120_000);
