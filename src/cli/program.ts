@@ -196,7 +196,8 @@ What is printed is a strategy file; comments in front say what was changed. --qu
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
     .option('--scenarios <n>', 'scenarios: whole ones to run under every strategy (default: 1_000)')
-    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7'));
+    .option('--sweep <where>', "scenarios: an interrupt at every instruction of each strategy's hook, in two programs (hooks), everywhere in six (all), or none (default: hooks)")
+    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7', 'tocsin verify scenarios --scenarios 1 --sweep all'));
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')

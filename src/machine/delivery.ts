@@ -3,38 +3,37 @@
  * interrupt's frames are going to be: the registers', and behind it, where the handler stays on this stack, the one from which it is called.
  * Entry code need not write every doubleword that it takes, and what it writes differs from kernel to kernel; so all are poison before it runs.
  */
+import { IRQ_STACKS, PACAS, PAGE, SOFTIRQ_STACKS } from '../image/pages.ts';
 import type { ProgramImage } from '../image/program.ts';
 import { ACCESS, DIRTY_SHIFT, PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { INTERRUPT_CALL_FRAME_BYTES, INTERRUPT_FRAME_BYTES } from '../kernel/frames.ts';
-import { ADDRESSES, KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES, STACK_BYTES } from '../kernel/layout.ts';
-import { high, low } from './halves.ts';
+import { KERNEL_REDZONE_SIZE, PACA, PAGE_BYTES, STACK_BYTES } from '../kernel/layout.ts';
 import type { Machine } from './machine.ts';
 import { MSR_EE, MSR_PAIR, MSR_RI, SRR0, SRR1 } from './registers.ts';
 
 /** SRR1 33:36 and 42:47 are set to 0 by an external interrupt. */
 const SRR1_CLEARED = 0x78000000 | 0x003f0000;
-const PACA_HI = [high(ADDRESSES.PACA0), high(ADDRESSES.PACA1)], PACA_LO = [low(ADDRESSES.PACA0), low(ADDRESSES.PACA1)];
-/** One past the highest byte of each stack that a handler can have, as halves. */
-const top = (stack: bigint): Int32Array => Int32Array.of(high(stack + BigInt(STACK_BYTES)), low(stack + BigInt(STACK_BYTES)));
-const IRQ_TOPS = [top(ADDRESSES.IRQ_STACK), top(ADDRESSES.IRQ_STACK1)];
-const EMERGENCY_TOP = top(ADDRESSES.EMERGENCY_STACK);
-const SOFTIRQ_TOPS = [top(ADDRESSES.SOFTIRQ_STACK), top(ADDRESSES.SOFTIRQ_STACK1)];
 /** Each word of the poison: as a doubleword no address of anything, and odd. */
 const FRAME_POISON = 0x1a7e1a7f;
 
 /** Sets SRR0, SRR1 and MSR for interrupt j (index) of the image's scenario, and what the device has to say (PACA). pc is the caller's. */
 export function takeInterrupt(machine: Machine, image: ProgramImage, j: number): void {
   const { ownStack } = image.scenario.interrupts[j]!;
-  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, ownStack, image.interruptEmergency[j] !== 0 ? EMERGENCY_TOP : (image.interruptSoft[j] !== 0 ? SOFTIRQ_TOPS : IRQ_TOPS)[machine.cpu]!);
+  take(machine, image.versionGlobal[image.interruptHandler[j]!]!, ownStack, stackOf(machine, image, j));
 }
+
+/** Flat page of the stack that interrupt j has where its handler leaves the interrupted one. */
+export const stackOf = (machine: Machine, image: ProgramImage, j: number): number =>
+  (image.interruptEmergency[j] !== 0 ? PAGE.EMERGENCY_STACK : (image.interruptSoft[j] !== 0 ? SOFTIRQ_STACKS : IRQ_STACKS)[machine.cpu]!);
 
 /** The same for a tick, on whose way out the task is preempted. `tick`: flat word of the kernel's handler. */
 export function takeTick(machine: Machine, tick: number): void {
-  take(machine, tick, false, IRQ_TOPS[machine.cpu]!);
+  take(machine, tick, false, IRQ_STACKS[machine.cpu]!);
   put(machine, PACA.PACA_NEED_RESCHED, 0, 1);
 }
 
-function take(machine: Machine, handler: number, ownStack: boolean, top: Int32Array): void {
+/** `stack`: flat page. */
+function take(machine: Machine, handler: number, ownStack: boolean, stack: number): void {
   const { regs, space, pc } = machine, page = Math.floor(pc / PAGE_WORDS);
   regs[SRR0] = space.pageHi[page]!;
   regs[SRR0 + 1] = space.pageLo[page]! + (pc % PAGE_WORDS << 2);
@@ -46,7 +45,7 @@ function take(machine: Machine, handler: number, ownStack: boolean, top: Int32Ar
   put(machine, PACA.PACA_IRQ_OWN_STACK, 0, ownStack ? 1 : 0);
   // While something runs on the interrupt stack a further handler is called where it finds itself (kernel/interrupt.ts).
   const leaves = ownStack && space.words[inPaca(machine, PACA.PACA_IRQ_DEPTH) >>> 2] === 0;
-  if (leaves) put(machine, PACA.PACA_HARDIRQ_STACK, top[0]!, top[1]!);
+  if (leaves) put(machine, PACA.PACA_HARDIRQ_STACK, space.pageHi[stack]!, space.pageLo[stack]! + STACK_BYTES | 0);
   poisonFrames(machine, INTERRUPT_FRAME_BYTES + (leaves ? 0 : INTERRUPT_CALL_FRAME_BYTES));
 }
 
@@ -75,8 +74,4 @@ function put(machine: Machine, offset: number, hi: number, lo: number): void {
 }
 
 /** Flat byte offset of a field of the PACA. */
-function inPaca(machine: Machine, offset: number): number {
-  const flat = machine.flat(PACA_HI[machine.cpu]!, (PACA_LO[machine.cpu]! + offset) | 0);
-  if (flat < 0) throw new RangeError('the PACA is not mapped');
-  return flat;
-}
+const inPaca = (machine: Machine, offset: number): number => PACAS[machine.cpu]! * PAGE_BYTES + offset;

@@ -44,7 +44,7 @@ export function verifyLines(view: VerifyView, quiet = false): string[] {
   return lines;
 }
 
-/** What was run and what it came to, in three lines. */
+/** What was run and what it came to. */
 function reachedLines(reached: Readonly<Record<string, number>>): string[] {
   const of = (name: string): number => reached[name] ?? 0;
   const group = (prefix: string): string => Object.entries(reached).filter(([name]) => name.startsWith(prefix)).map(([name, times]) => `${name.slice(prefix.length)} ${count(times)}`).join('; ');
@@ -52,7 +52,21 @@ function reachedLines(reached: Readonly<Record<string, number>>): string[] {
     `${number(of('scenarios'), 'scenario')}, ${number(of('patched'), 'run')} patched, ${count(of('unpatched'))} unpatched; all registers at ${number(of('events'), 'event')} and behind ${number(of('instructions'), 'instruction')}, memory and registers at ${number(of('ends'), 'end')}`,
     `how runs ended: ${group('end: ')}`,
     `runs with a call: ${group('call ')}`,
+    `${number(of('interrupts'), 'interrupt')} in ${number(of('interrupted runs'), 'run')}: ${group('interrupt in ')}; ${group('handler on ')}; never arrived: ${group('interrupt that never arrives: ')}`,
+    ...injectionLines(reached),
+    `of ${count(of('drawn with all features'))} scenarios drawn with all features ${count(of('cannot be run'))} cannot be run here: ${group('cannot be run: ')}`,
   ].flatMap((line) => wrap(line, '  ', '    '));
+}
+
+/** Of interrupts at every instruction: how many, and where it was wrong, on both sides alike. */
+function injectionLines(reached: Readonly<Record<string, number>>): string[] {
+  const name = 'injection points, ', points = Object.entries(reached).filter(([it]) => it.startsWith(name));
+  if (points.length === 0) return ['an interrupt at every instruction of hooks: NOT RUN'];
+  const wrong = points.map(([it, times]) => ({ it, times, wrong: reached[`wrong at ${it}`] ?? 0 })).filter((row) => row.wrong > 0);
+  return [
+    `an interrupt at each of ${count(points.reduce((sum, [, times]) => sum + times, 0))} instructions of ${number(points.length, 'strategy', 'strategies')}; the model and the process find the same of them wrong: `
+    + (wrong.length === 0 ? 'none' : wrong.map((row) => `${row.it.slice(name.length)} ${count(row.wrong)} of ${count(row.times)}`).join('; ')),
+  ];
 }
 
 export function verifyDocument(view: VerifyView): object {

@@ -1,9 +1,10 @@
 /**
  * The run at the model's own addresses, as trials judge it, against the same run of the twin, which is what is compared with the outside: the same points in the same order, and there
- * r1, r2, LR and r3 to r10 the same but for the move. So a verdict is about what was compared.
+ * r1, r2, LR and r3 to r10 the same but for the move; interrupts arrive before the same words. So a verdict is about what was compared.
  */
+import { POINT } from '../image/points.ts';
 import type { Observer } from '../machine/observer.ts';
-import { LR } from '../machine/registers.ts';
+import { LR, SRR0 } from '../machine/registers.ts';
 import { ENDING } from '../trial/engine.ts';
 import type { Engine } from '../trial/engine.ts';
 import { isLogged } from './guest.ts';
@@ -39,8 +40,15 @@ export function compareAtHome(engine: Engine, recorder: Recorder, model: ModelRu
       else events++;
     }
   };
+  let arrived = 0;
+  /** An interrupt of the judged run has just been taken: where the twin has it? Behind an earlier end of the other, nobody asks. */
+  const lands = (): void => {
+    const landing = recorder.landings[arrived++];
+    if (landing !== undefined && machine.fetch(regs[SRR0]!, regs[SRR0 + 1]!) !== landing.word) difference = `interrupt ${arrived} arrives elsewhere`;
+  };
   machine.observer = {
     point: (kind, data, at) => {
+      if (kind === POINT.INTERRUPT_ENTRY && difference === undefined && engine.deliveries > arrived) lands();
       if (difference === undefined && events < model.events + 1 && isLogged(kind, data)) look(at);
       return watch.point(kind, data, at);
     },

@@ -5,6 +5,7 @@
 import { CR, CTR, LR } from '../machine/registers.ts';
 import { join } from '../machine/halves.ts';
 import { SUMMED } from './guest.ts';
+import { MASKED } from './privileged.ts';
 import { XER_BITS } from './program.ts';
 import { EVENT, EVENT_BYTES, MOST_EVENTS, PT, SIGNAL, TRAILER, TRAILER_BYTES } from './runner.ts';
 import { isEndless, xerOf } from './model-run.ts';
@@ -160,6 +161,7 @@ function endText(end: End): string {
 
 function signalText({ signal, registers }: Reported): string {
   if (signal === 0) return 'done';
+  if (signal === MASKED) return `an interrupt with MSR[EE] clear, before ${hex(registers[PT.NIP]!)}`;
   const name = Object.entries(SIGNAL).find(([, number]) => number === signal)?.[0];
   return `SIG${name ?? `nal ${signal}`} at ${hex(registers[PT.NIP]!)}`;
 }

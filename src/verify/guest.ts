@@ -1,7 +1,7 @@
 /**
  * The image of a run as an emulated process gets it: which commands bring its memory from what the run before has left to what this one begins with.
  * In the text each word with a point is a branch to code in the neighbourhood, which writes down all registers, executes the word there and comes back;
- * with `points` off only the ends of a run and the callback are such, and the text is the image's own otherwise.
+ * with `points` off only the ends of a run, the callback and the words before which interrupts arrive are such, and the text is the image's own otherwise.
  */
 import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
@@ -14,10 +14,14 @@ import { PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { ADDRESSES, CLUSTERS, PAGE_BYTES, TEXT_PAGES } from '../kernel/layout.ts';
 import { high, low } from '../machine/halves.ts';
 import type { Engine } from '../trial/engine.ts';
-import { elsewhere } from './elsewhere.ts';
+import { elsewhere, isMfxer } from './elsewhere.ts';
+import { cellsOf } from './interrupt-cells.ts';
+import { isStructural } from './landings.ts';
+import type { Landing } from './landings.ts';
 import { BLOCK_BYTES, moved } from './moved.ts';
 import type { MappedPage, Twin } from './moved.ts';
 import { nearText } from './near.ts';
+import { TRAP_WORD } from './privileged.ts';
 import { AREA_BYTES, COMMAND, COMMAND_BYTES, FIRST_AREA, NEAR, NEAR_BYTES, ONCE, PROT, RANGES, RANGE_LIST, SAVE0, SCRATCH, TABLE_PLACE } from './runner.ts';
 
 const BLOCK_WORDS = BLOCK_BYTES / 4;
@@ -50,7 +54,7 @@ export function checkState(strategy: Strategy): void {
   }
 }
 
-/** What is summed at the end of a run: stack, PACA without the scratch, thread_info, the modules' data. Flat bytes [from, to). */
+/** What is summed at the end of a run: stack, PACA without the scratch, thread_info, the modules' data, the stacks of interrupts. Flat bytes [from, to). */
 export const SUMMED: readonly (readonly [name: string, from: number, to: number])[] = [
   ['stack', TASK_STACKS[0] * PAGE_BYTES, (TASK_STACKS[0] + 1) * PAGE_BYTES],
   ['paca', PACAS[0] * PAGE_BYTES, PACAS[0] * PAGE_BYTES + SCRATCH],
@@ -90,6 +94,9 @@ export class Guest {
   private readonly leaveAt: number;
   private readonly enterEnd: number;
   private points: boolean | undefined;
+  /** Words before which interrupts of this run arrive; and of each, where its trap word is. */
+  private sites: readonly number[] = [];
+  private readonly trapAt: bigint[] = [];
   private free = 0;
   private ranges = '';
   private readonly command = new BigInt64Array(3);
@@ -135,17 +142,18 @@ export class Guest {
   }
 
   /** Writes the commands that bring the process to where the twin is, which has not run yet. */
-  prepare(sink: Sink, points: boolean): void {
+  prepare(sink: Sink, points: boolean, landings: readonly Landing[]): void {
     const { engine, twin } = this;
     this.protect(sink);
-    const again = this.points !== points;
+    const again = this.points !== points, before = this.sites;
     this.points = points;
+    this.sites = [...new Set(landings.map(({ word }) => word))];
     for (const { page, address, text } of twin.mapped) {
       const other = this.holds.get(address) !== page || this.liesAt.get(page) !== address;
       this.holds.set(address, page);
       this.liesAt.set(page, address);
       if (other) this.stale.fill(1, page * PAGE_BYTES / BLOCK_BYTES, (page + 1) * PAGE_BYTES / BLOCK_BYTES);
-      if (text) this.text(sink, page, address, again || other || twin.touched[page] !== 0);
+      if (text) this.text(sink, page, address, again || other || twin.touched[page] !== 0 || this.otherSites(before, page));
       else this.blocks(sink, twin.space.words, page * PAGE_WORDS, (page + 1) * PAGE_WORDS, address, twin.touched[page] !== 0);
     }
     const start = twin.space.addressOf(engine.set.current.threadStart << 2);
@@ -153,6 +161,7 @@ export class Guest {
     this.table();
     NEAR.forEach((_, i) => { this.nearBlocks(sink, i, 0, FIRST_AREA / 4, true); });
     this.sums(sink);
+    if (landings.length > 0) this.interrupts(sink, landings);
   }
 
   /** Writes the command to run, `alarm` microseconds at most. */
@@ -211,6 +220,21 @@ export class Guest {
     this.blocks(sink, this.want, start + from, start + to, NEAR[i]! + BigInt(4 * from), changed);
   }
 
+  /** A page of text has other sites than before, or they have other numbers. */
+  private otherSites(before: readonly number[], page: number): boolean {
+    const here = (sites: readonly number[]): string => sites.map((word, i) => (word >>> PAGE_SHIFT - 2 === page ? `${i}:${word}` : '')).join();
+    return here(before) !== here(this.sites);
+  }
+
+  /** What the code that takes interrupts must know of this run. Where the log has words with their registers, one with a site is among them each time that it is come to. */
+  private interrupts(sink: Sink, landings: readonly Landing[]): void {
+    const { engine, twin, sites, trapAt, points } = this;
+    for (const [address, bytes] of cellsOf(engine, twin, sites.map((word, i) => ({ word, resume: points === true ? trapAt[i]! : twin.addressOf(word) })), landings)) {
+      this.say(sink, COMMAND.WRITE, address, BigInt(bytes.length));
+      sink.write(bytes);
+    }
+  }
+
   private sums(sink: Sink): void {
     const list = SUMMED.flatMap(([, from, to]) => [this.twin.space.addressOf(from), BigInt(to - from)]);
     const key = list.join();
@@ -238,27 +262,35 @@ export class Guest {
     this.free = area;
     const { labels } = engine.set.current;
     const callback = labels.get('klp_callback')!, done = labels.get('thread_done')!;
+    const planted = new Set<number>();
     if (callback >= from && callback < end && space.words[callback] !== BLR) throw new RangeError('klp_callback is not a single blr: this comparison cannot stand in for it');
     for (let at = from; at < end; at++) {
       const kind = space.pointKind[at]!;
-      if (kind === POINT.NONE) continue;
+      if (kind === POINT.NONE && !isMfxer(space.words[at]!)) continue;
       if (at === callback) this.site(i, at, this.callbackAt);
       else if (at === done) this.site(i, at, this.leaveAt);
-      else if (this.points === true && isLogged(kind, space.pointData[at]!)) this.site(i, at, 0);
+      else if (isMfxer(space.words[at]!) || (this.points === true && isLogged(kind, space.pointData[at]!))) this.site(i, at, 0);
+      else continue;
+      planted.add(at);
     }
+    for (const at of this.sites) if (at >= from && at < end && !planted.has(at)) this.site(i, at, 0);
     if (this.free > area + AREA_WORDS) throw new RangeError('too many points for the room near the image');
   }
 
-  /** Puts a branch into word `at`: to an event, where they are wanted, then to the word `instead` of neighbourhood `i`, or (0) the word itself and back. */
+  /**
+   * Puts a branch into word `at`: to an event, where they are wanted and it has one, and to the trap word, where interrupts arrive; then to the word `instead` of neighbourhood `i`, or (0) the
+   * word itself and back.
+   */
   private site(i: number, at: number, instead: number): void {
-    const { twin: { space }, want } = this;
+    const { twin: { space }, want } = this, kind = space.pointKind[at]!;
     const near = this.near[i]!, base = NEAR_LOW[i]!;
     // All distances are less than 32 MiB: low halves tell them.
     const address = space.pageLo[at >>> PAGE_SHIFT - 2]! + 4 * (at & PAGE_WORDS - 1) | 0;
     let { free } = this;
     want[at] = b(base + 4 * free - address | 0);
-    if (this.points === true) {
-      near[free++] = std(0, SAVE0, 13);
+    if (!isStructural(kind)) free = this.trap(i, at, free);
+    near[free++] = std(0, SAVE0, 13);
+    if (this.points === true && isLogged(kind, space.pointData[at]!)) {
       near[free++] = mflr(0);
       near[free] = bl(4 * (this.logAt[i]! - free));
       free++;
@@ -267,6 +299,7 @@ export class Guest {
       near[free++] = mtlr(0);
       near[free++] = ld(0, SAVE0, 13);
     }
+    if (isStructural(kind)) free = this.trap(i, at, free);
     if (instead !== 0) {
       near[free] = b(4 * (instead - free));
       free++;
@@ -277,6 +310,15 @@ export class Guest {
       free++;
     }
     this.free = free;
+  }
+
+  /** The trap word of a site, if the word is one; returns the next free word. */
+  private trap(i: number, at: number, free: number): number {
+    const site = this.sites.indexOf(at);
+    if (site < 0) return free;
+    this.near[i]![free] = TRAP_WORD | site;
+    this.trapAt[site] = NEAR[i]! + BigInt(4 * free);
+    return free + 1;
   }
 
   /** The list of patched functions, as the callback walks it. */

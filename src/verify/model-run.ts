@@ -1,9 +1,15 @@
-/** Our side of a run: the twin runs, and at each point all its registers are written down as the process writes them (runner.ts, EVENT). */
+/**
+ * Our side of a run: the twin runs, and at each point all its registers are written down as the process writes them (runner.ts, EVENT). As long as interrupts are to come it goes
+ * instruction by instruction.
+ */
 import { POINT } from '../image/points.ts';
 import type { Observer, Stop } from '../machine/observer.ts';
 import { BYTE_COUNT, CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
+import type { Engine } from '../trial/engine.ts';
 import { SUMMED, isLogged } from './guest.ts';
 import type { Guest } from './guest.ts';
+import { Arrivals, NO_LANDINGS, isStructural } from './landings.ts';
+import type { Landing } from './landings.ts';
 import type { Twin } from './moved.ts';
 import { EVENT, MOST_EVENTS } from './runner.ts';
 
@@ -23,7 +29,7 @@ export interface ModelRun {
 }
 
 /** Where the host would act and the process has nothing. */
-const OUTSIDE = 1 << POINT.SCHEDULE | 1 << POINT.KRETPROBE_CALLBACK | 1 << POINT.GRAPH_POP | 1 << POINT.INTERRUPT_ENTRY | 1 << POINT.INTERRUPT_EXIT
+export const OUTSIDE = 1 << POINT.SCHEDULE | 1 << POINT.KRETPROBE_CALLBACK | 1 << POINT.GRAPH_POP
   | 1 << POINT.CONTROL_ENTRY | 1 << POINT.CONTROL_RETURN;
 
 export class Recorder implements Observer {
@@ -31,32 +37,51 @@ export class Recorder implements Observer {
   readonly log = new Int32Array(MOST_EVENTS * EVENT_WORDS);
   readonly words = new Int32Array(MOST_EVENTS);
   events = 0;
+  /** Where interrupts arrive in the run that is about to begin. */
+  landings: readonly Landing[] = NO_LANDINGS;
   private ended: End | undefined;
   private readonly twin: Twin;
   private readonly guest: Guest;
+  private readonly arrivals: Arrivals;
 
-  constructor(twin: Twin, guest: Guest) {
+  constructor(engine: Engine, twin: Twin, guest: Guest) {
     this.twin = twin;
     this.guest = guest;
+    this.arrivals = new Arrivals(engine, twin.machine);
     twin.machine.observer = this;
   }
 
   run(): ModelRun {
     const { machine } = this.twin;
     this.begin();
-    const stop = machine.run(BUDGET);
-    return { end: this.endOf(stop), events: this.events, pc: machine.pc };
+    let end: End | undefined;
+    while (end === undefined && this.arrivals.waiting && machine.instructions < BUDGET) end = this.step();
+    end ??= this.endOf(machine.run(BUDGET - machine.instructions));
+    return { end, events: this.events, pc: machine.pc };
   }
 
   begin(): void {
     this.events = 0;
     this.ended = undefined;
+    this.arrivals.begin(this.landings);
   }
 
-  /** One instruction more. Undefined: it goes on. */
+  /** One instruction more, or the arrival of an interrupt before it. Undefined: it goes on. */
   step(): End | undefined {
+    const { arrivals } = this, landing = arrivals.waiting ? arrivals.due() : undefined;
+    if (landing !== undefined) return this.arrives(landing);
     const stop = this.twin.machine.run(1);
     return stop.kind === 'budget' ? undefined : this.endOf(stop);
+  }
+
+  private arrives(landing: Landing): End | undefined {
+    const { machine, space } = this.twin, { word } = landing, kind = space.pointKind[word]!;
+    if (isStructural(kind) && machine.asked !== word) {
+      if (this.point(kind, space.pointData[word]!, word)) return this.ended;
+      machine.asked = word;
+    }
+    this.arrivals.take(landing);
+    return undefined;
   }
 
   private endOf(stop: Stop): End {
@@ -69,6 +94,7 @@ export class Recorder implements Observer {
       if (this.events === MOST_EVENTS) return this.ends('full');
       this.event(at);
     }
+    if (kind === POINT.INTERRUPT_EXIT) this.arrivals.leave();
     if (kind === POINT.HOST_CALLBACK) this.twin.host.callback();
     else if (kind === POINT.DONE) return this.ends('done');
     else if ((1 << kind & OUTSIDE) !== 0) return this.ends('outside');

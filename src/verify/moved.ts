@@ -70,12 +70,13 @@ export class Twin {
     this.taken = new Uint8Array(this.space.pages);
   }
 
-  /** The run that the engine has begun: its memory and registers, moved. */
-  take(patched: boolean): void {
+  /** The run that the engine has begun: its memory and registers, moved. `again`: the same run; `touched` is still about what was before it. */
+  take(patched: boolean, again = false): void {
     const { engine, machine, space } = this;
     this.map();
-    this.touched.fill(0);
+    if (!again) this.touched.fill(0);
     for (const { page, text } of this.mapped) {
+      if (again && !this.stored(page)) continue;
       if (text) this.text(page);
       else if (WRITTEN.has(page) || this.taken[page] === 0 || this.stored(page)) this.data(page);
     }

@@ -1,7 +1,8 @@
 /** Code near the image to which its points branch, and the live patching callback, as Power assembly. */
 import { FRAME } from '../abi/frame.ts';
 import { CALLBACK } from '../kernel/callback.ts';
-import { EVENT, EVENT_BYTES, NEXT, SAVE0, SAVE31, TABLE, each, load64 } from './runner.ts';
+import { each, load64 } from './lines.ts';
+import { EVENT, EVENT_BYTES, NEXT, SAVE0, SAVE31, TABLE } from './runner.ts';
 
 /** No address of anything; what a callee leaves in registers (trial/host.ts has the same in its own words). */
 const POISON = 0x0ca11bac;

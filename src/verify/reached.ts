@@ -5,6 +5,7 @@ import { CALL_KINDS } from '../image/program.ts';
 import { CALL_KINDS as SITE_KINDS } from '../scenario/scenario.ts';
 import { featuresOf } from '../scenario/features-of.ts';
 import { styleOf } from '../scenario/world.ts';
+import { INTERRUPTS_WANTED } from './interrupted.ts';
 import type { Workbench, Run } from './workbench.ts';
 import type { ModelRun } from './model-run.ts';
 import { RUNNABLE } from './runnable.ts';
@@ -43,6 +44,7 @@ export function wanted(strategies: readonly Strategy[], bench: Workbench): strin
     ...[true, false].map(state),
     ...strategies.flatMap(({ name }, i) => [`hook ${name}, in-line`, ...(bench.engine.set.outOfLine[i] === undefined ? [] : [`hook ${name}, out-of-line`])]),
     ...RUNNABLE.map((feature) => `scenario with ${feature}`),
+    ...INTERRUPTS_WANTED,
     'end: done', 'end: bad-fetch', 'end: bad-access',
   ];
 }

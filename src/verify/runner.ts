@@ -3,13 +3,15 @@
  * Everything is Power assembly of our own and Linux system calls; no linker and no library.
  *
  * Commands are three doublewords {kind, a, b}, some with bytes behind them: COMMAND. A run is entered with the registers of a fresh task. It ends at the
- * image's `thread_done`, or by a signal (a fault, a trap, an instruction that is none, an alarm); then what there is to say is written to standard output:
+ * image's `thread_done`, or by a signal (a fault, a trap, an instruction that is none, an alarm; privileged ones are carried out: privileged.ts); then what there is to say is written to standard output:
  * a trailer (TRAILER, in doublewords) and the events.
  */
 import { assemble } from '../isa/assemble.ts';
 import type { Assembly } from '../isa/assemble.ts';
 import { ADDRESSES, PAGE_BYTES } from '../kernel/layout.ts';
+import { load64 } from './lines.ts';
 import { moved } from './moved.ts';
+import { CELL, privilegedText, resetText } from './privileged.ts';
 
 export const COMMAND = {
   /** a: address, b: bytes; the bytes follow. */
@@ -44,6 +46,8 @@ const RUNNER = 0x10000000n;
 const VARIABLES = RUNNER + 0x8000n;
 /** Doublewords {address, bytes} of what is summed. */
 export const RANGE_LIST = RUNNER + 0x9000n;
+/** What stands for the privileged part of the processor (privileged.ts). */
+export const CELLS = RUNNER + 0xa000n;
 const SIGNAL_STACK = RUNNER + 0x10000n;
 const SIGNAL_STACK_BYTES = 0x10000n;
 const LOG_END = 0x40000000n;
@@ -70,23 +74,12 @@ export const TABLE_PLACE = { from: ONCE_BYTES, to: ONCE_BYTES + TABLE_BYTES } as
 export const FIRST_AREA = ONCE_BYTES + TABLE_BYTES;
 export const TABLE = NEAR[0]! + BigInt(ONCE_BYTES);
 
-/** Loads a constant. */
-export const load64 = (register: string, value: bigint): string => `
-        lis     ${register}, ${value >> 48n & 0xffffn}
-        ori     ${register}, ${register}, ${value >> 32n & 0xffffn}
-        sldi    ${register}, ${register}, 32
-        oris    ${register}, ${register}, ${value >> 16n & 0xffffn}
-        ori     ${register}, ${register}, ${value & 0xffffn}`;
-/** Lines of an assembly text, one for each number. */
-export const each = (from: number, to: number, text: (n: number) => string): string =>
-  Array.from({ length: to - from + 1 }, (_, i) => `        ${text(from + i)}\n`).join('');
-
 const SYSTEM_CALL = { read: 3, write: 4, mmap: 90, setitimer: 104, mprotect: 125, sigaction: 173, sigaltstack: 185, exitGroup: 234 } as const;
 /** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM. */
 export const SIGNAL = { ILL: 4, TRAP: 5, BUS: 7, FPE: 8, SEGV: 11, ALRM: 14 } as const;
 /** MAP_PRIVATE, MAP_FIXED, MAP_ANONYMOUS. */
 const MAP_FLAGS = 0x32;
-/** SA_SIGINFO, SA_ONSTACK, SA_NODEFER: the handler never returns. */
+/** SA_SIGINFO, SA_ONSTACK, SA_NODEFER: the handler returns only from what privileged.ts carries out. */
 const SIGNAL_FLAGS = 0x48000004n;
 /** Of the third argument, a ucontext_t: where the general registers lie. */
 const UCONTEXT_REGISTERS = 232;
@@ -125,7 +118,7 @@ _start: ${load64('r14', VARIABLES)}
         li      r4, 0${call(SYSTEM_CALL.sigaltstack)}
         bl      1f
 1:      mflr    r15
-        addi    r15, r15, caught-1b
+        addi    r15, r15, signal-1b
         std     r15, 0(r14)
         ${load64('r3', SIGNAL_FLAGS)}
         std     r3, 8(r14)
@@ -178,6 +171,7 @@ go:     # {interval, value} in seconds and microseconds
         mr      r4, r14
         li      r5, 0${call(SYSTEM_CALL.setitimer)}
         bso     broken
+        ${resetText(CELLS)}
         ${load64('r13', PACA_ADDRESS)}
         ${load64('r3', LOG)}
         std     r3, ${NEXT}(r13)
@@ -186,6 +180,8 @@ go:     # {interval, value} in seconds and microseconds
         mtctr   r3
         bctr
 
+signal: cmpdi   r3, ${SIGNAL.ILL}
+        beq     privileged
 caught: ${load64('r14', VARIABLES)}
         std     r3, ${8 * TRAILER.SIGNAL}(r14)
         ld      r15, 16(r4)
@@ -252,7 +248,7 @@ finish: # no alarm any more
 
 ended:  li      r3, 0${call(SYSTEM_CALL.exitGroup)}
 broken: li      r3, 1${call(SYSTEM_CALL.exitGroup)}
-
+${privilegedText(CELLS, UCONTEXT_REGISTERS)}
         .balign 8
 regions:
 ${regions.map(({ address, bytes, prot }) => `        .quad   ${address}, ${bytes}, ${prot}\n`).join('')}        .quad   0
@@ -260,6 +256,7 @@ ${regions.map(({ address, bytes, prot }) => `        .quad   ${address}, ${bytes
 }
 
 export function runner(regions: readonly { readonly address: bigint; readonly bytes: number; readonly prot: number }[]): Assembly {
+  if (CELLS + BigInt(CELL.BYTES) > SIGNAL_STACK) throw new RangeError('no room for the cells');
   const own = [
     { address: VARIABLES, bytes: 0x8000, prot: PROT.DATA },
     { address: SIGNAL_STACK, bytes: Number(SIGNAL_STACK_BYTES), prot: PROT.DATA },

@@ -9,19 +9,23 @@ import { scenarioArbitrary } from '../arbitraries/scenario.ts';
 import { scenarioAt } from '../arbitraries/seeded.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { compareAtHome } from './at-home.ts';
+import { Batches } from './batches.ts';
 import { Workbench } from './workbench.ts';
 import type { Fault, Run } from './workbench.ts';
-import { compareRun, readReport } from './compare-run.ts';
-import type { Expected } from './compare-run.ts';
+import { compareRun } from './compare-run.ts';
+import type { Expected, Reported } from './compare-run.ts';
 import { Emulated, Interrupted } from './emulated.ts';
-import type { Reports } from './emulated.ts';
 import { Explainer } from './explain.ts';
+import { noteInterrupts } from './interrupted.ts';
 import { isEndless } from './model-run.ts';
 import type { ModelRun } from './model-run.ts';
+import { noteNotRunnable } from './not-run.ts';
 import { LEAST_FOR_REACH, noteRun, noteScenario, wanted } from './reached.ts';
 import { Tally } from './result.ts';
 import type { VerifyResult } from './result.ts';
 import { NOT_RUNNABLE, RUNNABLE } from './runnable.ts';
+import { Sweep } from './sweep.ts';
+import type { SweepName } from './sweep.ts';
 import { QEMU, findTools, withFolderAsync } from './tools.ts';
 
 export interface ScenariosOptions {
@@ -32,9 +36,11 @@ export interface ScenariosOptions {
   readonly seed: bigint;
   /** Of them, the first so many are compared instruction by instruction as well. Default STEPPED. */
   readonly stepped?: number;
-  /** Told now and then how many scenarios are done. */
-  readonly progress?: (scenarios: number) => void;
-  /** Asked after each batch, some seventy scenarios: no further one is to be begun. What was begun is compared. */
+  /** Interrupts at every instruction: where (sweep.ts). Default `hooks`. */
+  readonly sweep?: SweepName;
+  /** Told now and then how many scenarios are done, and of the sweep how many runs. */
+  readonly progress?: (done: number, what: 'scenarios' | 'sweep') => void;
+  /** Asked after each batch, some seventy scenarios, and within the sweep: nothing further is to be begun. What was begun is compared. */
   readonly stop?: () => boolean;
   /** For tests. */
   readonly fault?: Fault;
@@ -43,8 +49,6 @@ export interface ScenariosOptions {
 export const DEFAULT_SCENARIOS = 1_000;
 /** Each takes as long as some twenty others. */
 const STEPPED = 10;
-/** Bytes of events that are kept until a process has run: bounds memory. */
-const BATCH_BYTES = 24 << 20;
 /** Runs of a block of the generator. */
 const BLOCK = 500;
 /** Differences that are minimised and explained; the others are named. */
@@ -95,64 +99,59 @@ class Comparison {
   async all(most: number): Promise<void> {
     const { options, tally, bench } = this;
     const arbitrary = scenarioArbitrary({ features: RUNNABLE });
-    let pending: Pending[] = [], bytes = 0, batch = bench.emulated.batch();
-    let earlier: Promise<void> = Promise.resolve();
-    bench.guest.fresh();
-    const flush = async (): Promise<void> => {
-      await earlier;
-      const [runs, reports] = [pending, batch.run()];
-      earlier = reports.then((it) => { this.compare(runs, it); });
-      // Whoever awaits it is told; until then nobody is.
-      earlier.catch(() => {});
-      [pending, bytes, batch] = [[], 0, bench.emulated.batch()];
-      bench.guest.fresh();
-    };
+    noteNotRunnable(tally, options.seed, most, BLOCK);
+    const batches = new Batches<Pending>(bench, (it, report) => { this.compare(it, report); }, (reports, failed) => { tally.differ('an emulated process', `${reports} reports`, failed); });
     for (let i = 0; i < most && tally.differed < ENOUGH && !this.stopped; i++) {
       const scenario = scenarioAt(arbitrary, options.seed, Math.floor(i / BLOCK), i % BLOCK);
-      const before = pending.length;
+      const runs: Run[] = [];
       for (const strategy of bench.engine.set.order) {
         for (const patched of this.unpatched.has(strategy) ? [true, false] : [true]) {
           const run = { scenario, strategy, patched };
           if (!bench.applicable(run)) continue;
-          const { expected, model } = bench.expect(run, batch);
+          const { expected, model } = bench.expect(run, batches.batch);
           noteRun(tally, bench, run, model, bench.recorder.words);
+          noteInterrupts(tally, bench, run);
           this.atHome(run, model);
-          pending.push({ run, expected });
-          bytes += expected.events.length;
+          batches.add({ run, expected });
+          runs.push(run);
         }
       }
-      if (i < (options.stepped ?? STEPPED)) this.unlessInterrupted(() => { this.step(pending.slice(before)); });
+      if (i < (options.stepped ?? STEPPED)) this.unlessInterrupted(() => { this.step(runs); });
       noteScenario(tally, { scenario, strategy: 0, patched: true });
       tally.note('scenarios');
-      if (bytes >= BATCH_BYTES) {
-        await flush();
-        options.progress?.(i + 1);
+      if (batches.full) {
+        await batches.flush();
+        options.progress?.(i + 1, 'scenarios');
         this.stopped ||= options.stop?.() === true;
       }
     }
-    await flush();
-    await earlier;
+    await batches.end();
+    await this.sweep();
     this.checkReach(tally.counted('scenarios'));
   }
 
-  private compare(runs: readonly Pending[], { out, failed }: Reports): void {
-    let at = 0;
-    for (const [i, { run, expected }] of runs.entries()) {
-      if (this.tally.differed >= ENOUGH) return;
-      const read = readReport(out, at);
-      if (read === undefined) {
-        this.tally.differ('an emulated process', `${runs.length} reports`, failed ?? 'fewer, and not whole');
-        return;
-      }
-      at = read.next;
-      const { events, end, difference } = compareRun(expected, read.report);
-      this.tally.count('events', events);
-      if (end) this.tally.count('ends');
-      if (difference === undefined || this.unlessInterrupted(() => { this.differ(run, expected.end); })) continue;
-      this.tally.differ(`${this.explainer.name(run)}: ${difference.what}; stopped before it was looked at alone`, difference.ours, difference.theirs);
-      this.tally.skip(`${runs.length - i - 1} runs that were made`, 'stopped before them');
+  private async sweep(): Promise<void> {
+    const { options, options: { strategies, sweep = 'hooks', progress }, tally, bench, explainer } = this;
+    if (sweep === 'none' || tally.differed >= ENOUGH || this.stopped) {
+      tally.skip('interrupts at every instruction of hooks', sweep === 'none' ? 'not asked for' : this.stopped ? 'stopped before them' : 'enough differs already');
       return;
     }
+    await new Sweep(strategies, bench, tally, (run, end) => { this.unlessInterrupted(() => { this.differ(run, end); }); }, (run) => explainer.name(run)).all(sweep, (done) => {
+      progress?.(done, 'sweep');
+      this.stopped ||= options.stop?.() === true;
+      return this.stopped;
+    });
+    if (this.stopped) tally.skip('the rest of the interrupts at every instruction of hooks', 'stopped before them');
+    if (tally.differed > 0 || this.stopped) return;
+    for (const { name } of strategies) if (tally.counted(`injection points, ${name}`) === 0) tally.differ(`reach: injection points, ${name}`, 'none', 'one at least');
+  }
+
+  private compare({ run, expected }: Pending, report: Reported): void {
+    const { events, end, difference } = compareRun(expected, report);
+    this.tally.count('events', events);
+    if (end) this.tally.count('ends');
+    if (difference === undefined || this.tally.differed >= ENOUGH || this.unlessInterrupted(() => { this.differ(run, expected.end); })) return;
+    this.tally.differ(`${this.explainer.name(run)}: ${difference.what}; stopped before it was looked at alone`, difference.ours, difference.theirs);
   }
 
   /** The run that the bench has just made, where the model has it. */
@@ -164,10 +163,10 @@ class Comparison {
   }
 
   /** Runs of one scenario, instruction by instruction. Where events show a difference too, it is theirs to tell. */
-  private step(runs: readonly Pending[]): void {
+  private step(runs: readonly Run[]): void {
     const { tally, explainer } = this;
-    explainer.steps(runs.map(({ run }) => run)).forEach((found, i) => {
-      const { run } = runs[i]!;
+    explainer.steps(runs).forEach((found, i) => {
+      const run = runs[i]!;
       tally.count('instructions', typeof found === 'object' ? found.instructions : found);
       if (typeof found === 'number' || explainer.differs(run) !== undefined) return;
       const { what, ours, theirs } = explainer.stepped(run, found);

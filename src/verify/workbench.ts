@@ -10,7 +10,9 @@ import type { Expected, RunComparison } from './compare-run.ts';
 import type { Emulated } from './emulated.ts';
 import { Guest, checkState } from './guest.ts';
 import type { Sink } from './guest.ts';
-import { Recorder, isEndless, sumsOf } from './model-run.ts';
+import { NO_LANDINGS, rehearse } from './landings.ts';
+import type { Landing, Rehearsal } from './landings.ts';
+import { OUTSIDE, Recorder, isEndless, sumsOf } from './model-run.ts';
 import type { ModelRun } from './model-run.ts';
 import { Twin } from './moved.ts';
 import { EVENT_BYTES } from './runner.ts';
@@ -42,6 +44,8 @@ export class Workbench {
   readonly emulated: Emulated;
   private readonly fault: Fault;
   private loaded: Scenario | undefined;
+  /** Of the newest run's interrupts, by index. */
+  fates: Rehearsal['fates'] = [];
 
   /** @throws AssemblyError for a strategy that does not assemble; RangeError for one that this comparison has no room for. */
   constructor(strategies: readonly Strategy[], emulated: Emulated, fault: Fault = {}) {
@@ -52,7 +56,7 @@ export class Workbench {
     this.engine = new Engine(strategies, {});
     this.twin = new Twin(this.engine);
     this.guest = new Guest(this.engine, this.twin, emulated.done);
-    this.recorder = new Recorder(this.twin, this.guest);
+    this.recorder = new Recorder(this.engine, this.twin, this.guest);
   }
 
   /** The strategy has code for the way in which the scenario's functions are hooked. */
@@ -69,20 +73,30 @@ export class Workbench {
 
   /** Both sides are about to begin: commands for the process are written, the twin has not run yet. */
   begin({ scenario, strategy, patched }: Run, sink: Sink, points: boolean): void {
-    const { engine, twin, guest, fault } = this;
+    const { engine, twin, guest, recorder, fault } = this;
     this.load(scenario);
     engine.begin(strategy, patched, false);
     twin.take(patched);
+    this.fates = [];
+    recorder.landings = scenario.interrupts.length === 0 ? NO_LANDINGS : this.landings(patched);
     if (fault.image !== undefined) {
       fault.image(engine, twin);
       twin.touched.fill(1);
     }
-    guest.prepare(sink, points);
+    guest.prepare(sink, points, recorder.landings);
     if (fault.image !== undefined) twin.take(patched);
     if (fault.model !== undefined) {
       fault.model(engine, twin);
       twin.machine.undecode(0, twin.space.words.length);
     }
+  }
+
+  /** Where the run's interrupts arrive. */
+  private landings(patched: boolean): readonly Landing[] {
+    const { engine, twin } = this, { landings, fates } = rehearse(engine, twin, OUTSIDE);
+    this.fates = fates;
+    twin.take(patched, true);
+    return landings;
   }
 
   /** Writes the commands for a run, and runs it on our side. */

@@ -98,6 +98,7 @@ describe('wrong use: one clear line, exit 2, nothing on stdout', () => {
     ['explaining a run', ['explain', '7:0:0'], /expected a token or a counterexample file/],
     ['a case that is not there', ['replay', 'no/such.json'], /case 'no\/such\.json': cannot be read/],
     ['an unknown layer', ['verify', 'binutls'], /did you mean 'binutils'/],
+    ['an unknown place of interrupts', ['verify', '--sweep', 'hoks'], /--sweep 'hoks': expected none, hooks, all; did you mean 'hooks'/],
     ['an unknown row', ['bench', '--only', 'engin'], /did you mean 'engine'/],
     ['a config that is not there', ['gate', '--config', 'none.json'], /configuration 'none\.json': cannot be read/],
     ['a baseline that is not there', ['gate', '--baseline', 'none.json'], /baseline 'none\.json': cannot be read/],

@@ -112,9 +112,16 @@ describe('a word that is executed elsewhere', () => {
     // beq +0x20
     expect(moveWord(encode('bc', 12, 2, 0x20))).toEqual([encode('bc', 12, 2, 8), b(8), b(AT + 0x20 - (BASE + 8))].map((it) => it >>> 0));
   });
+  it('sets LR if it is bcl, taken or not', () => {
+    const at = moveWord(encode('bcl', 20, 31, 4));
+    expect(at.slice(-4)).toEqual([ld(0, SAVE0, 13), encode('bc', 20, 31, 8), b(8), b(AT + 4 - (BASE + 4 * (at.length - 1)))].map((it) => it >>> 0));
+  });
+  it('takes reserved bits of XER away', () => {
+    expect(moveWord(encode('mfspr', 10, 1))).toEqual([encode('mfspr', 10, 1), encode('rlwinm', 10, 10, 0, 25, 2), encode('rldicl', 10, 10, 0, 32)].map((it) => it >>> 0));
+  });
   it('is refused if it cannot be', () => {
     expect(() => moveWord(encode('ba', 0x100))).toThrow(/an absolute branch at 0x1000100/);
-    expect(() => moveWord(encode('bclrl', 20, 0, 0))).toThrow(/a linked conditional branch/);
+    expect(() => moveWord(encode('bclrl', 20, 0, 0))).toThrow(/a linked branch to LR/);
   });
 });
 

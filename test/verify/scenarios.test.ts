@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ld, li, nop } from '../../src/isa/encode.ts';
+import { ld, li, nop, std } from '../../src/isa/encode.ts';
 import { CALL_KINDS, ENTRY_SHAPES } from '../../src/image/program.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
@@ -11,8 +11,9 @@ import type { Fault } from '../../src/verify/workbench.ts';
 import { Emulated } from '../../src/verify/emulated.ts';
 import { Explainer } from '../../src/verify/explain.ts';
 import { decodeToken } from '../../src/case/token.ts';
+import { INTERRUPTS_WANTED } from '../../src/verify/interrupted.ts';
 import { LEAST_FOR_REACH } from '../../src/verify/reached.ts';
-import { RUNNABLE } from '../../src/verify/runnable.ts';
+import { NOT_RUNNABLE, RUNNABLE } from '../../src/verify/runnable.ts';
 import { verifyScenarios } from '../../src/verify/scenarios.ts';
 import { missingTools } from './tools.ts';
 
@@ -50,13 +51,17 @@ describe('whole scenarios against qemu-ppc64le', () => {
   it('agrees on every strategy, and reaches every call kind in both states, every hook, every feature that can be run', async (ctx) => {
     const missing = missingTools();
     if (missing !== undefined) ctx.skip(missing);
-    const result = await verifyScenarios({ strategies: BUILT_IN, seed: 7n, scenarios: LEAST_FOR_REACH });
+    const result = await verifyScenarios({ strategies: BUILT_IN, seed: 7n, scenarios: LEAST_FOR_REACH, sweep: 'none' });
     expect(result.differences).toEqual([]);
     expect(result.differed).toBe(0);
     expect(result.counts['scenarios']).toBe(LEAST_FOR_REACH);
     expect(result.counts['events']).toBeGreaterThan(100 * LEAST_FOR_REACH);
     expect(result.counts['events at home']).toBeGreaterThan(result.counts['events']! / 2);
     expect(result.counts['instructions']).toBeGreaterThan(50_000);
+    expect(result.counts['interrupts']).toBeGreaterThan(2 * LEAST_FOR_REACH);
+    for (const name of INTERRUPTS_WANTED) expect(result.counts[name], name).toBeGreaterThan(0);
+    expect(result.counts['drawn with all features']).toBe(LEAST_FOR_REACH);
+    for (const feature of NOT_RUNNABLE.keys()) expect(result.counts[`cannot be run: ${feature}`], feature).toBeGreaterThan(0);
     for (const kind of CALL_KINDS) expect(result.counts[`call ${kind}, patched`], kind).toBeGreaterThan(0);
     for (const feature of RUNNABLE) expect(result.counts[`scenario with ${feature}`], feature).toBeGreaterThan(0);
   }, 120_000);
@@ -69,7 +74,7 @@ function change(words: Int32Array, from: number, to: number, test: (word: number
 
 const LOCAL = CALL_KINDS.indexOf('local'), DUAL = ENTRY_SHAPES.indexOf('dual');
 
-const FAULTS: readonly (readonly [name: string, fault: Fault, what: RegExp])[] = [
+const FAULTS: readonly (readonly [name: string, fault: Fault, what: RegExp, scenarios?: number])[] = [
   ['a wrong offset in a call stub of the image', {
     image: ({ image }, { space }) => {
       for (let stub = 0; stub < image.stubs; stub++) {
@@ -105,15 +110,21 @@ const FAULTS: readonly (readonly [name: string, fault: Fault, what: RegExp])[] =
   ['an ftrace entry of the image that takes tracing to be off', {
     image: ({ set }, { space }) => { space.words[set.current.tracingTest] = li(3, 0); },
   }, /ftrace_entry\+\w+: lbz +r3,\d+\(r13\) r3 0x1 r3 0x0/],
+  ['a register that is missing from the model\'s interrupt frame', {
+    model: ({ set }, { space }) => {
+      const { labels } = set.current;
+      change(space.words, labels.get('interrupt_entry')!, labels.get('interrupt_enabled')!, (word) => (word & 0xffff0000 | 0) === (std(7, 0, 1) & 0xffff0000 | 0), nop);
+    },
+  }, /interrupt_preempt\+\w+: ld +r7,\d+\(r1\) r7 0x1a7e1a7f1a7e1a7f r7 0x/, 12],
 ];
 
 describe('a planted error', () => {
-  for (const [name, fault, what] of FAULTS) {
+  for (const [name, fault, what, scenarios = 3] of FAULTS) {
     it(`is caught and named: ${name}`, async (ctx) => {
       const missing = missingTools();
       if (missing !== undefined) ctx.skip(missing);
       const strategies = BUILT_IN.filter((it) => ['livepatch-stack', 'branch-only'].includes(it.name));
-      const result = await verifyScenarios({ strategies, seed: 7n, scenarios: 3, fault });
+      const result = await verifyScenarios({ strategies, seed: 7n, scenarios, fault, sweep: 'none' });
       expect(result.differed).toBeGreaterThan(0);
       const told = result.differences.map((it) => `${it.what} ${it.ours} ${it.theirs}`);
       const named = told.filter((it) => /, (un)?patched, toc\d-\w+: behind \d+ instructions, the last of which is /.test(it));

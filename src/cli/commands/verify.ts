@@ -15,6 +15,8 @@ import type { SourceCase } from '../../verify/binutils.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
+import { SWEEPS } from '../../verify/sweep.ts';
+import type { SweepName } from '../../verify/sweep.ts';
 import { verifyShapes } from '../../verify/shape-layer.ts';
 import { EXIT, UsageError, quoted, worstExit } from '../errors.ts';
 import { parseCount, wholeNumber } from '../numbers.ts';
@@ -27,6 +29,8 @@ const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
 type Layer = (typeof LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
 const ASKED: Readonly<Record<Layer, readonly Layer[]>> = { binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'] };
+
+const SWEEP_NAMES = Object.keys(SWEEPS) as SweepName[];
 
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
@@ -61,6 +65,10 @@ export async function run(environment: Environment, args: readonly string[], opt
   const scenariosText = text(options, 'scenarios');
   const scenarios = scenariosText === undefined ? DEFAULT_SCENARIOS : parseCount('--scenarios', scenariosText, 1, 1e9);
 
+  const sweepText = text(options, 'sweep');
+  const sweep = sweepText === undefined ? 'hooks' : SWEEP_NAMES.find((it) => it === sweepText);
+  if (sweep === undefined) throw new UsageError(`--sweep ${quoted(sweepText ?? '')}: expected ${SWEEP_NAMES.join(', ')}${suggestion(sweepText ?? '', SWEEP_NAMES)}`);
+
   const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
   let interrupted: number | undefined;
@@ -69,7 +77,7 @@ export async function run(environment: Environment, args: readonly string[], opt
     // The others last seconds, and a signal ends them at once.
     const interruption = layer === 'scenarios' ? new Interruption() : undefined;
     try {
-      const results = await runLayer(layer, environment, seed, instructions, scenarios, () => interruption?.requested === true);
+      const results = await runLayer(layer, environment, { seed, instructions, scenarios, sweep, stop: () => interruption?.requested === true });
       for (const result of results) Object.assign(versions, result.versions);
       layers.push(merged(layer, results));
     } finally {
@@ -90,14 +98,22 @@ export async function run(environment: Environment, args: readonly string[], opt
   return exit;
 }
 
-async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number, stop: () => boolean): Promise<readonly VerifyResult[]> {
+interface Sizes {
+  readonly seed: bigint;
+  readonly instructions: number;
+  readonly scenarios: number;
+  readonly sweep: SweepName;
+  readonly stop: () => boolean;
+}
+
+async function runLayer(layer: Layer, { console }: Environment, { seed, instructions, scenarios, sweep, stop }: Sizes): Promise<readonly VerifyResult[]> {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
     case 'qemu': return [verifyLockstep({ seed: Number(seed), instructions })];
     case 'scenarios': return [await verifyScenarios({
-      strategies: BUILT_IN, seed, scenarios, stop,
-      progress: (done) => { console.progress(() => `scenarios: ${count(done)} of ${count(scenarios)}`); },
+      strategies: BUILT_IN, seed, scenarios, sweep, stop,
+      progress: (done, what) => { console.progress(() => (what === 'scenarios' ? `scenarios: ${count(done)} of ${count(scenarios)}` : `an interrupt at every instruction: ${count(done)} runs`)); },
     })];
   }
 }
