@@ -14,14 +14,13 @@ export const CERTIFICATE_SCHEMA = 'tocsin/proof@1';
  *   F        r1 at the call: the frame that the caller owns            R        where the call is to return to
  *   B        TOC pointer of the called function's module; its text lies at B-..    T    r2 at the ftrace call of a function with one entry
  *   P        TOC pointer of the livepatch module                       C        the replacement's GEP (where its code is no fragment's)
- *   K        vmlinux's TOC pointer        paca, task   the executing CPU's PACA, the current thread_info    stack  low end of the kernel stack that F is on
+ *   paca, task   the executing CPU's PACA, the current thread_info    stack  low end of the kernel stack that F is on
  *   x        what the published cell says at entry                     owed     what a frame's marker cell says at entry while an older hook waits on the frame: not 0
  *   a3..a10  argument registers   n14..n31  non-volatile registers     c8..c19  the bits of CR2 to CR4, 0 or 1           msr
  *   f0, f12, f24, f96..f120   the doublewords (f12: word) at these offsets of F as they were at entry
  *   s3, s4   the results of the replacement                            cut      R minus the TOC pointer at the ftrace call, cut to 32 bits and sign-extended, where that is another word
- *   o        the fourth doubleword that ftrace's callback is given; nobody relies on it
  *
- * Two different symbols are different places: see docs/proof.md, "Disjoint by decree". Alignment: B, T, P, K 256 bytes; F 16; R, C 4; stack, paca, task 16384 (of these only `stack` is relied on).
+ * Two different symbols are different places: see docs/proof.md, "Disjoint by decree". Alignment: B, T, P 256 bytes; F 16; R, C 4. In functions of vmlinux (module K) B is no symbol, but the constant `layout.vmlinux`.
  */
 export type WordText = string;
 
@@ -59,7 +58,7 @@ export interface Contract {
 /** Code as it lies in memory. `words`: eight hexadecimal digits for each instruction, in the order of addresses, as a number (the first digit holds the primary opcode). */
 export interface Text {
   readonly name: string;
-  /** Address of the first word: a constant, or B or P and a constant. */
+  /** Address of the first word: a constant, or B or P and a constant. Words are memory too, which loads may read. */
   readonly at: WordText;
   readonly words: string;
   /** Indexes of words that are data (what a large-model entry reads its TOC distance from), not to be executed. */
@@ -72,15 +71,19 @@ export interface Layout {
   readonly zone: number;
   /** Of a kernel stack. */
   readonly stackBytes: number;
-  /** From the PACA: doubleword = task; doubleword = K; byte, not 0; doubleword = `base`. Nobody writes them. */
+  /** vmlinux's TOC pointer. */
+  readonly vmlinux: WordText;
+  /** From the PACA: doubleword = task; doubleword = `vmlinux`; byte, taken for 1; doubleword = `base`. Nobody writes them. */
   readonly current: number;
   readonly kernelToc: number;
   readonly enabled: number;
   readonly kernelBase: number;
   readonly base: WordText;
-  /** First instruction of live patching's callback. From its fourth argument: the doubleword that it sets to the replacement's GEP, which was the NIP. */
-  readonly callback: WordText;
+  /** First instruction of live patching's callback, in line and (if there is code for that) out of line. From its fourth argument: the doubleword that it sets to the replacement's GEP, which was the NIP. */
+  readonly callbacks: readonly WordText[];
   readonly nip: number;
+  /** Memory for each frame lies so many bytes above the frame. */
+  readonly beside: number;
 }
 
 /** A piece of the strategy's own memory: bytes [from, from + bytes) behind PACA, thread_info or the stack's low end. */
@@ -153,10 +156,10 @@ export type Arguments = (typeof ARGUMENTS)[number];
 
 /**
  * `patched`: from the first instruction of a patched function, entered so, to R. `traced`: of one whose site calls ftrace and which then goes on itself, up to the
- * instruction behind the site.
+ * instruction behind the site. `self`: only where the strategy has code in replacements, of one that is called by its own LEP, which no hook sees: module P, shape L or L=, `from` = the LEP.
  */
 export interface Fragment {
-  readonly kind: 'patched' | 'traced';
+  readonly kind: 'patched' | 'traced' | 'self';
   readonly shape: ShapeText;
   /** The function's module: their entries, and their ways to ftrace, are different code. */
   readonly module: 'K' | 'M' | 'N' | 'P';
@@ -166,7 +169,7 @@ export interface Fragment {
   readonly replacement?: 'dual' | 'single' | 'clobber';
   /** Indexes in `texts`. */
   readonly texts: readonly number[];
-  /** First instruction that is executed, the replacement's GEP (`patched`), the instruction behind the mcount site (`traced` ends there). */
+  /** First instruction that is executed, the replacement's GEP (`patched`, where its code is a fragment's), the instruction behind the mcount site (`traced` ends there). */
   readonly from: WordText;
   readonly replaces?: WordText;
   readonly behind: WordText;
