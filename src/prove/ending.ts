@@ -163,6 +163,8 @@ function jump(explorer: Explorer, state: Tagged, way: Way, keeps: ReadonlySet<Pr
   if (state.special('lr') === null) throw new Refused('a branch out of the replacement with an LR that is not known');
   if (!sameWord(state.gpr(2), P)) explorer.fail('toc', `what the replacement hands on to finds r2 = ${wordText(state.gpr(2)) ?? '(not known)'}, expected P`, state);
   callLast(explorer, state, 0, way, keeps);
+  // A function of the patch keeps all, and it had P.
+  if (way.who === 'own') state.setGpr(2, P);
 }
 
 /** At R: all that is always demanded, and which promises are not kept. */

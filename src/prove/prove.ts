@@ -232,8 +232,9 @@ export class Prover {
       for (const failure of explored.failures) flaws.push({ kind: 'failure', explored, failure });
       for (const { way, ended } of explored.endings) {
         for (const failure of ended.failures) flaws.push({ kind: 'failure', explored, failure, way });
-        // Nobody has a contract with a replacement that calls itself: it keeps all.
-        if (explored.plan.kind === 'self') for (const { promise, found } of ended.lost) flaws.push({ kind: 'failure', explored, failure: selfLost(promise, found), way });
+        if (explored.plan.kind !== 'self') continue;
+        // A local call of its own, and 24(r1) is live where it is hoisted.
+        for (const { promise, found } of ended.lost) if (promise !== 'slot' || explored.plan.shape.same) flaws.push({ kind: 'failure', explored, failure: selfLost(promise, found), way });
       }
     }
     for (const edge of callEdges(this.#allowed)) {

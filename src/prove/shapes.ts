@@ -44,7 +44,6 @@ export function callEdges(allowed: Allowed): CallEdge[] {
     add(kind, shape('G'));
     if (far) add(kind, shape('G', '~'));
   };
-  global('root');
   if (allowed.has('local')) {
     add('local', shape('L'));
     if (single) add('local', shape('S'));
@@ -59,6 +58,8 @@ export function callEdges(allowed: Allowed): CallEdge[] {
     if (single) add(kind, shape('S', '='));
     if (clobber) add(kind, shape('V', '='));
   }
+  // Last: where another call leads to the same row, a chain begins with that one.
+  global('root');
   return edges;
 }
 

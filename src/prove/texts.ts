@@ -98,10 +98,10 @@ export class Texts {
     return word === at ? label : `${label}+0x${(4 * (word - at)).toString(16)}`;
   }
 
-  /** Does a constant address of the core page lie in the hook, and not in ftrace entry before it? */
-  inHook(style: HookingStyle, address: bigint): boolean {
-    const handler = this.label(style, style === 'in-line' ? 'livepatch_handler' : 'livepatch_handler_ool');
-    return handler !== undefined && BigInt.asUintN(64, address) >= handler;
+  /** Does a constant address lie in the core page? */
+  inCore(style: HookingStyle, address: bigint): boolean {
+    const offset = BigInt.asUintN(64, address) - ADDRESSES.KERNEL_CORE;
+    return offset >= 0n && offset < BigInt(4 * PAGE_WORDS) && this.#set.page(0, style).sorted.length > 0;
   }
 
   /** A function of a module with this entry whose mcount site is active. */
