@@ -2,6 +2,8 @@
 import type { Claim } from '../contract/claim.ts';
 import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { ObligationName } from '../contract/obligations.ts';
+import { hooksOutOfLine } from '../contract/strategy.ts';
+import type { Strategy } from '../contract/strategy.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 
@@ -14,9 +16,13 @@ export const COVERED: readonly ObligationName[] = OBLIGATIONS.map(({ name }) => 
 /** Features that no proof allows: what happens there is not in its fragments. */
 const UNTOLD: ReadonlySet<Feature> = new Set<Feature>(['transitions', 'graph-tracer', 'other-hooks', 'exit', 'tracing-off']);
 
-/** The features of a proof: what was asked for, less what no proof allows. `emergency`: a stack without a thread_info may be told of. */
-export function provable(asked: readonly Feature[], emergency: boolean): readonly Feature[] {
-  return FEATURES.filter((name) => asked.includes(name) && !UNTOLD.has(name) && (emergency || name !== 'emergency-stack'));
+/**
+ * The features of a proof: what was asked for, less what no proof allows, and what the strategy has no code for. A strategy that finds its memory by masking r1 has none on a stack at whose low end nobody has made
+ * any.
+ */
+export function provable(strategy: Strategy, asked: readonly Feature[]): readonly Feature[] {
+  const masks = (strategy.state ?? []).some(({ owner }) => owner === 'stack');
+  return FEATURES.filter((name) => asked.includes(name) && !UNTOLD.has(name) && !(masks && name === 'emergency-stack') && (name !== 'out-of-line' || hooksOutOfLine(strategy)));
 }
 
 /** The assumptions of a claim that take features away; and the others. */

@@ -8,7 +8,7 @@ import type { ObligationName } from '../contract/obligations.ts';
 import type { Ending, Promised, Run } from './certificate.ts';
 import type { Arrival, Explorer, Failure } from './fragment.ts';
 import { STACK_ARGUMENTS, claimsOf } from './fragment.ts';
-import { forgetCallee, fromFrame, publishedValue } from './rely.ts';
+import { forgetCallee, fromFrame, publishedValue, stubStores } from './rely.ts';
 import { promisesOf, shapeText } from './shapes.ts';
 import type { Shape, Who } from './shapes.ts';
 import type { Cell, Tagged } from './tagged.ts';
@@ -132,15 +132,8 @@ function callLast(explorer: Explorer, state: Tagged, r1: number, way: Way, keeps
   forgetCallee(kept, state, r1, rely, spared);
   for (const n of RESULT_REGISTERS) state.setGpr(n, named(`s${n}`));
   if (args !== 'registers') state.overwrite('F', r1 + FRAME.PARAMETERS, AREA_END - FRAME.PARAMETERS);
-  if (way.by === 'stub-sibling') throughStub(state, r1, keeps);
+  if (way.by === 'stub-sibling') stubStores(state, r1, keeps);
   state.pc = lr;
-}
-
-/** The stub has stored P's TOC pointer, and the target has kept it or not. */
-function throughStub(state: Tagged, r1: number, keeps: ReadonlySet<Promised>): void {
-  state.overwrite('F', r1 + FRAME.TOC, 8);
-  state.setCell('F', r1 + FRAME.TOC, 8, keeps.has('slot') ? P : null);
-  if (!keeps.has('w12')) state.overwrite('F', r1 + FRAME.RESERVED, 4);
 }
 
 /** The code of a replacement between the strategy's: from behind its mcount site to its exit. */

@@ -60,11 +60,16 @@ export interface Arrival {
 
 /** More instructions than any hook has; and how often one of them may come on one way. */
 const MOST_STEPS = 4000, MOST_ROUNDS = 64;
+/** The same branch on one way, and branches in all, whose condition is not known. */
+const MOST_SPLITS = 4, MOST_WAYS = 64;
 const KEPT_GPRS = gprsOf('callee', 'keep').filter((n) => n !== 1);
 const CR_KEPT = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 /** Argument doublewords on the stack that are looked at: as many as a function has at most. */
 export const STACK_ARGUMENTS = [8, 9, 10, 11].map(parameterOffset);
 const R = named('R'), F = named('F'), PACA_WORD = named('paca');
+
+/** Whether a run is over in front of an instruction; `moved`: something has been done in its place. */
+type Event = (state: Tagged, claims: Map<CellText, WordText>, run: Run, executed: number) => 'over' | 'moved' | 'none';
 
 /** Text words by base, as memory and as code. */
 interface Placed { readonly start: bigint; readonly words: Int32Array; readonly data: ReadonlySet<number> }
@@ -85,6 +90,7 @@ export class Explorer implements Surroundings {
   readonly #texts = new Map<string, Placed[]>();
   readonly #callback: Word;
   readonly #entries: string | undefined;
+  #splits = 0;
 
   constructor(plan: FragmentPlan, callback: Word) {
     const { shape, site } = plan;
@@ -189,9 +195,9 @@ export class Explorer implements Surroundings {
   /**
    * Goes on until `event` says that the run is over, or something fails. What is known in front of each instruction becomes a step; `claims` is what the assertion before has said.
    */
-  follow(state: Tagged, claims: Map<CellText, WordText>, executed: number, event: (state: Tagged, claims: Map<CellText, WordText>, run: Run, executed: number) => 'over' | 'moved' | 'none'): Run {
+  follow(state: Tagged, claims: Map<CellText, WordText>, executed: number, event: Event, before: ReadonlyMap<string, number> = new Map()): Run {
     const steps: Step[] = [], run: { -readonly [K in keyof Run]: Run[K] } = { steps };
-    const rounds = new Map<string, number>();
+    const rounds = new Map(before);
     let next: Word = null;
     for (;; executed++) {
       const { rely, onlyAt } = this.plan;
@@ -213,10 +219,16 @@ export class Explorer implements Surroundings {
       }
       const behind = this.domain.add(state.pc, constant(4n));
       if (state.taken === 'unknown') {
+        const branch = `?${wordText(state.pc) ?? ''}`, times = (rounds.get(branch) ?? 0) + 1;
+        rounds.set(branch, times);
+        if (times > MOST_SPLITS || ++this.#splits > MOST_WAYS) {
+          this.fail('progress', times > MOST_SPLITS ? 'a loop, for which there is no invariant' : 'more ways through the code than are looked at', state);
+          return run;
+        }
         const other = state.copy();
         state.pc = state.target;
         other.pc = behind;
-        run.split = [this.follow(state, new Map(claims), executed + 1, event), this.follow(other, claims, executed + 1, event)];
+        run.split = [this.follow(state, new Map(claims), executed + 1, event, rounds), this.follow(other, claims, executed + 1, event, rounds)];
         return run;
       }
       state.pc = state.taken === 'true' ? state.target : behind;

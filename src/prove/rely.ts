@@ -5,10 +5,10 @@
 import { FRAME, PROTECTED_ZONE } from '../abi/frame.ts';
 import { crFieldsOf, gprsOf } from '../abi/permissions.ts';
 import { PACA } from '../kernel/layout.ts';
-import type { Kept } from './certificate.ts';
+import type { Kept, Promised } from './certificate.ts';
 import type { Allowed } from './shapes.ts';
 import type { Cell, Tagged } from './tagged.ts';
-import { symbolsOf } from './words.ts';
+import { named, symbolsOf } from './words.ts';
 import type { Word } from './words.ts';
 
 export interface Rely {
@@ -97,4 +97,11 @@ export function forgetCallee(kept: Kept, state: Tagged, r1: number, rely: Rely, 
   state.overwrite('F', r1 + FRAME.LR_SAVE, 8);
   forgetOwn(kept, state);
   if (rely.sleep) forgetCpu(kept, state, rely);
+}
+
+/** A replacement that was called at r1 = F + `r1` has ended in a stub sibling call: the stub has stored P's TOC pointer to the caller's slot, and whoever was called last has kept it there or not. */
+export function stubStores(state: Tagged, r1: number, keeps: ReadonlySet<Promised>): void {
+  state.overwrite('F', r1 + FRAME.TOC, 8);
+  state.setCell('F', r1 + FRAME.TOC, 8, keeps.has('slot') ? named('P') : null);
+  if (!keeps.has('w12')) state.overwrite('F', r1 + FRAME.RESERVED, 4);
 }

@@ -69,8 +69,7 @@ const MOST_KINDS = 24, TRIES = 2;
 /** @throws AssemblyError when a text of the strategy does not assemble. */
 export function judge(strategy: Strategy, asked: readonly Feature[]): Judgement {
   const texts = new Texts(strategy), { without, premises } = claimed(strategy.claim);
-  const onStack = (strategy.state ?? []).some(({ owner }) => owner === 'stack');
-  const features = provable(asked.filter((name) => !without.has(name)), !onStack);
+  const features = provable(strategy, asked.filter((name) => !without.has(name)));
   const scope: Scope = { features, premises };
   let proof = proveStrategy(strategy, texts, scope);
   const needed = neededPremises(proof);

@@ -2,6 +2,7 @@
  * From a chain to scenarios: the same calls as a program, in each choice of modules and places that the chain leaves open, and where that is not enough with an interrupt or a task switch at each
  * instruction of the hook. They are run by the trial's own code; what fails there is the refutation. A chain of which none fails refutes nothing.
  */
+import { OBLIGATIONS } from '../contract/obligations.ts';
 import type { Verdict, Violation } from '../contract/verdict.ts';
 import { canonical } from '../scenario/canonical.ts';
 import { FEATURE_BIT, featureMask } from '../scenario/features-of.ts';
@@ -22,6 +23,8 @@ export interface Witness {
 
 /** Runs with events of one chain, and of all chains of a strategy, at most. */
 const MOST_RUNS = 600, MOST_IN_ALL = 4000;
+/** More runs once something has been found. */
+const RUNS_FOR_WORSE = 100;
 
 /** Runs with events that are left to a strategy's chains. */
 export class Budget { left = MOST_IN_ALL; }
@@ -41,17 +44,24 @@ export function witnessOf(chain: Chain, scope: Scope, trials: Trials, budget: Bu
     const found = court.tried(text);
     if (found !== undefined) return found;
   }
+  // Each place of an event may break something else: of what is found soon after the first one the worst.
   const before = court.runs;
+  let worst: Witness | undefined, left = MOST_RUNS;
   for (const skeleton of skeletons) {
     for (const text of withEvents(skeleton, scope)) {
-      if (court.runs - before >= MOST_RUNS || budget.left <= 0) return undefined;
+      if (court.runs - before >= left || budget.left <= 0) return worst;
       budget.left--;
       const found = court.tried(text);
-      if (found !== undefined) return found;
+      if (found === undefined || (worst !== undefined && severity(found) >= severity(worst))) continue;
+      if (severity(found) === 0) return found;
+      if (worst === undefined) left = Math.min(left, court.runs - before + RUNS_FOR_WORSE);
+      worst = found;
     }
   }
-  return undefined;
+  return worst;
 }
+
+const severity = ({ violation }: Witness): number => OBLIGATIONS.findIndex(({ name }) => name === violation.obligation);
 
 class Bench {
   runs = 0;
