@@ -123,12 +123,12 @@ export function chainWords({ links, what }: Chain): string {
   const words = links.map(({ who, shape, by, ends, args }, i) => {
     const name = NAMES[i] ?? `f${i}`, next = NAMES[i + 1] ?? `f${i + 1}`;
     const party = who === 'patched' ? 'patched' : who === 'own' ? 'of the patch' : who === 'self' ? 'a replacement, by its own LEP' : 'not patched';
+    const many = args === 'registers' ? '' : args === 'stack' ? ', arguments on the stack' : ', variadic';
     const start = i === 0 ? (by === 'root' ? `a context begins with ${name}` : `A ${CALLED[by]} ${name}`) : '';
     const whose = who === 'patched' ? 'its replacement' : name;
-    const end = ends === 'returns' ? (who === 'patched' || who === 'self' ? `${whose} returns` : '') : ends === 'early' ? `${whose} leaves by its early exit`
-      : `${whose} ends in a ${ends} call of ${next}`;
-    const many = args === 'registers' ? '' : args === 'stack' ? ', arguments on the stack' : ', variadic';
-    return [`${start} (${party}, ${shapeText(shape)}${many})`.trim(), ...(end === '' ? [] : [end])].join('; ');
+    const end = ends === 'returns' ? (who === 'patched' || who === 'self' ? `; ${whose} returns` : '') : ends === 'early' ? `; ${whose} leaves by its early exit`
+      : `; ${whose} ends in a ${ends} call of ${next}`;
+    return `${start} (${party}, ${shapeText(shape)}${many})${end}`;
   });
-  return [...words, what].join('; ');
+  return `${words.join('')}; ${what}`;
 }

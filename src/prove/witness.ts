@@ -3,6 +3,7 @@
  * instruction of the hook. They are run by the trial's own code; what fails there is the refutation. A chain of which none fails refutes nothing.
  */
 import { OBLIGATIONS } from '../contract/obligations.ts';
+import type { ObligationName } from '../contract/obligations.ts';
 import type { Verdict, Violation } from '../contract/verdict.ts';
 import { canonical } from '../scenario/canonical.ts';
 import { FEATURE_BIT, featureMask } from '../scenario/features-of.ts';
@@ -38,7 +39,7 @@ interface Skeleton { readonly text: string; readonly hooked: readonly { readonly
 
 /** The first scenario of a chain that the scope allows and that fails, or undefined. `trials` has the one strategy that is on trial. */
 export function witnessOf(chain: Chain, scope: Scope, trials: Trials, budget: Budget): Witness | undefined {
-  const court = new Bench(scope, trials);
+  const court = new Bench(scope, trials, chain.obligation);
   const skeletons = skeletonsOf(chain, scope);
   for (const { text } of skeletons) {
     const found = court.tried(text);
@@ -63,13 +64,17 @@ export function witnessOf(chain: Chain, scope: Scope, trials: Trials, budget: Bu
 
 const severity = ({ violation }: Witness): number => OBLIGATIONS.findIndex(({ name }) => name === violation.obligation);
 
+const RECORDED: ReadonlySet<ObligationName> = new Set(OBLIGATIONS.filter(({ fatal }) => !fatal).map(({ name }) => name));
+
 class Bench {
   runs = 0;
   readonly #scope: Scope;
   readonly #trials: Trials;
   readonly #mask: number;
+  readonly #told: ObligationName;
 
-  constructor(scope: Scope, trials: Trials) {
+  constructor(scope: Scope, trials: Trials, told: ObligationName) {
+    this.#told = told;
     this.#scope = scope;
     this.#trials = trials;
     this.#mask = scope.features.reduce((mask, name) => mask | FEATURE_BIT[name], 0);
@@ -84,7 +89,8 @@ class Bench {
     this.#trials.load(scenario);
     if (!this.#trials.applicable(0)) return undefined;
     const violation = covered(this.#trials.run(0));
-    if (violation === undefined) return undefined;
+    // What is only recorded, as a write to the reserved word is, shows a chain that says so, and no other.
+    if (violation === undefined || (RECORDED.has(violation.obligation) && violation.obligation !== this.#told)) return undefined;
     const its = { ...violation };
     return this.#trials.isProgramFault() ? undefined : { scenario, violation: its };
   }
@@ -96,7 +102,8 @@ export function inScope(scenario: Scenario, { premises }: Scope, mask: number): 
 }
 
 /** The worst violation of an obligation that proofs are about. */
-export const covered = ({ violations }: Verdict): Violation | undefined => violations.findLast(({ obligation }) => COVERED.includes(obligation));
+export const covered = ({ violations }: Verdict): Violation | undefined => violations.findLast(({ obligation }) => COVERED.includes(obligation) && !RECORDED.has(obligation))
+  ?? violations.findLast(({ obligation }) => COVERED.includes(obligation));
 
 function parsed(text: string): Scenario | undefined {
   try {
