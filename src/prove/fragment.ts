@@ -12,6 +12,8 @@ import { CALLBACK } from '../kernel/callback.ts';
 import { PACA } from '../kernel/layout.ts';
 import { KERNEL_BASE } from '../image/stubs.ts';
 import type { Arguments, CellText, Fragment, Kept, Run, Step, Text, WordText } from './certificate.ts';
+import { Code } from './code.ts';
+import { claimsOf, stepOf } from './outline.ts';
 import { entrySymbols, forgetBetween, forgetCallee, fromFrame, ownerSymbol } from './rely.ts';
 import type { Rely } from './rely.ts';
 import type { Shape } from './shapes.ts';
@@ -71,9 +73,6 @@ const R = named('R'), F = named('F'), PACA_WORD = named('paca');
 /** Whether a run is over in front of an instruction; `moved`: something has been done in its place. */
 type Event = (state: Tagged, claims: Map<CellText, WordText>, run: Run, executed: number) => 'over' | 'moved' | 'none';
 
-/** Text words by base, as memory and as code. */
-interface Placed { readonly start: bigint; readonly words: Int32Array; readonly data: ReadonlySet<number> }
-
 export class Explorer implements Surroundings {
   readonly plan: FragmentPlan;
   readonly domain: Domain<Word>;
@@ -87,7 +86,7 @@ export class Explorer implements Surroundings {
   leastEntry = Infinity;
   executed = 0;
   returning = false;
-  readonly #texts = new Map<string, Placed[]>();
+  readonly #code: Code;
   readonly #callback: Word;
   readonly #entries: string | undefined;
   #splits = 0;
@@ -100,32 +99,13 @@ export class Explorer implements Surroundings {
     this.replaces = (self ? plan.replacement?.local : plan.replacement?.global) ?? named('C');
     this.#callback = callback;
     this.#entries = entrySymbols(plan.kept);
-    for (const text of textsOf(plan)) this.#place(text);
+    this.#code = new Code(textsOf(plan));
     const probe = namedWords({ distance: null, far: false });
     this.domain = namedWords({ distance: probe.sub(R, this.toc), far: shape.far, apart: [this.replaces, site.behind], ...(plan.range === undefined ? {} : { range: plan.range }) });
   }
 
-  #place({ at, words, data }: Text): void {
-    const [, of = '', offset = '0'] = /^([A-Z]?)(-?\d+)?/.exec(at.replace('+', '')) ?? [];
-    const placed: Placed = { start: BigInt(offset), words: Int32Array.from(words.match(/.{8}/g)!, (it) => Number.parseInt(it, 16)), data: new Set(data) };
-    this.#texts.set(of, [...this.#texts.get(of) ?? [], placed]);
-  }
-
-  #wordAt(of: string, at: bigint): { readonly word: number; readonly data: boolean } | undefined {
-    for (const { start, words, data } of this.#texts.get(of) ?? []) {
-      const index = Number(at - start) / 4;
-      if (Number.isInteger(index) && index >= 0 && index < words.length) return { word: words[index]!, data: data.has(index) };
-    }
-    return undefined;
-  }
-
   text(of: string, at: bigint, width: Width): bigint | undefined {
-    const low = this.#wordAt(of, at);
-    if (low === undefined || width < 4) return undefined;
-    const value = BigInt(low.word >>> 0);
-    if (width === 4) return value;
-    const high = this.#wordAt(of, at + 4n);
-    return high === undefined ? undefined : value | BigInt(high.word >>> 0) << 32n;
+    return this.#code.value(of, at, width);
   }
 
   mayStore(of: string, at: number, width: Width): void {
@@ -245,7 +225,7 @@ export class Explorer implements Surroundings {
   #execute(state: Tagged): void {
     const { pc } = state;
     if (pc === null) throw new Refused('a branch to an address that is not known');
-    const found = this.#wordAt(pc.of, pc.offset);
+    const found = this.#code.at(pc.of, pc.offset);
     if (found === undefined || found.data) throw new Refused(`a branch to ${wordText(pc)}, where no code is`);
     const row = decode(found.word);
     if (row === undefined) throw new Refused('a word that is no instruction of the model');
@@ -325,37 +305,3 @@ function obligationOf(what: string): ObligationName {
 }
 
 export const textsOf = ({ kind, core, site, replacement }: FragmentPlan): readonly Text[] => [...(kind === 'self' ? [] : [core, ...site.texts]), ...replacement?.texts ?? []];
-
-/** All that is known, as claims. */
-export function claimsOf(state: Tagged): Map<CellText, WordText> {
-  const claims = new Map<CellText, WordText>();
-  const add = (key: CellText): void => {
-    const text = state.textOf(key);
-    if (text !== undefined) claims.set(key, text);
-  };
-  for (let n = 0; n < 32; n++) { add(`r${n}`); add(`cr${n}`); }
-  for (const name of ['lr', 'ctr', 'msr'] as const) add(name);
-  for (const key of state.memory.keys()) add(key);
-  state.touched.clear();
-  return claims;
-}
-
-/** The assertion as what differs from the one before, which becomes this one. `next`: where the instruction is expected to lie; null: nowhere. */
-export function stepOf(state: Tagged, claims: Map<CellText, WordText>, next: Word): Step {
-  const set: Record<CellText, WordText> = {}, drop: CellText[] = [];
-  for (const key of [...state.touched].sort()) {
-    if (!/^(\[|r\d|cr\d|lr$|ctr$|msr$)/.test(key)) continue;
-    const text = state.textOf(key), before = claims.get(key);
-    if (text === before) continue;
-    if (text === undefined) {
-      drop.push(key);
-      claims.delete(key);
-    } else {
-      set[key] = text;
-      claims.set(key, text);
-    }
-  }
-  state.touched.clear();
-  const at = next !== null && sameWord(next, state.pc) ? undefined : wordText(state.pc);
-  return { ...(at === undefined ? {} : { at }), ...(Object.keys(set).length > 0 ? { set } : {}), ...(drop.length > 0 ? { drop } : {}) };
-}
