@@ -58,3 +58,14 @@ export function proveDocument({ report, fileOf }: ProveView): object {
     })),
   };
 }
+
+/** The page's table: each strategy, its verdict with all that it rests on, or the first chain of each obligation with its token. */
+export function proveTable({ judged }: ProveReport): string[] {
+  const rows = judged.map(({ judgement, claim, confronted }) => {
+    const { name, outcome, assuming, fragments, steps } = judgement;
+    const why = outcome === 'holds' ? `assuming ${assuming.map((it) => `\`${it}\``).join(', ')}; ${number(confronted, 'known scenario')} run`
+      : shown(judgement).map(({ obligation, chain, token }) => `\`${obligation}\`: ${chain} (\`${token}\`)`).join('<br>');
+    return `| \`${name}\` | ${claimText(claim)} | ${outcome} | ${fragments} | ${steps} | ${why} |`;
+  });
+  return ['| strategy | claim | verdict | fragments | assertions | why |', '|---|---|---|---|---|---|', ...rows];
+}

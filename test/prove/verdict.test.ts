@@ -5,6 +5,7 @@ import { proveStrategy } from '../../src/prove/prove.ts';
 import type { Proof } from '../../src/prove/prove.ts';
 import { proveAll } from '../../src/prove/session.ts';
 import { Texts } from '../../src/prove/texts.ts';
+import { proveTable } from '../../src/report/prove.ts';
 import { contradictions, judge } from '../../src/prove/verdict.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
 import { validateStrategy } from '../../src/contract/validate-strategy.ts';
@@ -29,7 +30,9 @@ const proofOf = (strategy: Strategy, features: readonly Feature[], premises: rea
 const holds = (strategy: Strategy, features: readonly Feature[], premises: readonly string[] = []): boolean => proofOf(strategy, features, premises).flaws.length === 0;
 
 test('the table: all is as claimed, every chain that is told of fails when it is run, and no known scenario contradicts a proof', () => {
-  const { judged, canaries, exit } = proveAll(BUILT_IN, FEATURES, true, []);
+  const report = proveAll(BUILT_IN, FEATURES, true, []), { judged, canaries, exit } = report;
+  // npx jiti scripts/proof-table.ts
+  expect(readFileSync(resolve(import.meta.dirname, '../../docs/proof.md'), 'utf8').split('<!-- table -->')[1]!.trim().split('\n')).toEqual(proveTable(report));
   expect(judged.map(({ judgement, standing }) => [judgement.name, judgement.outcome, standing])).toEqual(BUILT_IN.map(({ name, claim }) => [name, claim.kind, 'as claimed']));
   expect([canaries.map((it) => it.refuted), exit]).toEqual([[true, true, true], 0]);
   const trials = new Trials(BUILT_IN);
