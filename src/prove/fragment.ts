@@ -181,7 +181,7 @@ export class Explorer implements Surroundings {
     let next: Word = null;
     for (;; executed++) {
       const { rely, onlyAt } = this.plan;
-      forgetBetween(this.plan.kept, state, onlyAt === undefined || onlyAt === executed ? rely : { ...rely, interrupt: false, preempt: false });
+      forgetBetween(this.plan.kept, state, onlyAt === undefined || onlyAt === executed ? rely : { ...rely, interrupt: false, tick: false, preempt: false });
       steps.push(stepOf(state, claims, next));
       this.executed = Math.max(this.executed, executed);
       try {

@@ -13,6 +13,8 @@ import type { Word } from './words.ts';
 
 export interface Rely {
   readonly interrupt: boolean;
+  /** The kernel's tick may land at any instruction of a task's own: an interrupt whose handler makes no call, and so leaves entries alone. */
+  readonly tick: boolean;
   /** At any instruction of a task's own the CPU may be another task's for a while, or another one. */
   readonly preempt: boolean;
   /** The same while a function that was called runs. */
@@ -21,12 +23,12 @@ export interface Rely {
   readonly migration: boolean;
 }
 
-export const NOBODY: Rely = { interrupt: false, preempt: false, sleep: false, migration: false };
+export const NOBODY: Rely = { interrupt: false, tick: false, preempt: false, sleep: false, migration: false };
 
 export function relyOf(allowed: Allowed): Rely {
   const others = allowed.has('tasks') || allowed.has('migration');
   const preempt = allowed.has('preempt') && others;
-  return { interrupt: allowed.has('interrupt'), preempt, sleep: preempt || (allowed.has('sleep') && others), migration: allowed.has('migration') };
+  return { interrupt: allowed.has('interrupt'), tick: allowed.has('preempt'), preempt, sleep: preempt || (allowed.has('sleep') && others), migration: allowed.has('migration') };
 }
 
 /** The layout's four cells behind the PACA, which nobody writes. */
@@ -76,11 +78,11 @@ function forgetCpu(kept: Kept, state: Tagged, rely: Rely): void {
 
 /** What interrupts and other tasks may have done in front of an instruction. */
 export function forgetBetween(kept: Kept, state: Tagged, rely: Rely): void {
-  if (rely.interrupt) {
+  if (rely.interrupt || rely.tick) {
     const r1 = fromFrame(state.gpr(1));
     forgetBelow(state, r1 === undefined ? Infinity : r1 - PROTECTED_ZONE);
-    forgetOwn(kept, state);
   }
+  if (rely.interrupt) forgetOwn(kept, state);
   if (rely.preempt) forgetCpu(kept, state, rely);
 }
 

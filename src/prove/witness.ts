@@ -189,6 +189,7 @@ function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator
             yield `${text}\nH:${module}${allows('local') ? ' -> local J' : ''} ${allows('local') ? `\nJ:${module} patched` : 'patched'}\nirq 1 ${at} runs H`;
           }
         }
+        if (allows('preempt')) yield `${text}\nswitch 1 ${at}`;
         if (allows('preempt', 'migration')) yield `${text}\nswitch 1 ${at} to cpu 1`;
         if (allows('preempt', 'tasks')) yield `${text}\nT:N -> local U\nU:N patched\ntask 2 runs T on cpu 0\nswitch 1 ${at}`;
       }

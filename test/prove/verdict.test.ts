@@ -100,6 +100,11 @@ test('which ways to be entered there are is computed: no far local call without 
   expect(rows('local', 'single-entry', 'hoisted-slot').sort()).toEqual(['patched.G', 'patched.L', 'patched.L=', 'patched.S', 'patched.S=']);
 });
 
+test('a tick is an interrupt too: what lies far below r1 is lost by it', () => {
+  const parked = validateStrategy(parseStrategyText('# tocsin: claim holds\nlivepatch_handler:\n        mflr    r11\n        std     r11, -400(r1)\n        ld      r11, -400(r1)\n        mtlr    r11\n        mfctr   r12\n        bctr\n', 'mine.s'), 'mine.s');
+  expect([judge(parked, ['global']).outcome, judge(parked, ['global', 'interrupt']).outcome, judge(parked, ['global', 'preempt']).outcome]).toEqual(['holds', 'breaks', 'breaks']);
+});
+
 test("a user's file: the slot word kept too holds for all calls; a loop is undecided, and says so", () => {
   const file = (text: string): Strategy => validateStrategy(parseStrategyText(text, 'mine.s'), 'mine.s');
   const kept = judge(file(readFileSync(resolve(import.meta.dirname, '../../examples/klp-slot-word.s'), 'utf8')), FEATURES);
