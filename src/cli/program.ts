@@ -199,6 +199,14 @@ Exit codes: 0 every verdict is as claimed; 1 a claim is refuted; 2 bad input;
 3 something is undecided; 4 the harness cannot be trusted (a proof says that cannot
 be what a run shows, or a canary is not refuted).`);
 
+  add('check', 'goes through certificates of proofs, by nothing of who wrote them', () => import('./commands/check.ts'))
+    .argument('<file...>', 'what `tocsin prove --out` has written')
+    .option('--strategy <s>', `${STRATEGY}: the one whose code it must be about (default: the built-in one of its name)`)
+    .addHelpText('after', `${examples('tocsin check proofs/*.proof.json', 'tocsin check mine.proof.json --strategy ./mine.s')}
+
+Exit codes: 0 each follows, and is about the strategy's code; 1 one is refused, or is about
+other code; 2 bad input.`);
+
   objectDetails(add('lift', "an object file's code as a strategy file, and all that was changed in it", () => import('./commands/lift.ts'))
     .argument('<file>', 'vmlinux, or an object of ppc64le'))
     .addHelpText('after', `${examples('tocsin lift vmlinux', 'tocsin lift ftrace_entry.o --symbols ftrace_regs_caller,livepatch_handler > mine.s', 'tocsin lift my.o --symbols livepatch_handler=my_handler --offset PACACURRENT=2312')}

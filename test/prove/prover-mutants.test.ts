@@ -2,7 +2,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import type { Feature } from '../../src/scenario/features.ts';
-import { parseScenario } from '../../src/scenario/notation.ts';
 import { livepatchStackLatePublish } from '../../src/strategies/livepatch-stack-late-publish.ts';
 import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 import { oddToc } from '../../src/strategies/odd-toc.ts';
@@ -64,24 +63,3 @@ test('a shape left out, of one who was entered by the GEP and hands on by the LE
 test('a stub that does not store to the slot: a lost slot is not seen', async () => {
   expect(await flaws(livepatchStack, ['global', 'stub-sibling'], '../../src/prove/rely.ts', () => ({ stubStores: () => undefined }))).toBe(0);
 });
-
-test('what such a prover says is exit 4: a canary that is not refuted, a known scenario that fails inside of what is proved', async () => {
-  const session = async (changed: () => Module): Promise<typeof import('../../src/prove/session.ts')> => {
-    vi.resetModules();
-    vi.doMock('../../src/prove/rely.ts', async (original) => ({ ...await original<Module>(), ...changed() }));
-    return await import('../../src/prove/session.ts');
-  };
-  const known = [parseScenario('A:M -> global B; B:N patched -> stub-sibling D; D:M')];
-  const careless: Strategy = { ...livepatchStack, claim: { kind: 'holds', assuming: ['stack-room'] } };
-  const whole = await session(() => ({}));
-  const right = whole.proveAll([careless], ['global', 'stub-sibling'], false, known);
-  expect([right.judged[0]!.judgement.outcome, right.exit]).toEqual(['breaks', 1]);
-
-  const forgetful = await session(() => ({ stubStores: () => undefined }));
-  const wrong = forgetful.proveAll([careless], ['global', 'stub-sibling'], false, known);
-  expect([wrong.judged[0]!.judgement.outcome, wrong.judged[0]!.contradictions.map((it) => it.violation.obligation), wrong.exit]).toEqual(['holds', ['toc-slot'], 4]);
-
-  const calm = await session(() => ({ forgetBetween: () => undefined }));
-  const { canaries, exit } = calm.proveAll([livepatchStack], ['local'], false, []);
-  expect([canaries.map((it) => it.refuted), exit]).toEqual([[true, false, false], 4]);
-}, 60_000);
