@@ -185,6 +185,28 @@ Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 
 Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it; 2 bad input;
 3 some sets are undecided; 4 the harness cannot be trusted; 130, 143 interrupted.`);
 
+  takesObject(add('prove', 'a verdict for call graphs of every size, with a certificate', () => import('./commands/prove.ts')))
+    .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
+    .option('--features <list>', `what call graphs may contain: ${FEATURES}`)
+    .option('--cases <path>', 'a folder of cases: none that a proof speaks of may fail')
+    .option('--out <dir>', 'write the certificate of each strategy that holds there, as NAME.proof.json')
+    .addHelpText('after', `${examples('tocsin prove', 'tocsin prove livepatch-stack --out proofs/', 'tocsin prove ./mine.s --features -interrupt', 'tocsin prove livepatch-stack-late-publish --features none,+local,+global')}
+
+What a claim assumes is assumed. A proof says nothing of unwinders, of patches that
+come and go, of tasks that end, of other return hooks: docs/proof.md.
+
+Exit codes: 0 every verdict is as claimed; 1 a claim is refuted; 2 bad input;
+3 something is undecided; 4 the harness cannot be trusted (a proof says that cannot
+be what a run shows, or a canary is not refuted).`);
+
+  add('check', 'goes through certificates of proofs, by nothing of who wrote them', () => import('./commands/check.ts'))
+    .argument('<file...>', 'what `tocsin prove --out` has written')
+    .option('--strategy <s>', `${STRATEGY}: the one whose code it must be about (default: the built-in one of its name)`)
+    .addHelpText('after', `${examples('tocsin check proofs/*.proof.json', 'tocsin check mine.proof.json --strategy ./mine.s')}
+
+Exit codes: 0 each follows, and is about the strategy's code; 1 one is refused, or is about
+other code; 2 bad input.`);
+
   objectDetails(add('lift', "an object file's code as a strategy file, and all that was changed in it", () => import('./commands/lift.ts'))
     .argument('<file>', 'vmlinux, or an object of ppc64le'))
     .addHelpText('after', `${examples('tocsin lift vmlinux', 'tocsin lift ftrace_entry.o --symbols ftrace_regs_caller,livepatch_handler > mine.s', 'tocsin lift my.o --symbols livepatch_handler=my_handler --offset PACACURRENT=2312')}

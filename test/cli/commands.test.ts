@@ -63,11 +63,11 @@ describe('list', () => {
 });
 
 test('help has examples, and offers nothing that is not there', async () => {
-  for (const command of ['', 'list', 'fuzz', 'merge', 'replay', 'explain', 'gate', 'verify', 'exhaust', 'mutate', 'bench', 'lift', 'envelope']) {
+  for (const command of ['', 'list', 'fuzz', 'merge', 'replay', 'explain', 'gate', 'verify', 'exhaust', 'mutate', 'bench', 'lift', 'envelope', 'prove', 'check']) {
     const { code, stdout, stderr } = await tocsin([...(command === '' ? [] : [command]), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/Examples:\n {2}\$ tocsin/);
-    expect(stdout).not.toMatch(/\bprove\b|\|kernel/);
+    expect(stdout).not.toMatch(/\|kernel/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(105);
   }
 });

@@ -1,0 +1,69 @@
+/** `tocsin check`: a certificate of `tocsin prove` gone through by a checker that shares nothing with who wrote it. */
+import { check, Refusal } from '../../check/check.ts';
+import type { Strategy } from '../../contract/strategy.ts';
+import { differenceFrom } from '../../prove/compare.ts';
+import { checkDocument, checkLines } from '../../report/certificate.ts';
+import type { CheckOutcome, CheckView, ComparedCode } from '../../report/certificate.ts';
+import { documentText } from '../../report/machine-readable.ts';
+import { BUILT_IN } from '../../strategies/index.ts';
+import { EXIT, UsageError, oneLine, quoted, worstExit } from '../errors.ts';
+import { readText } from '../files.ts';
+import type { Environment, Options } from '../options.ts';
+import { loadStrategy } from '../strategies.ts';
+
+/** Bytes of a certificate that are read at most: twenty times the longest of a built-in strategy. */
+const CERTIFICATE_BYTES = 32 * 1024 * 1024;
+/** Of a name or a reason in the answer. */
+const LONGEST = 300;
+
+export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
+  const word = options['strategy'];
+  const given = typeof word === 'string' ? (await loadStrategy(word)).strategy : undefined;
+  const views = args.map((path) => viewOf(path, given));
+  const exit = worstExit(views.map(({ outcome }) => (outcome.kind === 'accepted' && outcome.code.kind !== 'other' ? EXIT.OK : EXIT.REFUTED)));
+  process.exitCode = exit;
+  console.answer(json ? documentText(checkDocument(views, exit)) : `${views.flatMap((view) => checkLines(view, quiet)).join('\n')}\n`);
+  return exit;
+}
+
+/** @throws UsageError for a file that cannot be read, or that is no certificate at all. */
+function viewOf(path: string, given: Strategy | undefined): CheckView {
+  const data = parsed(path), claim = (data['claim'] ?? {}) as Record<string, unknown>;
+  const words = (it: unknown): string[] => (Array.isArray(it) ? it.slice(0, 100).map(short) : []);
+  const strategy = short((data['strategy'] as { name?: unknown } | undefined)?.name);
+  return {
+    file: path, strategy, model: short(data['model']), features: words(claim['features']), assuming: words(claim['assuming']), obligations: words(claim['obligations']),
+    outcome: outcomeOf(data, given ?? BUILT_IN.find((it) => it.name === strategy)),
+  };
+}
+
+const short = (it: unknown): string => { const text = oneLine(String(it)); return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text; };
+
+function parsed(path: string): Record<string, unknown> {
+  const text = readText(path, 'certificate', CERTIFICATE_BYTES);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`certificate ${quoted(path)}: not JSON: ${oneLine(error instanceof Error ? error.message : String(error)).slice(0, LONGEST)}`);
+  }
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UsageError(`certificate ${quoted(path)}: expected what \`tocsin prove --out\` wrote, an object with "schema": "tocsin/proof@1"`);
+  const document = data as Record<string, unknown>;
+  if (document['schema'] !== 'tocsin/proof@1') throw new UsageError(`certificate ${quoted(path)}: schema ${quoted(String(document['schema']))}: expected 'tocsin/proof@1', what \`tocsin prove --out\` writes`);
+  return document;
+}
+
+function outcomeOf(certificate: Record<string, unknown>, strategy: Strategy | undefined): CheckOutcome {
+  try {
+    return { kind: 'accepted', ...check(certificate), code: comparedCode(certificate, strategy) };
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'refused', why: short(error.message) };
+    throw error;
+  }
+}
+
+function comparedCode(certificate: Record<string, unknown>, strategy: Strategy | undefined): ComparedCode {
+  if (strategy === undefined) return { kind: 'not-compared' };
+  const part = differenceFrom(strategy, certificate);
+  return part === undefined ? { kind: 'same' } : { kind: 'other', part };
+}

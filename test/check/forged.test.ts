@@ -1,0 +1,244 @@
+// One lie for each kind of claim in a certificate, and for each kind of omission: the checker refuses every one, and says why.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { check, Refusal } from '../../src/check/check.ts';
+import type { Certificate, Run } from '../../src/prove/certificate.ts';
+import { proveStrategy } from '../../src/prove/prove.ts';
+import { Texts } from '../../src/prove/texts.ts';
+import { certificateOf } from '../../src/prove/write.ts';
+import type { Feature } from '../../src/scenario/features.ts';
+import { BUILT_IN } from '../../src/strategies/index.ts';
+
+/** Certificates are plain JSON: a forger writes what he likes. */
+type Forged = { -readonly [K in keyof Certificate]: any };
+
+const ALWAYS = ['no-reused-stacks', 'abi-conforming-code', 'entry-model'];
+
+function certificate(name: string, features: readonly Feature[], premises: readonly string[]): Certificate {
+  const strategy = BUILT_IN.find((it) => it.name === name)!;
+  const proof = proveStrategy(strategy, new Texts(strategy), { features, premises: new Set(premises) });
+  expect(proof.flaws).toEqual([]);
+  return certificateOf(proof, { model: 'm', assuming: [...premises, ...ALWAYS], obligations: ['toc'] });
+}
+
+function refusal(text: string, forge: (it: Forged) => void, first?: string): string {
+  const forged = JSON.parse(text) as Forged;
+  forge(forged);
+  // What was forged is looked at first.
+  if (first !== undefined) forged.fragments.sort((a: any, b: any) => Number(b.kind === 'patched' && b.shape === first && b.args === 'registers') - Number(a.kind === 'patched' && a.shape === first && a.args === 'registers'));
+  if (JSON.stringify(forged) === text) throw new Error('the forgery changes nothing');
+  try {
+    check(forged);
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const FEATURES: readonly Feature[] = ['local', 'global', 'hoisted-slot', 'sibling', 'stack-args', 'far', 'single-entry', 'interrupt', 'tasks', 'preempt', 'migration'];
+let good = '', masked = '', small = '', frame = '', manual = '', parallel = '';
+beforeAll(() => {
+  good = JSON.stringify(certificate('livepatch-stack', FEATURES, ['stack-room']));
+  small = JSON.stringify(certificate('livepatch-stack', ['local', 'hoisted-slot', 'interrupt', 'tasks', 'migration'], ['stack-room']));
+  masked = JSON.stringify(certificate('shadow-stack-r1-masked', ['local', 'interrupt'], ['stack-room']));
+  frame = JSON.stringify(certificate('mini-frame', ['local', 'global', 'interrupt'], ['stack-room']));
+  manual = JSON.stringify(certificate('manual-restore', ['local', 'global', 'sibling', 'variadic', 'interrupt'], ['no-replacement-siblings', 'no-traced-replacements']));
+  parallel = JSON.stringify(certificate('shadow-stack-parallel', ['local', 'global', 'stub-sibling', 'interrupt'], []));
+});
+
+/** All runs of a fragment, in the order in which they are written. */
+function runsOf(run: Run): Run[] {
+  return [run, ...(run.split ?? []).flatMap(runsOf), ...(run.endings ?? []).flatMap((it) => runsOf(it.run))];
+}
+const patched = (it: Forged, shape = 'L', args = 'registers'): any => it.fragments.find((its: any) => its.kind === 'patched' && its.shape === shape && its.args === args);
+
+describe('a certificate', () => {
+  test('is accepted as the prover wrote it', () => {
+    for (const text of [good, small, masked, frame, manual, parallel]) expect(check(JSON.parse(text)).steps).toBeGreaterThan(300);
+  });
+
+  test('that claims more than there is', () => {
+    expect(refusal(good, (it) => { it.claim.features.push('stub-sibling'); })).toMatch(/fragment patched \S+ M in-line registers: no contract of ordinary S=~/);
+    expect(refusal(frame, (it) => { it.claim.features.push('stub-sibling'); })).toMatch(/fragment patched \S+ M in-line registers: no ending 'stub-sibling ordinary G'/);
+    expect(refusal(good, (it) => { it.claim.features.push('caller-saved-toc'); })).toBe('no contract of ordinary V=');
+    expect(refusal(good, (it) => { it.claim.features.push('variadic'); })).toMatch(/no fragment patched [GL] M in-line variadic/);
+    expect(refusal(good, (it) => { it.claim.features.push('patched-core'); })).toMatch(/no fragment patched [GL] K in-line registers/);
+    expect(refusal(good, (it) => { it.claim.features.push('out-of-line'); })).toMatch(/no fragment (traced|patched) [GL] M out-of-line registers/);
+    expect(refusal(good, (it) => { it.claim.features.push('exit'); })).toBe('claim.features: no proof covers exit');
+    for (const name of ALWAYS) expect(refusal(good, (it) => { it.claim.assuming = it.claim.assuming.filter((its: string) => its !== name); })).toBe(`claim.assuming: ${name} is not there, and nothing is proved without it`);
+    expect(refusal(good, (it) => { it.claim.assuming = ALWAYS; })).toContain('stack-room or bounded-hook-depth');
+    expect(refusal(good, (it) => { it.claim.obligations.push('reliable-trace'); })).toBe('claim.obligations: no proof covers reliable-trace');
+    expect(refusal(manual, (it) => { it.claim.assuming = ['no-traced-replacements', ...ALWAYS]; })).toContain("no ending 'sibling own L'");
+    expect(refusal(manual, (it) => { it.claim.assuming = ['no-replacement-siblings', ...ALWAYS]; })).toContain('not traced');
+    expect(refusal(manual, (it) => { it.claim.features.push('single-entry'); })).toContain('no contract of ordinary S');
+    expect(refusal(good, (it) => { it.claim.assuming.push('no-local'); })).toContain('no-local is no premise, or says what the features deny');
+    expect(refusal(good, (it) => { it.claim.assuming.push('luck'); })).toContain('luck is no premise');
+    expect(refusal(frame, (it) => { it.claim.features.push('stack-args'); })).toMatch(/no fragment patched [GL] M in-line stack/);
+    expect(refusal(masked, (it) => { it.claim.features.push('emergency-stack'); })).toContain('emergency stacks have no memory');
+    expect(refusal(good, (it) => { it.schema = 'tocsin/proof@2'; })).toBe('schema: expected tocsin/proof@1');
+  });
+
+  test('that leaves out any fragment, any contract, any ending, any way of a split', () => {
+    const whole = JSON.parse(good) as Certificate;
+    for (const [i, { kind, shape }] of whole.fragments.entries()) {
+      expect(refusal(good, (it) => { it.fragments.splice(i, 1); })).toContain(`no fragment ${kind} ${shape}`);
+    }
+    for (const [i, { who, shape }] of whole.contracts.entries()) {
+      expect(refusal(good, (it) => { it.contracts.splice(i, 1); }), `${who} ${shape}`).toMatch(new RegExp(`^(fragment patched .*: )?no contract of ${who} ${shape}$`));
+    }
+    expect(refusal(good, (it) => { (runsOf(patched(it).enter).find((run) => run.endings !== undefined) as any).endings = []; })).toContain("no ending 'returns'");
+    expect(refusal(parallel, (it) => { (runsOf(patched(it).enter).find((run) => run.endings !== undefined) as any).endings.pop(); })).toContain("no ending 'stub-sibling patched G!'");
+    expect(refusal(manual, (it) => { (runsOf(patched(it).enter).find((run) => run.endings !== undefined) as any).endings.pop(); })).toContain("no ending 'returns early'");
+  });
+
+  test('with a promise that nobody keeps, or that somebody needs and is not made', () => {
+    for (const who of ['ordinary', 'patched']) {
+      const row = (it: Forged, shape: string): any => it.contracts.find((its: any) => its.who === who && its.shape === shape);
+      for (const promise of ['r2', 'w12']) expect(refusal(good, (it) => { row(it, 'L').keeps = row(it, 'L').keeps.filter((name: string) => name !== promise); })).toContain(`L does not keep ${promise}, which its caller needs`);
+      expect(refusal(good, (it) => { row(it, 'G').keeps = ['w12']; })).toContain('G does not keep slot, which its caller needs');
+      expect(refusal(good, (it) => { row(it, 'G').keeps.push('r2'); })).toBe(`a contract of ${who} G that is none`);
+      expect(refusal(good, (it) => { it.contracts.push(row(it, 'G')); })).toBe(`a contract of ${who} G that is none`);
+    }
+    // Nobody needs the slot of a local call whose slot is not live; but an ordinary function that is entered by its GEP hands on to one by its LEP.
+    expect(refusal(good, (it) => { it.contracts.find((its: any) => its.who === 'patched' && its.shape === 'L').keeps = ['r2', 'w12']; })).toMatch(/^ordinary [GL] keeps slot, and patched L, to which it may hand on, does not$/);
+  });
+
+  test('about other code', () => {
+    // The release before the return address is read: two words change places, and the outline fits one text.
+    const whole = JSON.parse(small) as Certificate, core = whole.texts.findIndex(({ name }) => name.includes('hook'));
+    const words = whole.texts[core]!.words.match(/.{8}/g)!;
+    let refused = 0;
+    const accepted: string[] = [];
+    for (let i = 0; i < words.length; i++) {
+      const result = refusal(small, (it) => { it.texts[core].words = words.map((word, j) => (i === j ? (word === '60000000' ? '7c0802a6' : '60000000') : word)).join(''); });
+      if (result === 'accepted') accepted.push(words[i]!);
+      else refused++;
+    }
+    expect({ refused, accepted }).toMatchInlineSnapshot(`
+      {
+        "accepted": [
+          "41820090",
+          "60000000",
+          "7c6802a6",
+          "7c6903a6",
+          "7c0803a6",
+          "e8610088",
+          "38210210",
+          "4e800420",
+          "7f0c1088",
+        ],
+        "refused": 72,
+      }
+    `);
+  });
+
+  test('with a false value, of each kind of cell, or with one that is forgotten', () => {
+    const seen = new Map<string, number>(), passed: string[] = [];
+    const kinds = (cell: string): string => cell.replace(/\d+/g, 'N').replace(/^cr\w+/, 'crN');
+    for (const [text, shape] of [[small, 'L='], [parallel, 'G'], [manual, 'L']] as const) {
+      const fragment = patched(JSON.parse(text) as Forged, shape), count = runsOf(fragment.enter).map((run) => run.steps.length);
+      for (const [r, steps] of count.entries()) {
+        for (let s = 0; s < steps; s++) {
+          const step = runsOf(fragment.enter)[r]!.steps[s]!;
+          for (const cell of Object.keys(step.set ?? {})) {
+            const result = refusal(text, (it) => { const its = runsOf(patched(it, shape).enter)[r]!.steps[s] as any; its.set[cell] = its.set[cell] === '7' ? '8' : '7'; }, shape);
+            seen.set(kinds(cell), (seen.get(kinds(cell)) ?? 0) + 1);
+            if (!result.includes(`${cell} is said to be`)) passed.push(`${cell} ${result}`);
+          }
+          for (const cell of step.drop ?? []) {
+            const result = refusal(text, (it) => { const its = runsOf(patched(it, shape).enter)[r]!.steps[s] as any; its.drop = its.drop.filter((name: string) => name !== cell); }, shape);
+            seen.set(`drop ${kinds(cell)}`, (seen.get(`drop ${kinds(cell)}`) ?? 0) + 1);
+            if (!result.includes(`${cell} is said to be`)) passed.push(`drop ${cell} ${result}`);
+          }
+        }
+      }
+    }
+    expect(passed).toEqual([]);
+    expect(Object.fromEntries([...seen].sort())).toMatchInlineSnapshot(`
+      {
+        "[F+N]": 11,
+        "[F-N]": 59,
+        "[task+N]": 2,
+        "[x+N]": 2,
+        "[x]": 1,
+        "crN": 15,
+        "ctr": 6,
+        "drop [F+N]": 2,
+        "drop [F-N]": 47,
+        "drop [x+N]": 2,
+        "drop [x]": 1,
+        "drop crN": 11,
+        "drop ctr": 5,
+        "drop lr": 3,
+        "drop rN": 51,
+        "lr": 15,
+        "rN": 128,
+      }
+    `);
+  });
+
+  test('about another kernel, or about other memory of the strategy', () => {
+    const changed = (part: 'layout' | 'kept', path: readonly string[], value: (was: any) => unknown, text = small): string => refusal(text, (it) => {
+      const [last, before] = [path.at(-1)!, path.slice(0, -1).reduce((at, name) => at[name], it[part])];
+      before[last] = value(before[last]);
+    });
+    const more = (was: number): number => was + 8;
+    expect(changed('layout', ['zone'], more)).toContain('layout: ');
+    expect(changed('layout', ['stackBytes'], more)).toContain('layout: ');
+    expect(changed('layout', ['vmlinux'], () => 'B')).toContain('r2 is said to be');
+    for (const name of ['current', 'kernelToc', 'enabled', 'nip']) expect(changed('layout', [name], more), name).toMatch(/is said to be|callback|not known/);
+    expect(changed('layout', ['callbacks'], () => ['0', '0'])).toContain('no code at');
+    expect(changed('layout', ['callbacks'], () => [])).toContain('a word is a string');
+    expect(changed('kept', ['published', 'origin'], (was) => was + 8)).toContain('which nobody allows');
+    expect(changed('kept', ['published', 'origin'], (was) => was - 8)).toContain('is said to be');
+    expect(changed('kept', ['published', 'at'], more)).toMatch(/nobody allows|is said to be/);
+    expect(changed('kept', ['published', 'owner'], () => 'cpu')).toMatch(/is said to be|nobody allows/);
+    expect(changed('kept', ['published', 'entry'], more)).toContain('the published cell has moved by something else than an entry');
+    expect(changed('kept', ['published'], () => null)).toMatch(/is said to be|not known/);
+    expect(changed('kept', ['memory'], () => [{ owner: 'cpu', from: 2304, bytes: 16 }])).toContain('nobody\'s');
+    expect(changed('kept', ['areas'], () => [{ offset: 32, bytes: 8 }])).toContain('header of F');
+    expect(changed('kept', ['frame', 'from'], () => 64, parallel)).toContain('memory of two frames');
+    expect(changed('kept', ['frame', 'bytes'], () => 64, parallel)).toContain('memory of two frames');
+    expect(changed('kept', ['frame', 'marker'], more, parallel)).toMatch(/is said to be|waits on F/);
+    expect(changed('kept', ['frame'], () => null, parallel)).toMatch(/nobody allows|is said to be/);
+  });
+
+  test('whose fragments begin or end elsewhere', () => {
+    const moved = (name: string, value: string, text = small, shape = 'L'): string => refusal(text, (it) => { patched(it, shape)[name] = value; });
+    const [{ from, behind }] = [patched(JSON.parse(small) as Forged)];
+    expect(moved('from', 'R')).toContain('step 0 is said to be at');
+    expect(moved('behind', from)).toContain('the callback is not called as it must be');
+    expect(moved('replaces', behind)).toContain('is said to be');
+    expect(refusal(small, (it) => { patched(it).module = 'K'; })).toContain('no fragment patched L M');
+    expect(refusal(small, (it) => { it.texts.push({ ...it.texts[0] }); patched(it).texts.push(it.texts.length - 1); })).toMatch(/two texts at one place/);
+    expect(refusal(small, (it) => { patched(it).texts = []; })).toContain('no code at');
+    expect(refusal(small, (it) => { const run = patched(it).enter; run.steps = run.steps.slice(0, 5); })).toMatch(/endings: expected a list|comes to/);
+    expect(refusal(small, (it) => { it.fragments.find((its: any) => its.kind === 'traced').enter.steps.pop(); })).toContain('does not go on behind its site');
+    expect(refusal(small, (it) => { runsOf(patched(it).enter).findLast((run) => run.endings === undefined)!.steps.slice(); const run = runsOf(patched(it).enter).find((its) => its.endings !== undefined) as any; run.endings[0].run.steps.pop(); })).toContain('and not at R');
+    expect(refusal(manual, (it) => { const run = runsOf(patched(it).enter).find((its) => its.endings !== undefined) as any; run.endings[0].body.from = 'P'; })).toMatch(/no code at|is said to be/);
+    expect(refusal(manual, (it) => { const run = runsOf(patched(it).enter).find((its) => its.endings !== undefined) as any; run.endings[0].body.to = 'R'; })).toMatch(/is said to be at/);
+  });
+
+  test('that is no certificate at all is refused, not stumbled over', () => {
+    const whole = JSON.parse(small) as Certificate, one = { ...whole, fragments: whole.fragments.slice(0, 2), texts: whole.texts };
+    let tried = 0;
+    const visit = (node: unknown, put: (value: unknown) => void): void => {
+      for (const value of [null, 7, 'x', [], {}]) {
+        put(value);
+        try {
+          check(one);
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+        }
+        tried++;
+      }
+      put(node);
+      if (typeof node === 'object' && node !== null) {
+        for (const key of Object.keys(node).slice(0, 12)) visit((node as any)[key], (value) => { (node as any)[key] = value; });
+      }
+    };
+    for (const key of Object.keys(one)) visit((one as any)[key], (value) => { (one as any)[key] = value; });
+    for (const value of [null, 7, 'x', [], {}]) expect(() => check(value)).toThrow(Refusal);
+    expect(tried).toBeGreaterThan(1000);
+  });
+});
