@@ -192,11 +192,17 @@ Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it;
 What is printed is a strategy file; comments in front say what was changed. --quiet leaves them out.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
-    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld), qemu (lock step and scenarios) or scenarios (default: all)')
+    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld), qemu (lock step and scenarios), scenarios (default: all of these), or kernel')
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
-    .option('--scenarios <n>', 'scenarios: whole ones to run under every strategy (default: 1_000)')
-    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7'));
+    .option('--scenarios <n>', 'scenarios, kernel: whole ones to run under every strategy (default: 1_000; kernel: 100)')
+    .option('--kernels <dir>', 'kernel: the folder of scripts/verify-kernel.sh (default: $XDG_CACHE_HOME/tocsin/kernels, or in ~/.cache)')
+    .addHelpText('after', `${examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7', 'tocsin verify kernel --kernels /var/tmp/kernels')}
+
+kernel: scenarios as kernel modules, booted under qemu-system-ppc64 (docs/fidelity.md). kernel-redirect is on Debian's stock kernel, every strategy whose
+code can run behind its ftrace entry; kernel-livepatch on a kernel with live patching, livepatch-stack as the kernel has it. Minutes; not among the default layers.
+
+Exit codes: 0 all equal; 2 bad input; 3 something was not run; 4 a difference: nothing that Tocsin says can be trusted.`);
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')

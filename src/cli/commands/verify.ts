@@ -1,4 +1,6 @@
-/** `tocsin verify`: the model against GNU binutils, gcc, and qemu-ppc64le, instruction by instruction and in whole scenarios. A difference: nothing that Tocsin says can be trusted. */
+/** `tocsin verify`: the model against GNU binutils, gcc, and qemu-ppc64le, instruction by instruction and in whole scenarios; and, where it is asked for, against booted kernels. A difference: nothing that Tocsin says can be trusted. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { hookText } from '../../contract/check-code.ts';
 import { hooksOutOfLine } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -11,6 +13,7 @@ import type { VerifyLayer } from '../../report/verify.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
+import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect } from '../../verify/kernel/layer.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
@@ -22,9 +25,15 @@ import type { Environment, Options } from '../options.ts';
 import { suggestion } from '../suggest.ts';
 
 const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
-type Layer = (typeof LAYERS)[number];
+/** Only where they are asked for: they need kernels (scripts/verify-kernel.sh), and minutes. */
+const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch'] as const;
+type Layer = (typeof LAYERS)[number] | (typeof KERNEL_LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
-const ASKED: Readonly<Record<Layer, readonly Layer[]>> = { binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'] };
+const ASKED: Readonly<Record<Layer | 'kernel', readonly Layer[]>> = {
+  binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'],
+  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'],
+};
+const WORDS = Object.keys(ASKED) as (keyof typeof ASKED)[];
 
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
@@ -48,8 +57,8 @@ export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
 export async function run(environment: Environment, args: readonly string[], options: Options): Promise<number> {
   const { console, json, quiet } = environment;
   const [word] = args;
-  const known = LAYERS.find((it) => it === word);
-  if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, LAYERS)}`);
+  const known = WORDS.find((it) => it === word);
+  if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, WORDS)}`);
   const seedText = text(options, 'seed');
   const seed = seedText === undefined ? SEED : wholeNumber(seedText);
   if (seed === undefined || seed >= 1n << 53n) throw new UsageError(`--seed ${quoted(seedText ?? '')}: expected a whole number below 2^53`);
@@ -57,13 +66,15 @@ export async function run(environment: Environment, args: readonly string[], opt
   const instructions = instructionsText === undefined ? 200_000 : parseCount('--instructions', instructionsText, 1, 1e9);
 
   const scenariosText = text(options, 'scenarios');
-  const scenarios = scenariosText === undefined ? DEFAULT_SCENARIOS : parseCount('--scenarios', scenariosText, 1, 1e9);
+  const onKernels = known?.startsWith('kernel') === true;
+  const scenarios = scenariosText === undefined ? (onKernels ? DEFAULT_KERNEL_SCENARIOS : DEFAULT_SCENARIOS) : parseCount('--scenarios', scenariosText, 1, 1e9);
+  const folder = resolve(text(options, 'kernels') ?? join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tocsin', 'kernels'));
 
   const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
   for (const layer of known === undefined ? LAYERS : ASKED[known]) {
     console.note(`${layer}: comparing ...`);
-    const results = await runLayer(layer, environment, seed, instructions, scenarios);
+    const results = await runLayer(layer, environment, seed, instructions, scenarios, folder);
     for (const result of results) Object.assign(versions, result.versions);
     layers.push(merged(layer, results));
   }
@@ -80,7 +91,7 @@ export async function run(environment: Environment, args: readonly string[], opt
   return exit;
 }
 
-async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number): Promise<readonly VerifyResult[]> {
+async function runLayer(layer: Layer, { console }: Environment, seed: bigint, instructions: number, scenarios: number, folder: string): Promise<readonly VerifyResult[]> {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
@@ -89,6 +100,8 @@ async function runLayer(layer: Layer, { console }: Environment, seed: bigint, in
       strategies: BUILT_IN, seed, scenarios,
       progress: (done) => { console.progress(() => `scenarios: ${done} of ${scenarios}`); },
     })];
+    case 'kernel-redirect': return [await verifyRedirect({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
+    case 'kernel-livepatch': return [await verifyLivepatch({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
   }
 }
 
@@ -97,6 +110,6 @@ function merged(name: string, results: readonly VerifyResult[]): VerifyLayer {
   return {
     name, compared: results.reduce((sum, it) => sum + it.compared, 0), differed: results.reduce((sum, it) => sum + it.differed, 0),
     differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()],
-    ...(name === 'scenarios' ? { reached: results[0]!.counts } : {}),
+    ...(name === 'scenarios' || name.startsWith('kernel') ? { reached: results[0]!.counts } : {}),
   };
 }
