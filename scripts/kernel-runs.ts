@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseScenario } from '../src/scenario/notation.ts';
 import { BUILT_IN } from '../src/strategies/index.ts';
-import { verifyLivepatch, verifyRedirect } from '../src/verify/kernel/layer.ts';
+import { verifyLivepatch, verifyRedirect, verifySleep } from '../src/verify/kernel/layer.ts';
 import type { KeptLog } from '../src/verify/kernel/layer.ts';
 import { encodeRecords } from '../src/verify/kernel/recording.ts';
-import { RECORDED_SCENARIOS, RECORDED_STRATEGIES } from '../test/verify/recorded/kernel-runs.ts';
+import { RECORDED_SCENARIOS, RECORDED_SLEEPERS, RECORDED_STRATEGIES } from '../test/verify/recorded/kernel-runs.ts';
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('expected the folder of scripts/verify-kernel.sh');
@@ -18,6 +18,7 @@ const options = { seed: 0n, folder: resolve(folder), given: RECORDED_SCENARIOS.m
 const results = [
   await verifyRedirect({ ...options, strategies: BUILT_IN.filter(({ name }) => RECORDED_STRATEGIES.includes(name)), keep: kept('kernel-redirect') }),
   await verifyLivepatch({ ...options, strategies: BUILT_IN, keep: kept('kernel-livepatch') }),
+  await verifySleep({ ...options, given: RECORDED_SLEEPERS.map(parseScenario), strategies: BUILT_IN, keep: kept('kernel-sleep') }),
 ];
 for (const { layer, compared, differed, differences, skipped } of results) console.log(layer, compared, differed, differences, compared === 0 ? skipped : '');
 const made = { by: 'scripts/kernel-runs.ts', with: results[0]!.versions };

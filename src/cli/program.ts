@@ -199,10 +199,13 @@ What is printed is a strategy file; comments in front say what was changed. --qu
     .option('--kernels <dir>', 'kernel: the folder of scripts/verify-kernel.sh (default: $XDG_CACHE_HOME/tocsin/kernels, or in ~/.cache)')
     .addHelpText('after', `${examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7', 'tocsin verify kernel --kernels /var/tmp/kernels')}
 
-kernel: scenarios as kernel modules, booted under qemu-system-ppc64 (docs/fidelity.md). kernel-redirect is on Debian's stock kernel, every strategy whose
-code can run behind its ftrace entry; kernel-livepatch on a kernel with live patching, livepatch-stack as the kernel has it. Minutes; not among the default layers.
+kernel: scenarios as kernel modules, booted under qemu-system-ppc64 (docs/fidelity.md). Minutes,
+and not among the default layers. Its parts: kernel-redirect, Debian's stock kernel, every strategy
+whose code can run behind its ftrace entry; kernel-livepatch, a kernel with live patching;
+kernel-sleep, tasks that sleep on that one.
 
-Exit codes: 0 all equal; 2 bad input; 3 something was not run; 4 a difference: nothing that Tocsin says can be trusted.`);
+Exit codes: 0 all equal; 2 bad input; 3 something was not run; 4 a difference: nothing that
+Tocsin says can be trusted.`);
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')

@@ -63,7 +63,8 @@ function kernelLines(reached: Readonly<Record<string, number>>): string[] {
   return [
     `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
     `how runs ended: ${group('end: ')}`,
-    `runs: ${group('strategy ')}`,
+    ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; the second patch's transition meanwhile: ${['switched', 'switched behind the hook', 'held', 'held behind the hook'].filter((it) => of(it) > 0).map((it) => `${it} ${count(of(it))}`).join('; ')}`]),
+    ...(group('strategy ') === '' ? [] : [`runs: ${group('strategy ')}`]),
     `of them with a wrong r2 in use, in model and kernel: ${wrong.length === 0 ? 'none' : wrong.map((name) => `${name} ${count(of(`wrong r2 ${name}`))}`).join('; ')}`,
     `calls in their text: ${group('call ')}`,
     ...(group('not run: ') === '' ? [] : [`runs that were not made: ${group('not run: ')}`]),

@@ -11,7 +11,7 @@ import { compareSides } from '../../src/verify/kernel/compare.ts';
 import type { KernelDifference } from '../../src/verify/kernel/compare.ts';
 import { siteOffset } from '../../src/verify/kernel/function-text.ts';
 import { hookAssembly, notRunnable, presetsOf } from '../../src/verify/kernel/hooks.ts';
-import { kernelRun, recordsOf, runsOf } from '../../src/verify/kernel/log.ts';
+import { kernelRun, known, recordsOf, runsOf, sleptOf } from '../../src/verify/kernel/log.ts';
 import type { HookRange, LoggedRun } from '../../src/verify/kernel/log.ts';
 import { EVENT_WORD, markWord } from '../../src/verify/kernel/marks.ts';
 import { ModelSide } from '../../src/verify/kernel/model-side.ts';
@@ -21,17 +21,20 @@ import { decodeRecords, encodeRecords } from '../../src/verify/kernel/recording.
 import { RECORD } from '../../src/verify/kernel/records.ts';
 import { runnerFiles } from '../../src/verify/kernel/runner-text.ts';
 import { versionsOf } from '../../src/verify/kernel/versions.ts';
-import { RECORDED_SCENARIOS } from './recorded/kernel-runs.ts';
+import { SleepModel } from '../../src/verify/kernel/sleep-model.ts';
+import { sleepCase } from '../../src/verify/kernel/sleep-plan.ts';
+import { RECORDED_SCENARIOS, RECORDED_SLEEPERS } from './recorded/kernel-runs.ts';
 
 interface Log {
-  readonly layer: 'kernel-redirect' | 'kernel-livepatch';
+  readonly layer: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep';
   readonly kernel: string;
   readonly hook?: readonly [string, string];
   readonly runs: readonly (readonly [scenario: number, name: string, set: number])[];
   readonly records: readonly string[];
 }
 
-const { logs } = JSON.parse(readFileSync(new URL('./recorded/kernel-runs.json', import.meta.url), 'utf8')) as { readonly logs: readonly Log[] };
+const { logs: everyLog } = JSON.parse(readFileSync(new URL('./recorded/kernel-runs.json', import.meta.url), 'utf8')) as { readonly logs: readonly Log[] };
+const logs = everyLog.filter(({ layer }) => layer !== 'kernel-sleep'), asleep = everyLog.find(({ layer }) => layer === 'kernel-sleep')!;
 const scenarios = RECORDED_SCENARIOS.map(parseScenario);
 const hookOf = ({ hook }: Log): HookRange | undefined => (hook === undefined ? undefined : [BigInt(`0x${hook[0]}`), BigInt(`0x${hook[1]}`)]);
 const MERGED = BUILT_IN.findIndex(({ name }) => name === 'livepatch-stack');
@@ -101,6 +104,40 @@ describe('what booted kernels wrote down', () => {
     for (const [index, register] of [[RECORD.GPR + 3, 'r3'], [RECORD.GPR + 4, 'r4'], [RECORD.AT_LR, 'LR']] as const) expect(changed(exit, index)).toMatchObject({ event: exit, what: expect.stringMatching(new RegExp(`^${register} at event`)) });
     expect(compareSides(whole, run((it) => it.slice(0, -1)))).toMatchObject({ ours: 'the end' });
     expect(compareSides(whole, run((it) => [...it.slice(0, 5), ...it.slice(6)]))).toMatchObject({ event: 5 });
+  });
+});
+
+describe('tasks that slept on a booted kernel, while a second patch was enabled', () => {
+  const hook = hookOf(asleep)!, { runs, whole } = runsOf(decodeRecords(asleep.records));
+  /** Of each the model's case and what the kernel says: trace, transition, first difference of events. */
+  const compared = (strategies = BUILT_IN) => {
+    const model = new SleepModel(strategies);
+    return runs.map((logged) => {
+      const { scenario, ours } = sleepCase(parseScenario(RECORDED_SLEEPERS[logged.number]!), MERGED, model)!;
+      return { ours, theirs: sleptOf(logged, hook)!, difference: compareSides(ours, kernelRun(logged, scenario, versionsOf(scenario), 0, hook)) };
+    });
+  };
+
+  test('have the model\'s reliable trace, are switched or held as in the model, and go on as there', () => {
+    expect(whole).toBe(true);
+    const all = compared();
+    expect(all.length).toBe(RECORDED_SLEEPERS.length);
+    for (const { ours, theirs, difference } of all) expect({ trace: known(ours.trace), transition: ours.transition, difference }).toEqual({ ...theirs, difference: undefined });
+  });
+
+  test('lose their callers behind the hook, and one that waits for a live-patched function is switched; without a hook it is held', () => {
+    const all = compared().map(({ theirs }) => theirs);
+    expect(all.map(({ transition, trace }) => `${transition}, ${trace.filter((it) => it === 'the hook').length} hooks`)).toEqual(['switched, 1 hooks', 'switched, 1 hooks', 'held, 0 hooks', 'switched, 2 hooks']);
+    expect(all[2]!.trace).toEqual(['the return address of call 63 of version 2', 'the return address of call 0 of version 1', 'the return address of call 0 of version 0', 'the end']);
+  });
+
+  test('a walker that knows what the hook stands for is another one: traces, transitions and events differ', () => {
+    const { recovers } = BUILT_IN.find(({ name }) => name === 'livepatch-stack-unwound')!;
+    const all = compared(BUILT_IN.map((it, i) => (i === MERGED ? { ...it, recovers: recovers! } : it)));
+    expect(all.map(({ ours, theirs }) => known(ours.trace).join() === theirs.trace.join())).toEqual([false, false, true, false]);
+    expect(all.map(({ ours, theirs }) => ours.transition === theirs.transition)).toEqual([false, false, true, false]);
+    // Switched, an old caller calls the new version of what it was to call; held, the old one.
+    expect(all[3]!.difference).toMatchObject({ what: expect.stringMatching(/^event \d+$/), ours: expect.stringMatching(/^behind of version/), theirs: expect.stringMatching(/^gep of version/) });
   });
 });
 
@@ -187,6 +224,15 @@ describe('the writer of modules', () => {
     expect(glue!.text.match(/^\{ \d+, -?\d+, \d+, \d+, \(u64\)/gm)!.length).toBe(plan.runs.length);
     expect(presetsOf(BUILT_IN.find(({ name }) => name === 'shadow-stack-per-cpu')!)).toEqual([{ owner: 'cpu', offset: 1, value: 0x1008n, intoCpu: true }]);
     expect(presetsOf(BUILT_IN.find(({ name }) => name === 'shadow-stack-r1-masked')!)).toEqual([{ owner: 'stack', offset: 8, value: 16n, intoCpu: false }]);
+  });
+
+  test('sleepers call what sleeps through the loader\'s stub, and the second patch sets its own pointers', () => {
+    const sleepers = RECORDED_SLEEPERS.map((it) => sleepCase(parseScenario(it), MERGED, new SleepModel(BUILT_IN))!.scenario), of = programOf(sleepers, [undefined], true);
+    expect(of.modules.map(({ name }) => name)).toEqual(['k', 'm', 'n', 'p0', 'q']);
+    for (const name of ['m', 'p0']) expect(of.modules.find((it) => it.name === name)!.files[0]!.text).toMatch(/\n\.Lstub_sleep:\n\t\.long.*\n\tb tocsin_sleep\n/);
+    const glue = of.modules.at(-1)!.files[1]!.text;
+    expect(glue.match(/\.new_func = q_s\d+_v\d+ /g)!.length).toBe(sleepers.reduce((sum, { world }) => sum + world!.second!.length, 0));
+    expect(glue).toMatch(/tocsin_q_ptr\[0\] = \(unsigned long\)[mnq]_s\d+_v\d+; .*klp_enable_patch/);
   });
 
   test('a live patch names every patched function of K, M and N with its replacement', () => {

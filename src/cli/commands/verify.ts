@@ -13,7 +13,7 @@ import type { VerifyLayer } from '../../report/verify.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
-import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect } from '../../verify/kernel/layer.ts';
+import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect, verifySleep } from '../../verify/kernel/layer.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
@@ -26,14 +26,16 @@ import { suggestion } from '../suggest.ts';
 
 const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
 /** Only where they are asked for: they need kernels (scripts/verify-kernel.sh), and minutes. */
-const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch'] as const;
+const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch', 'kernel-sleep'] as const;
 type Layer = (typeof LAYERS)[number] | (typeof KERNEL_LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
 const ASKED: Readonly<Record<Layer | 'kernel', readonly Layer[]>> = {
   binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'],
-  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'],
+  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'], 'kernel-sleep': ['kernel-sleep'],
 };
 const WORDS = Object.keys(ASKED) as (keyof typeof ASKED)[];
+
+const ON_KERNELS = { 'kernel-redirect': verifyRedirect, 'kernel-livepatch': verifyLivepatch, 'kernel-sleep': verifySleep } as const;
 
 /** Fixed, so that two people who run it see the same. */
 const SEED = 20160309n;
@@ -100,8 +102,8 @@ async function runLayer(layer: Layer, { console }: Environment, seed: bigint, in
       strategies: BUILT_IN, seed, scenarios,
       progress: (done) => { console.progress(() => `scenarios: ${done} of ${scenarios}`); },
     })];
-    case 'kernel-redirect': return [await verifyRedirect({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
-    case 'kernel-livepatch': return [await verifyLivepatch({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
+    case 'kernel-redirect': case 'kernel-livepatch': case 'kernel-sleep':
+      return [await ON_KERNELS[layer]({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
   }
 }
 

@@ -5,6 +5,7 @@
 import { FRAME } from '../../abi/frame.ts';
 import { CALL_KIND_TABLE } from '../../scenario/call-kinds.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { SLEEP } from './marks.ts';
 import type { Mark } from './marks.ts';
 import { originalOf } from './versions.ts';
 import type { Version } from './versions.ts';
@@ -85,6 +86,7 @@ export class Facts {
         if (this.entered !== undefined) this.entry(this.entered, seen, add);
         break;
       case 'call': case 'sibling': {
+        if (seen.at === SLEEP) break;
         const call = version!.body.calls[seen.at]!;
         const callee = call.callee === 'self' ? version!.fn : this.scenario.functions[originalOf(this.scenario, call.callee)]!;
         this.passedAt = seen.gpr[1]!;
@@ -93,9 +95,9 @@ export class Facts {
         break;
       }
       case 'land':
-        add('r3', this.value(seen.gpr[3]!, seen));
-        add('r4', this.value(seen.gpr[4]!, seen));
-        if (CALL_KIND_TABLE[version!.body.calls[seen.at]!.kind].restores) add(`${FRAME.TOC}(r1)`, this.names.toc(seen.slot) ?? this.value(seen.slot, seen));
+        if (seen.at !== SLEEP) add('r3', this.value(seen.gpr[3]!, seen));
+        if (seen.at !== SLEEP) add('r4', this.value(seen.gpr[4]!, seen));
+        if (seen.at === SLEEP || CALL_KIND_TABLE[version!.body.calls[seen.at]!.kind].restores) add(`${FRAME.TOC}(r1)`, this.names.toc(seen.slot) ?? this.value(seen.slot, seen));
         break;
       case 'exit': case 'end':
         add('r3', this.value(seen.gpr[3]!, seen));

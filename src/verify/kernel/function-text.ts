@@ -5,9 +5,9 @@
 import { FRAME, PROTECTED_ZONE, REGISTER_ARGUMENTS, parameterOffset } from '../../abi/frame.ts';
 import type { StrategyCode } from '../../contract/strategy.ts';
 import type { Call, Scenario } from '../../scenario/scenario.ts';
-import { MODULE_NAMES } from '../../scenario/scenario.ts';
+import { MODULES } from '../../image/program.ts';
 import { parameterArea } from '../../scenario/versions.ts';
-import { EVENT_WORD, markWord } from './marks.ts';
+import { EVENT_WORD, SLEEP, markWord } from './marks.ts';
 import type { Mark } from './marks.ts';
 import { argumentOf, frameOf, originalOf } from './versions.ts';
 import type { Version } from './versions.ts';
@@ -21,6 +21,8 @@ export interface Surroundings {
   stub(version: number): string;
   /** Offset in the module's pointers of one to a version. */
   pointer(version: number): string;
+  /** Label of the module's stub to what sleeps. */
+  readonly sleepStub: string;
   /** What a strategy puts into generated code of replacements. */
   readonly pieces?: StrategyCode;
 }
@@ -100,7 +102,7 @@ class Writer {
   }
   /** The module's index, for events that are about its TOC. */
   private toc(mark: 'use' | 'astray'): void {
-    this.lines.push(event(mark, MODULE_NAMES.indexOf(this.version.module)));
+    this.lines.push(event(mark, MODULES.indexOf(this.version.module)));
   }
 
   /** A strategy's text, its labels made this version's own. */
@@ -116,7 +118,7 @@ class Writer {
 
   private entry(): void {
     const { lines, name, version: { entry, module }, pieces } = this;
-    const large = module === 'M' || module === 'P';
+    const large = module === 'M' || module === 'P' || module === 'Q';
     lines.push('', '\t.balign\t16', ...(entry === 'dual' && large ? ['\tnop', '\tnop', `\t.quad\t.TOC.-${name}`] : []), `\t.globl\t${name}`, `\t.type\t${name}, @function`, `${name}:`);
     if (entry !== 'dual') {
       if (entry === 'clobber') lines.push(`\t.localentry\t${name}, 1`);
@@ -172,6 +174,18 @@ class Writer {
         `ld r4,${first}(r1)`, `ld r10,${8 - PROTECTED_ZONE}(r1)`, 'xor r4,r4,r10', `ld r10,${-PROTECTED_ZONE}(r1)`, 'xor r4,r4,r10');
     }
     if (entry === 'clobber') this.put('li r2,-0x5001');
+    if (this.version.sleeps) this.sleep();
+  }
+
+  private sleep(): void {
+    this.put(`li r12,${junk(12)}`);
+    this.event('call', SLEEP);
+    this.put(`bl ${this.around.sleepStub}`);
+    this.event('land', SLEEP);
+    this.put(`ld r2,${FRAME.TOC}(r1)`);
+    this.event('resume', SLEEP);
+    this.put('mr r9,r3');
+    this.tocUse();
   }
 
   /** A load of the module's own data: its first bytes, which any module has. */

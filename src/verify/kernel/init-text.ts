@@ -1,4 +1,4 @@
-/** The first process of the guest: raw system calls alone. It loads the modules that `/order` names, one a line, shows what `show FILE` names, waits for `wait FILE` to be 0, and powers off. For the guest only. */
+/** The first process of the guest: raw system calls alone. It loads the modules that `/order` names, one a line, shows what `show FILE` names, waits for `wait FILE` to be 0, or `pause` milliseconds, and powers off. For the guest only. */
 export const INIT_TEXT = String.raw`// Written by Tocsin (src/verify/kernel). Mounts and powers off: for the guest only.
 static long sys(long n, long a, long b, long c, long d) {
   register long r0 __asm__("r0") = n, r3 __asm__("r3") = a, r4 __asm__("r4") = b, r5 __asm__("r5") = c, r6 __asm__("r6") = d, r7 __asm__("r7") = 0;
@@ -23,7 +23,7 @@ void start_c(void) {
   while (*at) {
     line = at; while (*at && *at != '\n') at++;
     if (*at) *at++ = 0;
-    if (starts(line, "show ")) show(line + 5); else if (starts(line, "wait ")) wait_for(line + 5); else load(line);
+    if (starts(line, "show ")) show(line + 5); else if (starts(line, "wait ")) wait_for(line + 5); else if (starts(line, "pause ")) { long ms = 0; for (line += 6; *line; line++) ms = 10 * ms + *line - '0'; pause_ms(ms); } else load(line);
   }
   say("TOCSIN GUEST DONE\n");
   sys(88, 0xfee1dead, 672274793, 0x4321fedc, 0);

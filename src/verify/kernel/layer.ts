@@ -2,6 +2,7 @@
  * Scenarios on real kernels: built as modules, booted in qemu-system-ppc64, and every event compared with the model's run of the same scenario.
  *
  *  kernel-redirect    Debian's stock kernel; its ftrace entry is real, patched functions are redirected to a strategy's hook in the runner module: all strategies whose code can run so
+ *  kernel-sleep       on that one, tasks that sleep in a function while a second patch is enabled: the kernel's reliable trace, and whether the transition takes the task for switched
  *  kernel-livepatch   a kernel built from Debian's source with live patching; ftrace entry, klp_enable_patch and livepatch_handler are real: `livepatch-stack`
  *
  * Kernels come from scripts/verify-kernel.sh. What these layers cannot show: docs/fidelity.md.
@@ -20,14 +21,18 @@ import { compareSides } from './compare.ts';
 import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
-import { LogError, kernelRun, recordsOf, runsOf } from './log.ts';
+import { LogError, kernelRun, known, recordsOf, runsOf, sleptOf } from './log.ts';
 import type { HookRange, Record_ } from './log.ts';
 import { ModelSide } from './model-side.ts';
 import { callsOf, makefileOf, programOf } from './modules.ts';
 import type { Program } from './modules.ts';
-import { BUILT, NOT_BUILT, livePlan, redirectPlan } from './plan.ts';
+import { BUILT, NOT_BUILT, SPARE, livePlan, redirectPlan } from './plan.ts';
 import type { ComparedRun, Plan } from './plan.ts';
 import { runnerFiles } from './runner-text.ts';
+import { SleepModel } from './sleep-model.ts';
+import { sleepCase } from './sleep-plan.ts';
+import type { SleepCase } from './sleep-plan.ts';
+import { sleepRunnerFiles } from './sleep-runner.ts';
 
 export interface KernelOptions {
   readonly strategies: readonly Strategy[];
@@ -86,7 +91,7 @@ export async function verifyRedirect(options: KernelOptions): Promise<VerifyResu
 
 export async function verifyLivepatch(options: KernelOptions): Promise<VerifyResult> {
   return layer('kernel-livepatch', options, 'live', async (bench, kernel) => {
-    const number = options.strategies.findIndex((it) => it.name === MERGED), hook = handlerOf(kernel);
+    const number = options.strategies.findIndex((it) => it.name === MERGED), hook = rangeOf(kernel, 'livepatch_handler');
     if (number < 0) {
       bench.tally.skip('all', `${MERGED} is not among the strategies`);
       return;
@@ -107,7 +112,26 @@ export async function verifyLivepatch(options: KernelOptions): Promise<VerifyRes
   });
 }
 
-async function layer(name: 'kernel-redirect' | 'kernel-livepatch', options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
+/** Tasks that sleep in a function while a second patch is enabled. */
+export async function verifySleep(options: KernelOptions): Promise<VerifyResult> {
+  return layer('kernel-sleep', options, 'live', async (bench, kernel) => {
+    const number = options.strategies.findIndex((it) => it.name === MERGED), model = new SleepModel(options.strategies), hook = rangeOf(kernel, 'livepatch_handler');
+    await bench.batches(async (drawn, folder) => {
+      const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model) ?? []);
+      for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
+      if (cases.length === 0) return;
+      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
+      bench.noteCalls(program);
+      bench.say(`building modules of ${cases.length} scenarios`);
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...sleepRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf(names));
+      bench.say(`booting, ${cases.length} tasks asleep while the second patch is enabled`);
+      const booted = await boot(kernel, folder, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_srun.ko', '/tocsin_q.ko', 'pause 5000', '/tocsin_fin.ko', 'wait /sys/kernel/livepatch/tocsin_q/transition'], PATIENCE);
+      bench.compareSleep(program, cases, booted.chunks, booted.console, hook);
+    });
+  });
+}
+
+async function layer(name: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep', options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
   for (const [feature, why] of NOT_BUILT) tally.skip(`scenarios with ${feature}`, why);
   if (missing.length > 0 || kernel === undefined) {
@@ -127,12 +151,12 @@ async function layer(name: 'kernel-redirect' | 'kernel-livepatch', options: Kern
   return tally.result(versions);
 }
 
-/** Where livepatch_handler lies. */
-function handlerOf({ image }: KernelFolder): HookRange {
-  const lines = runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n'), at = lines.findIndex((line) => / livepatch_handler$/.test(line));
+/** Where a function of the kernel lies. */
+function rangeOf({ image }: KernelFolder, name: string): HookRange {
+  const lines = runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n'), at = lines.findIndex((line) => line.endsWith(` ${name}`));
   const address = (line: string | undefined): bigint => BigInt(`0x${/^[0-9a-f]+/.exec(line ?? '')?.[0] ?? '0'}`);
   const end = lines.slice(at + 1).find((line) => address(line) > address(lines[at]));
-  if (at < 0 || end === undefined) throw new GuestError(`${image} has no livepatch_handler`);
+  if (at < 0 || end === undefined) throw new GuestError(`${image} has no ${name}`);
   return [address(lines[at]), address(end)];
 }
 
@@ -173,13 +197,38 @@ class Bench {
     for (const [kind, times] of callsOf(program)) for (let i = 0; i < times; i++) this.tally.note(`call ${kind}`);
   }
 
+  /** The same of tasks that slept. */
+  compareSleep(program: Program, cases: readonly SleepCase[], chunks: readonly Uint8Array[], console: string, hook: HookRange): void {
+    const { tally } = this, { runs, whole, records } = this.read(chunks, console);
+    this.options.keep?.({ records, hook, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
+    for (const logged of runs) {
+      const { scenario, ours } = cases[logged.number]!, name = `${MERGED}, asleep`, token = tokenOf(scenario, name), slept = sleptOf(logged, hook);
+      const trace = known(ours.trace).join(', ');
+      tally.compare('traces', () => `${name}, ${token}: the reliable trace`, trace, slept?.trace.join(', ') ?? 'none');
+      tally.compare('transitions', () => `${name}, ${token}: the transition of the second patch, while the task sleeps`, ours.transition!, slept?.transition ?? 'none');
+      if (ours.events.some(({ mark }) => mark === 'use' || mark === 'astray')) tally.note(`wrong r2 ${name}`);
+      tally.note(`end: ${ours.end}`);
+      tally.note(`${ours.transition!}${ours.trace.includes('the hook') ? ' behind the hook' : ''}`);
+      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
+      tally.count('events', difference?.event ?? ours.events.length);
+      if (difference !== undefined) tally.differ(`${name}, ${token}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+      else tally.count('ends');
+    }
+    if (!whole || runs.length !== cases.length) throw new GuestError(`${runs.length} of ${cases.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+  }
+
+  private read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
+    this.release ??= /Linux version \S+/.exec(console)?.[0];
+    if (chunks.length === 0) throw new GuestError(`it wrote nothing down; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+    const records = recordsOf(chunks);
+    return { ...runsOf(records), records };
+  }
+
   /** One log of a guest against its plan. `hook`: the kernel's own; absent where the runner brings them. */
   compare(program: Program, plan: Plan, chunks: readonly Uint8Array[], console: string, hook: HookRange | undefined, nameOf: (run: ComparedRun) => string): void {
     const { tally } = this;
-    this.release ??= /Linux version \S+/.exec(console)?.[0];
     for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
-    if (chunks.length === 0) throw new GuestError(`it wrote nothing down; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
-    const records = recordsOf(chunks), { runs, whole } = runsOf(records);
+    const { runs, whole, records } = this.read(chunks, console);
     this.options.keep?.({ records, hook, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
     for (const logged of runs) {
       const run = plan.runs[logged.number];

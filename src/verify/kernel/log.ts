@@ -5,7 +5,7 @@ import { Facts } from './facts.ts';
 import type { Names, Seen } from './facts.ts';
 import { EVENT_WORD, readMark } from './marks.ts';
 import type { EventFacts, RunEnd, SideRun } from './model-side.ts';
-import { CHUNK_BYTES, RECORD, WHAT } from './records.ts';
+import { CHUNK_BYTES, RECORD, TRACED, WHAT } from './records.ts';
 import type { Version } from './versions.ts';
 
 /** A record's doublewords. */
@@ -43,7 +43,11 @@ export function runsOf(records: readonly Record_[]): { readonly runs: readonly L
   let whole = false;
   for (const record of records.slice(1)) {
     const what = whatOf(record);
-    if (what === WHAT.run) runs.push({ number: lowOf(record), records: [], heads });
+    if (what === WHAT.run) {
+      // A run that slept goes on behind others.
+      const known = runs.findIndex(({ number }) => number === lowOf(record));
+      runs.push(known < 0 ? { number: lowOf(record), records: [], heads } : runs.splice(known, 1)[0]!);
+    }
     else if (what === WHAT.done) whole = true;
     else if (runs.length === 0) throw new LogError('an event in front of the first run');
     else runs.at(-1)!.records.push(record);
@@ -60,6 +64,7 @@ export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, ver
   let end: RunEnd = 'endless';
   for (const record of records) {
     const what = whatOf(record);
+    if (what === WHAT.trace || what === WHAT.state) continue;
     if (what !== WHAT.event) {
       end = endOf(what, record);
       continue;
@@ -92,21 +97,51 @@ function seenOf(record: Record_): Omit<Seen, 'mark' | 'version' | 'at'> {
 }
 
 function namesOf(heads: Record_, set: number, hook: HookRange | undefined): Names {
-  const tocs = new Map(MODULE_NAMES.map((name, module) => [heads[RECORD.GPR + module + (name === 'P' ? set : 0)]!, `TOC of ${name}`] as const));
+  const tocs = new Map(MODULE_NAMES.map((name, module): [bigint, string] => [heads[RECORD.GPR + module + (name === 'P' ? set : 0)]!, `TOC of ${name}`]));
+  if (heads[RECORD.NIP]! !== 0n) tocs.set(heads[RECORD.NIP]!, 'TOC of Q');
   const [from, to] = hook ?? [heads[RECORD.LR]!, heads[RECORD.CTR]!];
   return {
     toc: (value) => (value === 0n ? undefined : tocs.get(value)),
     code: (value, register, seen) => {
       if (value >= from && value < to) return 'the hook';
-      const there = seen.points?.[register] ?? 0n;
-      if (Number(there & 0xffffffffn) !== EVENT_WORD) return undefined;
-      const { mark, version, at } = readMark(Number(there >> 32n));
-      switch (mark) {
-        case 'land': return `the return address of call ${at} of version ${version}`;
-        case 'end': return 'the end';
-        case 'gep': case 'single': return `the entry of version ${version}`;
-        default: return undefined;
-      }
+      return pointName(seen.points?.[register] ?? 0n);
     },
   };
+}
+
+/** What lies where a doubleword of text says so. */
+function pointName(there: bigint): string | undefined {
+  if (Number(there & 0xffffffffn) !== EVENT_WORD) return undefined;
+  const { mark, version, at } = readMark(Number(there >> 32n));
+  switch (mark) {
+    case 'land': return `the return address of call ${at} of version ${version}`;
+    case 'end': return 'the end';
+    case 'gep': case 'single': return `the entry of version ${version}`;
+    default: return undefined;
+  }
+}
+
+/** What a kernel said of a task that slept. */
+export interface Slept {
+  /** As SleepRun.trace, without what lies behind the last known address. */
+  readonly trace: readonly string[];
+  readonly transition: 'switched' | 'held';
+}
+
+/** undefined: it did not sleep, or was not asked. */
+export function sleptOf({ records }: LoggedRun, hook: HookRange): Slept | undefined {
+  const trace = records.find((record) => whatOf(record) === WHAT.trace), state = records.find((record) => whatOf(record) === WHAT.state);
+  if (trace === undefined || state === undefined) return undefined;
+  const found: string[] = [];
+  for (let i = 0; i < TRACED && trace[RECORD.GPR + 1 + 2 * i] !== 0n; i++) {
+    const address = trace[RECORD.GPR + 1 + 2 * i]!;
+    found.push(address >= hook[0] && address < hook[1] ? 'the hook' : pointName(trace[RECORD.GPR + 2 + 2 * i]!) ?? 'other');
+  }
+  // 0: not in the new patch yet; 1 and, when the transition is over, -1: it is.
+  return { trace: BigInt.asIntN(64, trace[RECORD.GPR]!) <= 0n ? ['unreliable'] : known(found), transition: (state[RECORD.GPR]! & 0xffffffffn) === 0n ? 'held' : 'switched' };
+}
+
+/** Without what comes behind the last known one: the way from where the task began. */
+export function known(trace: readonly string[]): readonly string[] {
+  return trace.slice(0, trace.findLastIndex((it) => it !== 'other') + 1);
 }

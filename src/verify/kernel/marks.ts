@@ -29,6 +29,8 @@ export const MARKS = {
   /** a limited call asks whether it may be made once more; never written down */
   guard: 15,
 } as const;
+/** Which call of its version `schedule`'s is, where a version sleeps. */
+export const SLEEP = 63;
 export type Mark = keyof typeof MARKS;
 export const MARK_NAMES = Object.keys(MARKS) as readonly Mark[];
 

@@ -79,7 +79,7 @@ function planned(scenarios: readonly Scenario[], model: ModelSide, strategies: r
 }
 
 /** Events that a kernel's run may have more than the model's before it is stopped. */
-const SPARE = 16;
+export const SPARE = 16;
 
 const faults = ({ end }: SideRun): boolean => end !== 'end' && end !== 'astray' && end !== 'wild';
 

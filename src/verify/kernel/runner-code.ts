@@ -5,16 +5,11 @@ import { FREE, STANDS_FOR } from './hooks.ts';
 import { EVENT_WORD, MARKS } from './marks.ts';
 import { CHUNK_BYTES, RECORD, WHAT } from './records.ts';
 
-export const runnerCode = ({ name, strategies }: { readonly name: string; readonly strategies: readonly Strategy[] }): string => `
-extern void tocsin_${name}_enter(u64 start, u64 stack, u64 toc, u64 *keep);
-extern char tocsin_${name}_landing[], tocsin_${name}_hooks[], tocsin_${name}_hooks_end[];
-#define RECORD ${RECORD.DOUBLEWORDS}
+/** What writes records down: `next` and `registers`. */
+export const RECORDER = `#define RECORD ${RECORD.DOUBLEWORDS}
 #define CHUNKS 8
 static struct page *chunks[CHUNKS];
-static u64 written, kept_r1;
-static const struct run *now;
-static u8 used[256][64];
-static u32 events;
+static u64 written;
 static int full;
 
 /* The next record, or NULL. */
@@ -51,6 +46,28 @@ static void registers(u64 *at, struct pt_regs *regs)
 	for (i = 0; i < 4; i++) at[${RECORD.STACK} + i] = peek(regs->gpr[1] + 96 + 8 * i);
 	at[${RECORD.ADDRESS}] = regs->dar;
 }
+
+static int record_begin(void)
+{
+	int i;
+
+	for (i = 0; i < CHUNKS; i++) {
+		chunks[i] = alloc_pages(GFP_KERNEL | __GFP_ZERO, get_order(${CHUNK_BYTES}));
+		if (!chunks[i]) return -ENOMEM;
+		pr_info("tocsin: chunk %llx\\n", (u64)page_to_phys(chunks[i]));
+	}
+	return 0;
+}
+
+`;
+
+export const runnerCode = ({ name, strategies }: { readonly name: string; readonly strategies: readonly Strategy[] }): string => `
+extern void tocsin_${name}_enter(u64 start, u64 stack, u64 toc, u64 *keep);
+extern char tocsin_${name}_landing[], tocsin_${name}_hooks[], tocsin_${name}_hooks_end[];
+${RECORDER}static u64 kept_r1;
+static const struct run *now;
+static u8 used[256][64];
+static u32 events;
 
 /* The run is over: the runner goes on. */
 static int leave(struct pt_regs *regs)
@@ -192,11 +209,7 @@ static int __init start(void)
 	u64 *head;
 	int failed = -ENOMEM;
 
-	for (i = 0; i < CHUNKS; i++) {
-		chunks[i] = alloc_pages(GFP_KERNEL | __GFP_ZERO, get_order(${CHUNK_BYTES}));
-		if (!chunks[i]) return -ENOMEM;
-		pr_info("tocsin: chunk %llx\\n", (u64)page_to_phys(chunks[i]));
-	}
+	if (record_begin()) return -ENOMEM;
 	room = (char *)__get_free_pages(GFP_KERNEL, get_order(0x10000));
 	task = (char *)__get_free_pages(GFP_KERNEL, get_order(0x10000));
 	ips = kcalloc(NSITES + 1, sizeof(*ips), GFP_KERNEL);

@@ -42,11 +42,8 @@ export function runnerFiles(options: RunnerOptions): readonly SourceFile[] {
   ];
 }
 
-const assembly = ({ name, strategies }: RunnerOptions): string => `// Written by Tocsin (src/verify/kernel): the way into a run and out of it, and strategies' hooks.
-#include <asm/asm-offsets.h>
-${REGISTERS}
-\t.text
-\t.globl\ttocsin_${name}_enter
+/** The way into a run and out of it, on a stack of its own or on the caller's. */
+export const enterText = (name: string, ownStack: boolean): string => `\t.globl\ttocsin_${name}_enter
 \t.type\ttocsin_${name}_enter, @function
 tocsin_${name}_enter:
 \t# r3: start, r4: stack, r5: TOC pointer, r6: where to keep r1
@@ -58,9 +55,7 @@ tocsin_${name}_enter:
 \tstd r2,24(r1)
 ${each(14, 31, (n) => `\tstd r${n},${32 + 8 * (n - 14)}(r1)`)}
 \tstd r1,0(r6)
-\tli r0,0
-\tstd r0,0(r4)
-\tmr r1,r4
+${ownStack ? '\tli r0,0\n\tstd r0,0(r4)\n\tmr r1,r4' : '\t# where a walk would look for a return address\n\tld r0,272(r1)\n\tstd r0,16(r1)\n\tstdu r1,-64(r1)'}
 ${each(14, 31, (n) => `\taddi r${n},r13,${0x7000 + n}`)}
 \tlis r0,0xff
 \tori r0,r0,0xffff
@@ -81,7 +76,13 @@ ${each(14, 31, (n) => `\tld r${n},${32 + 8 * (n - 14)}(r1)`)}
 \tld r0,16(r1)
 \tmtlr r0
 \tblr
-\t.globl\ttocsin_${name}_hooks
+`;
+
+const assembly = ({ name, strategies }: RunnerOptions): string => `// Written by Tocsin (src/verify/kernel): the way into a run and out of it, and strategies' hooks.
+#include <asm/asm-offsets.h>
+${REGISTERS}
+\t.text
+${enterText(name, true)}\t.globl\ttocsin_${name}_hooks
 tocsin_${name}_hooks:
 ${strategies.map((strategy, i) => hookAssembly(strategy, i)).join('')}
 \t.globl\ttocsin_${name}_hooks_end

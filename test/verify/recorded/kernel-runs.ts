@@ -23,3 +23,30 @@ export const RECORDED_SCENARIOS: readonly string[] = [
 
 /** What restores nothing, what holds but for stub siblings, what moves arguments on the stack, and what lies in the replacement itself. */
 export const RECORDED_STRATEGIES: readonly string[] = ['branch-only', 'livepatch-stack', 'mini-frame', 'manual-restore'];
+
+/** A function sleeps below one that a second patch changes: called locally and by pointer, live patched and not, and below two hooks. src/verify/kernel/sleep-plan.ts puts sleeper and second patch into them. */
+export const RECORDED_SLEEPERS: readonly string[] = [
+  `
+   A:M -> local B
+   B:M -> local C, local D
+   C:M patched saves 2 -> global E
+   D:M -> local E
+   E:M`,
+  `
+   A:M -> local B
+   B:M -> indirect C, local D
+   C:N patched
+   D:M`,
+  `
+   A:M -> local B
+   B:M -> local C, local D
+   C:M -> local E
+   D:M -> local E
+   E:M`,
+  `
+   A:N -> local B, local D
+   B:N patched -> global C
+   C:M patched -> global E
+   D:N -> global E
+   E:M args 9`,
+];
