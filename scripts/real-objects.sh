@@ -14,30 +14,12 @@ at=$PWD
 say() { echo "== $(date +%T) $*"; }
 
 . "$here/scripts/live-patching-kernel.sh"
+. "$here/scripts/stock-kernel.sh"
 say tools
 tools gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu dwarves
 
-if [ ! -e stock-vmlinux ]; then
-  # Foreign packages, without a word to the host's dpkg.
-  mkdir -p R/etc/apt/preferences.d R/etc/apt/apt.conf.d R/var/lib/apt/lists/partial R/var/cache/apt/archives/partial R/var/lib/dpkg
-  : > R/var/lib/dpkg/status
-  # From where this machine takes its own.
-  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2> /dev/null | sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p' | head -n 1)
-  [ -n "$mirror" ] || { echo "no package source in /etc/apt" >&2; exit 1; }
-  echo "deb [arch=ppc64el signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" > R/etc/apt/sources.list
-  cat > apt.conf <<CONF
-Dir "$at/R"; Dir::State::status "$at/R/var/lib/dpkg/status"; Dir::Etc "$at/R/etc/apt";
-APT::Architecture "ppc64el"; APT::Architectures { "ppc64el"; };
-CONF
-  export APT_CONFIG="$at/apt.conf"
-  apt-get update >> apt.log 2>&1
-  image=$(apt-cache depends linux-image-powerpc64le | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -1)
-  say "stock kernel: $image"
-  apt-get download "$image" >> apt.log 2>&1
-  unset APT_CONFIG
-  dpkg-deb -x "$image"_*.deb root
-  mv root/boot/vmlinux-* stock-vmlinux
-fi
+say "stock kernel"
+stock_kernel "$at"
 
 say "kernel with live patching"
 live_patching_kernel "$at"

@@ -214,12 +214,22 @@ other code; 2 bad input.`);
 What is printed is a strategy file; comments in front say what was changed. --quiet leaves them out.`);
 
   add('verify', 'the model against the real toolchain and processor emulator', () => import('./commands/verify.ts'))
-    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld), qemu (lock step and scenarios) or scenarios (default: all)')
+    .argument('[layer]', 'binutils, shapes (of code, by gcc and ld), qemu (lock step and scenarios), scenarios (default: all of these), or kernel')
     .option('--seed <n>', SEED)
     .option('--instructions <n>', 'qemu: instructions in lock step (default: 200_000)')
-    .option('--scenarios <n>', 'scenarios: whole ones to run under every strategy (default: 1_000)')
+    .option('--scenarios <n>', 'scenarios, kernel: whole ones to run under every strategy (default: 1_000; kernel: 100)')
+    .option('--kernels <dir>', 'kernel: the folder of scripts/verify-kernel.sh (default: $XDG_CACHE_HOME/tocsin/kernels, or in ~/.cache)')
     .option('--sweep <where>', "scenarios: an interrupt at every instruction of each strategy's hook, in two programs (hooks), everywhere in six (all), or none (default: hooks)")
-    .addHelpText('after', examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7', 'tocsin verify scenarios --scenarios 1 --sweep all'));
+    .addHelpText('after', `${examples('tocsin verify', 'tocsin verify qemu --instructions 1e6', 'tocsin verify scenarios --scenarios 100_000 --seed 7', 'tocsin verify scenarios --scenarios 1 --sweep all',
+      'tocsin verify kernel --kernels /var/tmp/kernels')}
+
+kernel: scenarios as kernel modules, booted under qemu-system-ppc64 (docs/fidelity.md). Minutes,
+and not among the default layers. Its parts: kernel-redirect, Debian's stock kernel, every strategy
+whose code can run behind its ftrace entry; kernel-livepatch, a kernel with live patching;
+kernel-sleep, tasks that sleep on that one.
+
+Exit codes: 0 all equal; 2 bad input; 3 something was not run; 4 a difference: nothing that
+Tocsin says can be trusted.`);
 
   add('bench', 'ratios within one run', () => import('./commands/bench.ts'))
     .option('--long', 'the full sizes: 1,000,000 scenarios for memory, 200 seeds for the known-bad')

@@ -13,7 +13,7 @@ export interface VerifyLayer {
 }
 
 export interface VerifyView {
-  /** `binutils`, `shapes`, `qemu`, `scenarios` or `all`. */
+  /** `binutils`, `shapes`, `qemu`, `scenarios`, `kernel`, or `all` of the default ones. */
   readonly layer: string;
   readonly layers: readonly VerifyLayer[];
   readonly versions: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function verifyLines(view: VerifyView, quiet = false): string[] {
     }
     if (layer.differences.length > SHOWN) lines.push(`  and ${number(layer.differed - SHOWN, 'more difference')}`);
     if (quiet) continue;
-    if (layer.reached !== undefined && layer.compared > 0) lines.push(...reachedLines(layer.reached));
+    if (layer.reached !== undefined && layer.compared > 0) lines.push(...(layer.name.startsWith('kernel') ? kernelLines : reachedLines)(layer.reached));
     const left = layer.skipped.filter((it) => it.what !== 'all');
     for (const why of new Set(left.map((it) => it.why))) {
       lines.push(...wrap(`not compared (${why}): ${left.filter((it) => it.why === why).map((it) => it.what).join(', ')}`, '  ', '    '));
@@ -67,6 +67,22 @@ function injectionLines(reached: Readonly<Record<string, number>>): string[] {
     `an interrupt at each of ${count(points.reduce((sum, [, times]) => sum + times, 0))} instructions of ${number(points.length, 'strategy', 'strategies')}; the model and the process find the same of them wrong: `
     + (wrong.length === 0 ? 'none' : wrong.map((row) => `${row.it.slice(name.length)} ${count(row.wrong)} of ${count(row.times)}`).join('; ')),
   ];
+}
+
+/** The same of booted kernels. */
+function kernelLines(reached: Readonly<Record<string, number>>): string[] {
+  const of = (name: string): number => reached[name] ?? 0;
+  const group = (prefix: string): string => Object.entries(reached).filter(([name]) => name.startsWith(prefix)).map(([name, times]) => `${name.slice(prefix.length)} ${count(times)}`).join('; ');
+  const wrong = Object.keys(reached).filter((name) => name.startsWith('wrong r2 ')).map((name) => name.slice('wrong r2 '.length));
+  return [
+    `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
+    `how runs ended: ${group('end: ')}`,
+    ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; the second patch's transition meanwhile: ${['switched', 'switched behind the hook', 'held', 'held behind the hook'].filter((it) => of(it) > 0).map((it) => `${it} ${count(of(it))}`).join('; ')}`]),
+    ...(group('strategy ') === '' ? [] : [`runs: ${group('strategy ')}`]),
+    `of them with a wrong r2 in use, in model and kernel: ${wrong.length === 0 ? 'none' : wrong.map((name) => `${name} ${count(of(`wrong r2 ${name}`))}`).join('; ')}`,
+    `calls in their text: ${group('call ')}`,
+    ...(group('not run: ') === '' ? [] : [`runs that were not made: ${group('not run: ')}`]),
+  ].flatMap((line) => wrap(line, '  ', '    '));
 }
 
 export function verifyDocument(view: VerifyView): object {

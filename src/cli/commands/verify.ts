@@ -1,4 +1,6 @@
-/** `tocsin verify`: the model against GNU binutils, gcc, and qemu-ppc64le, instruction by instruction and in whole scenarios. A difference: nothing that Tocsin says can be trusted. */
+/** `tocsin verify`: the model against GNU binutils, gcc, and qemu-ppc64le, instruction by instruction and in whole scenarios; and, where it is asked for, against booted kernels. A difference: nothing that Tocsin says can be trusted. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { hookText } from '../../contract/check-code.ts';
 import { hooksOutOfLine } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
@@ -12,6 +14,7 @@ import type { VerifyLayer } from '../../report/verify.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
+import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect, verifySleep } from '../../verify/kernel/layer.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
 import { DEFAULT_SCENARIOS, verifyScenarios } from '../../verify/scenarios.ts';
 import type { VerifyResult } from '../../verify/result.ts';
@@ -26,9 +29,17 @@ import { Interruption } from '../signals.ts';
 import { suggestion } from '../suggest.ts';
 
 const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
-type Layer = (typeof LAYERS)[number];
+/** Only where they are asked for: they need kernels (scripts/verify-kernel.sh), and minutes. */
+const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch', 'kernel-sleep'] as const;
+type Layer = (typeof LAYERS)[number] | (typeof KERNEL_LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
-const ASKED: Readonly<Record<Layer, readonly Layer[]>> = { binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'] };
+const ASKED: Readonly<Record<Layer | 'kernel', readonly Layer[]>> = {
+  binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'],
+  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'], 'kernel-sleep': ['kernel-sleep'],
+};
+const WORDS = Object.keys(ASKED) as (keyof typeof ASKED)[];
+
+const ON_KERNELS = { 'kernel-redirect': verifyRedirect, 'kernel-livepatch': verifyLivepatch, 'kernel-sleep': verifySleep } as const;
 
 const SWEEP_NAMES = Object.keys(SWEEPS) as SweepName[];
 
@@ -54,8 +65,8 @@ export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
 export async function run(environment: Environment, args: readonly string[], options: Options): Promise<number> {
   const { console, json, quiet } = environment;
   const [word] = args;
-  const known = LAYERS.find((it) => it === word);
-  if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, LAYERS)}`);
+  const known = WORDS.find((it) => it === word);
+  if (word !== undefined && known === undefined) throw new UsageError(`unknown layer ${quoted(word)}${suggestion(word, WORDS)}`);
   const seedText = text(options, 'seed');
   const seed = seedText === undefined ? SEED : wholeNumber(seedText);
   if (seed === undefined || seed >= 1n << 53n) throw new UsageError(`--seed ${quoted(seedText ?? '')}: expected a whole number below 2^53`);
@@ -63,7 +74,9 @@ export async function run(environment: Environment, args: readonly string[], opt
   const instructions = instructionsText === undefined ? 200_000 : parseCount('--instructions', instructionsText, 1, 1e9);
 
   const scenariosText = text(options, 'scenarios');
-  const scenarios = scenariosText === undefined ? DEFAULT_SCENARIOS : parseCount('--scenarios', scenariosText, 1, 1e9);
+  const onKernels = known?.startsWith('kernel') === true;
+  const scenarios = scenariosText === undefined ? (onKernels ? DEFAULT_KERNEL_SCENARIOS : DEFAULT_SCENARIOS) : parseCount('--scenarios', scenariosText, 1, 1e9);
+  const folder = resolve(text(options, 'kernels') ?? join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tocsin', 'kernels'));
 
   const sweepText = text(options, 'sweep');
   const sweep = sweepText === undefined ? 'hooks' : SWEEP_NAMES.find((it) => it === sweepText);
@@ -77,7 +90,7 @@ export async function run(environment: Environment, args: readonly string[], opt
     // The others last seconds, and a signal ends them at once.
     const interruption = layer === 'scenarios' ? new Interruption() : undefined;
     try {
-      const results = await runLayer(layer, environment, { seed, instructions, scenarios, sweep, stop: () => interruption?.requested === true });
+      const results = await runLayer(layer, environment, { seed, instructions, scenarios, sweep, folder, stop: () => interruption?.requested === true });
       for (const result of results) Object.assign(versions, result.versions);
       layers.push(merged(layer, results));
     } finally {
@@ -103,10 +116,12 @@ interface Sizes {
   readonly instructions: number;
   readonly scenarios: number;
   readonly sweep: SweepName;
+  /** Of the kernels. */
+  readonly folder: string;
   readonly stop: () => boolean;
 }
 
-async function runLayer(layer: Layer, { console }: Environment, { seed, instructions, scenarios, sweep, stop }: Sizes): Promise<readonly VerifyResult[]> {
+async function runLayer(layer: Layer, { console }: Environment, { seed, instructions, scenarios, sweep, folder, stop }: Sizes): Promise<readonly VerifyResult[]> {
   switch (layer) {
     case 'binutils': return [verifyBinutils({ seed: Number(seed) }), verifySources(strategySources(BUILT_IN))];
     case 'shapes': return [verifyShapes()];
@@ -115,6 +130,8 @@ async function runLayer(layer: Layer, { console }: Environment, { seed, instruct
       strategies: BUILT_IN, seed, scenarios, sweep, stop,
       progress: (done, what) => { console.progress(() => (what === 'scenarios' ? `scenarios: ${count(done)} of ${count(scenarios)}` : `an interrupt at every instruction: ${count(done)} runs`)); },
     })];
+    case 'kernel-redirect': case 'kernel-livepatch': case 'kernel-sleep':
+      return [await ON_KERNELS[layer]({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
   }
 }
 
@@ -123,6 +140,6 @@ function merged(name: string, results: readonly VerifyResult[]): VerifyLayer {
   return {
     name, compared: results.reduce((sum, it) => sum + it.compared, 0), differed: results.reduce((sum, it) => sum + it.differed, 0),
     differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()],
-    ...(name === 'scenarios' ? { reached: results[0]!.counts } : {}),
+    ...(name === 'scenarios' || name.startsWith('kernel') ? { reached: results[0]!.counts } : {}),
   };
 }

@@ -1,0 +1,262 @@
+/**
+ * Scenarios on real kernels: built as modules, booted in qemu-system-ppc64, and every event compared with the model's run of the same scenario.
+ *
+ *  kernel-redirect    Debian's stock kernel; its ftrace entry is real, patched functions are redirected to a strategy's hook in the runner module: all strategies whose code can run so
+ *  kernel-sleep       on that one, tasks that sleep in a function while a second patch is enabled: the kernel's reliable trace, and whether the transition takes the task for switched
+ *  kernel-livepatch   a kernel built from Debian's source with live patching; ftrace entry, klp_enable_patch and livepatch_handler are real: `livepatch-stack`
+ *
+ * Kernels come from scripts/verify-kernel.sh. What these layers cannot show: docs/fidelity.md.
+ */
+import { join } from 'node:path';
+import { scenarioArbitrary } from '../../arbitraries/scenario.ts';
+import { scenarioAt } from '../../arbitraries/seeded.ts';
+import { encodeToken, shortHash } from '../../case/token.ts';
+import type { Strategy } from '../../contract/strategy.ts';
+import type { Feature } from '../../scenario/features.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { BUILT_IN } from '../../strategies/index.ts';
+import { Tally } from '../result.ts';
+import type { VerifyResult } from '../result.ts';
+import { GCC, findTools, runTool, withFolderAsync } from '../tools.ts';
+import { compareSides } from './compare.ts';
+import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
+import type { KernelFolder } from './guest-machine.ts';
+import { notRunnable } from './hooks.ts';
+import { LogError, kernelRun, known, recordsOf, runsOf, sleptOf } from './log.ts';
+import type { HookRange, Record_ } from './log.ts';
+import { ModelSide } from './model-side.ts';
+import { callsOf, makefileOf, programOf } from './modules.ts';
+import type { Program } from './modules.ts';
+import { BUILT, NOT_BUILT, SPARE, livePlan, redirectPlan } from './plan.ts';
+import type { ComparedRun, Plan } from './plan.ts';
+import { runnerFiles } from './runner-text.ts';
+import { SleepModel } from './sleep-model.ts';
+import { sleepCase } from './sleep-plan.ts';
+import type { SleepCase } from './sleep-plan.ts';
+import { sleepRunnerFiles } from './sleep-runner.ts';
+
+export interface KernelOptions {
+  readonly strategies: readonly Strategy[];
+  /** Default DEFAULT_KERNEL_SCENARIOS. */
+  readonly scenarios?: number;
+  /** 64-bit unsigned. */
+  readonly seed: bigint;
+  /** Where scripts/verify-kernel.sh has put kernels. */
+  readonly folder: string;
+  /** Told what is being done. */
+  readonly progress?: (what: string) => void;
+  /** These instead of drawn ones; at most PER_BOOT. */
+  readonly given?: readonly Scenario[];
+  /** Told what the guest wrote down, and what it was asked to run. */
+  readonly keep?: (log: KeptLog) => void;
+  /** For tests: breaks the model before each of its runs. */
+  readonly fault?: ModelSide['fault'];
+}
+
+export interface KeptLog {
+  readonly records: readonly Record_[];
+  readonly runs: readonly { readonly scenario: number; readonly name: string; readonly set: number }[];
+  /** The kernel's own. */
+  readonly hook: HookRange | undefined;
+  readonly release: string | undefined;
+}
+
+export const DEFAULT_KERNEL_SCENARIOS = 100;
+/** Scenarios of one boot: the guest's memory for records, and the assembler, bound it. */
+const PER_BOOT = 100;
+/** Runs of a block of the generator. */
+const BLOCK = 500;
+/** Seconds after which a guest is killed. It takes some ten. */
+const PATIENCE = 300;
+const MERGED = 'livepatch-stack';
+/** What sleepCase puts into scenarios. */
+const PUT_IN: readonly Feature[] = ['sleep', 'unwind', 'transitions'];
+
+export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
+
+export async function verifyRedirect(options: KernelOptions): Promise<VerifyResult> {
+  return layer('kernel-redirect', options, 'stock', async (bench, kernel) => {
+    for (const strategy of options.strategies) {
+      const why = notRunnable(strategy);
+      if (why !== undefined) bench.tally.skip(`strategy ${strategy.name}`, why);
+    }
+    await bench.batches(async (scenarios, folder) => {
+      const plan = redirectPlan(scenarios, options.strategies, bench.model), program = programOf(scenarios, plan.sets);
+      bench.noteCalls(program);
+      bench.say(`building modules of ${scenarios.length} scenarios`);
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...runnerFiles({ name: 'run', program, runs: plan.runs, strategies: plan.strategies, replacements: true })], makefileOf([...program.modules.map((it) => it.name), 'run']));
+      bench.say(`booting, ${plan.runs.length} runs`);
+      const booted = await boot(kernel, folder, [...program.modules.map((it) => `/tocsin_${it.name}.ko`), '/tocsin_run.ko'], PATIENCE);
+      bench.compare(program, plan, booted.chunks, booted.console, undefined, ({ strategy }) => (strategy < 0 ? 'unpatched' : plan.strategies[strategy]!.name));
+    });
+  });
+}
+
+export async function verifyLivepatch(options: KernelOptions): Promise<VerifyResult> {
+  return layer('kernel-livepatch', options, 'live', async (bench, kernel) => {
+    const number = options.strategies.findIndex((it) => it.name === MERGED), hook = rangeOf(kernel, 'livepatch_handler');
+    if (number < 0) {
+      bench.tally.skip('all', `${MERGED} is not among the strategies`);
+      return;
+    }
+    await bench.batches(async (scenarios, folder) => {
+      const program = programOf(scenarios, [undefined], true);
+      const before = livePlan(scenarios, number, bench.model, false), after = livePlan(scenarios, number, bench.model, true);
+      bench.noteCalls(program);
+      bench.say(`building modules of ${scenarios.length} scenarios`);
+      const runner = (name: string, plan: Plan, replacements: boolean) => runnerFiles({ name, program, runs: plan.runs, strategies: [], replacements });
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...runner('run', before, false), ...runner('run2', after, true)], makefileOf([...program.modules.map((it) => it.name), 'run', 'run2']));
+      bench.say(`booting, ${before.runs.length} runs unpatched and ${after.runs.length} live patched`);
+      const booted = await boot(kernel, folder, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_run.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_run2.ko'], PATIENCE);
+      const half = booted.chunks.length / 2;
+      bench.compare(program, before, booted.chunks.slice(0, half), booted.console, hook, () => 'unpatched');
+      bench.compare(program, after, booted.chunks.slice(half), booted.console, hook, () => `${MERGED}, live patched`);
+    });
+  });
+}
+
+/** Tasks that sleep in a function while a second patch is enabled. */
+export async function verifySleep(options: KernelOptions): Promise<VerifyResult> {
+  return layer('kernel-sleep', options, 'live', async (bench, kernel) => {
+    const number = options.strategies.findIndex((it) => it.name === MERGED), model = new SleepModel(options.strategies), hook = rangeOf(kernel, 'livepatch_handler');
+    await bench.batches(async (drawn, folder) => {
+      const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model) ?? []);
+      for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
+      if (cases.length === 0) return;
+      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
+      bench.noteCalls(program);
+      bench.say(`building modules of ${cases.length} scenarios`);
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...sleepRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf(names));
+      bench.say(`booting, ${cases.length} tasks asleep while the second patch is enabled`);
+      const booted = await boot(kernel, folder, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_srun.ko', '/tocsin_q.ko', 'pause 5000', '/tocsin_fin.ko', 'wait /sys/kernel/livepatch/tocsin_q/transition'], PATIENCE);
+      bench.compareSleep(program, cases, booted.chunks, booted.console, hook);
+    });
+  });
+}
+
+async function layer(name: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep', options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
+  const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
+  const made: readonly Feature[] = name === 'kernel-sleep' ? PUT_IN : [];
+  for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
+  if (missing.length > 0 || kernel === undefined) {
+    tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
+    return tally.result(versions);
+  }
+  await withFolderAsync(async (folder) => {
+    const bench = new Bench(name, options, tally, folder);
+    try {
+      await work(bench, kernel);
+    } catch (error) {
+      if (!(error instanceof GuestError || error instanceof LogError)) throw error;
+      tally.differ(`the guest of ${name}`, 'runs to its end', error.message);
+    }
+    if (bench.release !== undefined) versions[`${name}, booted`] = bench.release;
+  });
+  return tally.result(versions);
+}
+
+/** Where a function of the kernel lies. */
+function rangeOf({ image }: KernelFolder, name: string): HookRange {
+  const lines = runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n'), at = lines.findIndex((line) => line.endsWith(` ${name}`));
+  const address = (line: string | undefined): bigint => BigInt(`0x${/^[0-9a-f]+/.exec(line ?? '')?.[0] ?? '0'}`);
+  const end = lines.slice(at + 1).find((line) => address(line) > address(lines[at]));
+  if (at < 0 || end === undefined) throw new GuestError(`${image} has no ${name}`);
+  return [address(lines[at]), address(end)];
+}
+
+class Bench {
+  readonly tally: Tally;
+  readonly model: ModelSide;
+  /** What the kernel calls itself. */
+  release: string | undefined;
+  private readonly name: string;
+  private readonly options: KernelOptions;
+  private readonly folder: string;
+
+  constructor(name: string, options: KernelOptions, tally: Tally, folder: string) {
+    this.name = name;
+    this.options = options;
+    this.tally = tally;
+    this.folder = folder;
+    this.model = new ModelSide(options.strategies);
+    this.model.fault = options.fault;
+  }
+
+  say(what: string): void {
+    this.options.progress?.(`${this.name}: ${what}`);
+  }
+
+  /** Scenarios, boot by boot. */
+  async batches(run: (scenarios: readonly Scenario[], folder: string) => Promise<void>): Promise<void> {
+    const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS, arbitrary = scenarioArbitrary({ features: BUILT });
+    for (let from = 0; from < most && tally.differed === 0; from += PER_BOOT) {
+      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? scenarioAt(arbitrary, options.seed, Math.floor((from + i) / BLOCK), (from + i) % BLOCK));
+      await run(scenarios, join(this.folder, `boot${from / PER_BOOT}`));
+      for (let i = 0; i < scenarios.length; i++) tally.note('scenarios');
+      tally.note('boots');
+    }
+  }
+
+  noteCalls(program: Program): void {
+    for (const [kind, times] of callsOf(program)) for (let i = 0; i < times; i++) this.tally.note(`call ${kind}`);
+  }
+
+  /** The same of tasks that slept. */
+  compareSleep(program: Program, cases: readonly SleepCase[], chunks: readonly Uint8Array[], console: string, hook: HookRange): void {
+    const { tally } = this, { runs, whole, records } = this.read(chunks, console);
+    this.options.keep?.({ records, hook, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
+    for (const logged of runs) {
+      const { scenario, ours } = cases[logged.number]!, name = `${MERGED}, asleep`, token = tokenOf(scenario, name), slept = sleptOf(logged, hook);
+      const trace = known(ours.trace).join(', ');
+      tally.compare('traces', () => `${name}, ${token}: the reliable trace`, trace, slept?.trace.join(', ') ?? 'none');
+      tally.compare('transitions', () => `${name}, ${token}: the transition of the second patch, while the task sleeps`, ours.transition!, slept?.transition ?? 'none');
+      if (ours.events.some(({ mark }) => mark === 'use' || mark === 'astray')) tally.note(`wrong r2 ${name}`);
+      tally.note(`end: ${ours.end}`);
+      tally.note(`${ours.transition!}${ours.trace.includes('the hook') ? ' behind the hook' : ''}`);
+      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
+      tally.count('events', difference?.event ?? ours.events.length);
+      if (difference !== undefined) tally.differ(`${name}, ${token}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+      else tally.count('ends');
+    }
+    if (!whole || runs.length !== cases.length) throw new GuestError(`${runs.length} of ${cases.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+  }
+
+  private read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
+    this.release ??= /Linux version \S+/.exec(console)?.[0];
+    if (chunks.length === 0) throw new GuestError(`it wrote nothing down; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+    const records = recordsOf(chunks);
+    return { ...runsOf(records), records };
+  }
+
+  /** One log of a guest against its plan. `hook`: the kernel's own; absent where the runner brings them. */
+  compare(program: Program, plan: Plan, chunks: readonly Uint8Array[], console: string, hook: HookRange | undefined, nameOf: (run: ComparedRun) => string): void {
+    const { tally } = this;
+    for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
+    const { runs, whole, records } = this.read(chunks, console);
+    this.options.keep?.({ records, hook, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
+    for (const logged of runs) {
+      const run = plan.runs[logged.number];
+      if (run === undefined) throw new LogError(`run ${logged.number} of ${plan.runs.length}`);
+      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook);
+      const difference = compareSides(run.ours, theirs), name = nameOf(run);
+      tally.count('events', difference?.event ?? run.ours.events.length);
+      if (difference === undefined) {
+        tally.count('ends');
+        tally.note(`end: ${run.ours.end}`);
+        tally.note(`strategy ${name}`);
+        if (wrong(run)) tally.note(`wrong r2 ${name}`);
+      } else {
+        tally.differ(`${name}, ${tokenOf(scenario, name)}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+      }
+    }
+    if (!whole || runs.length !== plan.runs.length) throw new GuestError(`${runs.length} of ${plan.runs.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+  }
+}
+
+/** Somebody used a TOC pointer that was another module's. */
+const wrong = ({ ours }: ComparedRun): boolean => ours.events.some(({ mark }) => mark === 'use' || mark === 'astray');
+
+function tokenOf(scenario: Scenario, name: string): string {
+  const known = BUILT_IN.find((it) => name === it.name || name.startsWith(`${it.name}, `))?.name ?? (name === 'unpatched' ? MERGED : undefined);
+  return encodeToken({ scenario, strategy: known === undefined ? { kind: 'user', hash: shortHash(name) } : { kind: 'built-in', name: known } });
+}

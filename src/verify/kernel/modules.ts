@@ -1,0 +1,150 @@
+/**
+ * Scenarios as kernel modules: K (standing for vmlinux), M, N and, once for each set of pieces that strategies put into generated code, P. Each is an assembly file and a few lines of C that export
+ * its functions. Modules are loaded in this order; a function that lies in one loaded before is called through the module loader's own stub, any other through a stub of the module's own.
+ */
+import type { StrategyCode } from '../../contract/strategy.ts';
+import { CALL_KIND_TABLE } from '../../scenario/call-kinds.ts';
+import { MODULES } from '../../image/program.ts';
+import type { Scenario } from '../../scenario/scenario.ts';
+import { event, functionText } from './function-text.ts';
+import { SLEEP_CODE } from './sleep-code.ts';
+import { originalOf, versionsOf } from './versions.ts';
+import type { KernelModule, Version } from './versions.ts';
+
+export interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One kernel module of the program. */
+export interface ModuleText {
+  /** `k`, `m`, `n`, `p0`, `p1`, ..: its file is `tocsin_NAME.ko`. */
+  readonly name: string;
+  readonly files: readonly SourceFile[];
+  /** What it exports besides `tocsin_NAME_toc` and `tocsin_NAME_ptr`. */
+  readonly exports: readonly string[];
+  /** Symbols that its pointers must hold, in order; of P in the set `set`. */
+  pointers(set: number): readonly string[];
+}
+
+export interface Program {
+  readonly scenarios: readonly Scenario[];
+  readonly modules: readonly ModuleText[];
+  /** Sets of pieces, by number. */
+  readonly sets: readonly (StrategyCode | undefined)[];
+  versions(scenario: number): readonly Version[];
+  /** Symbol of a version; a replacement's in set `set`. */
+  symbol(scenario: number, version: number, set: number): string;
+}
+
+const fileName = (module: KernelModule, set: number): string => (module === 'P' ? `p${set}` : module.toLowerCase());
+
+/** `live`: P is a live patch, which the kernel puts on when it is loaded. */
+export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live = false): Program {
+  const versions = scenarios.map(versionsOf);
+  const symbol = (scenario: number, version: number, set: number): string => `${fileName(versions[scenario]![version]!.module, set)}_s${scenario}_v${version}`;
+  const modules = [
+    ...(['K', 'M', 'N'] as const).map((module) => moduleText(scenarios, versions, module, 0, undefined, symbol)),
+    ...sets.map((pieces, set) => moduleText(scenarios, versions, 'P', set, pieces, symbol, live)),
+    ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(scenarios, versions, 'Q', 0, undefined, symbol, true)] : []),
+  ];
+  return { scenarios, modules, sets, versions: (scenario) => versions[scenario]!, symbol };
+}
+
+function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Version[])[], module: KernelModule, set: number, pieces: StrategyCode | undefined, symbol: Program['symbol'], live = false): ModuleText {
+  const name = fileName(module, set), pointers: { readonly scenario: number; readonly version: number }[] = [];
+  const places = new Map<string, string>(), stubs = new Map<string, string>();
+  const pointer = (scenario: number, version: number): string => {
+    const key = `${scenario}.${version}`, known = places.get(key);
+    if (known !== undefined) return known;
+    const place = `tocsin_${name}_ptr+${8 * pointers.length}`;
+    pointers.push({ scenario, version });
+    places.set(key, place);
+    return place;
+  };
+  const stub = (scenario: number, version: number): string => {
+    const label = `.Lstub_${scenario}_${version}`;
+    if (!stubs.has(label)) {
+      const earlier = MODULES.indexOf(all[scenario]![version]!.module) < MODULES.indexOf(module);
+      stubs.set(label, `${label}:\n${event('astray', MODULES.indexOf(module))}\n${earlier ? `\tb ${symbol(scenario, version, set)}\n` : ownStub(pointer(scenario, version))}`);
+    }
+    return label;
+  };
+  const exports: string[] = [];
+  const functions = scenarios.flatMap((scenario, i) => all[i]!.filter((it) => it.module === module).map((version) => {
+    exports.push(symbol(i, version.number, set));
+    return functionText(version, {
+      scenario, ...(pieces === undefined ? {} : { pieces }),
+      sleepStub: SLEEP_STUB, symbol: (number) => symbol(i, number, set), stub: (number) => stub(i, number), pointer: (number) => pointer(i, number),
+    });
+  }));
+  const text = `${HEAD}\n\t.data\n\t.balign\t8\n\t.globl\ttocsin_${name}_ptr\ntocsin_${name}_ptr:\n\t.space\t${8 * Math.max(1, pointers.length)}\n\t.text\n${functions.join('')}${[...stubs.values()].join('')}${functions.some((it) => it.includes(SLEEP_STUB)) ? `${SLEEP_STUB}:\n${event('astray', MODULES.indexOf(module))}\n\tb tocsin_sleep\n` : ''}`;
+  const own = { patch: module === 'Q' ? patchTables(all, symbol, 'second') : live ? patchTables(all, symbol, 'replacedBy') : undefined, sleeps: module === 'K' && all.some((it) => it.some(({ sleeps }) => sleeps)), pointers: module === 'Q' ? pointers.map((it) => symbol(it.scenario, it.version, 0)) : [] };
+  return {
+    name, exports, pointers: (p) => pointers.map((it) => symbol(it.scenario, it.version, p)),
+    files: [{ name: `${name}_text.S`, text }, { name: `${name}_glue.c`, text: glueText(name, exports, own) }],
+  };
+}
+
+/** As the module loader makes them: r2 to its slot, r12 the function. */
+const ownStub = (pointer: string): string => `\taddis r11,r2,(${pointer})@toc@ha
+\taddi r11,r11,(${pointer})@toc@l
+\tstd r2,24(r1)
+\tld r12,0(r11)
+\tmtctr r12
+\tbctr
+`;
+
+export const REGISTERS = Array.from({ length: 32 }, (_, n) => `\t.set\tr${n}, ${n}\n`).join('');
+const HEAD = `// Written by Tocsin (src/verify/kernel): generated functions, not kernel code.\n${REGISTERS}`;
+
+const SLEEP_STUB = '.Lstub_sleep';
+
+interface OwnGlue {
+  readonly patch: string | undefined;
+  readonly sleeps: boolean;
+  /** What its pointers must hold, where nobody else puts it there. */
+  readonly pointers: readonly string[];
+}
+
+const glueText = (name: string, exports: readonly string[], { patch, sleeps, pointers }: OwnGlue): string => `// Written by Tocsin (src/verify/kernel): what module tocsin_${name} exports.
+#include <linux/module.h>
+${patch === undefined ? '' : '#include <linux/livepatch.h>\n'}unsigned long tocsin_${name}_toc;
+EXPORT_SYMBOL_GPL(tocsin_${name}_toc);
+extern unsigned long tocsin_${name}_ptr[];
+EXPORT_SYMBOL_GPL(tocsin_${name}_ptr);
+${exports.map((symbol) => `extern void ${symbol}(void); EXPORT_SYMBOL_GPL(${symbol});\n`).join('')}${sleeps ? SLEEP_CODE : ''}${[...new Set(pointers)].filter((it) => !exports.includes(it)).map((it) => `extern void ${it}(void);\n`).join('')}${patch ?? ''}static int __init start(void) { asm volatile("mr %0, 2" : "=r" (tocsin_${name}_toc)); ${pointers.map((it, i) => `tocsin_${name}_ptr[${i}] = (unsigned long)${it}; `).join('')}return ${patch === undefined ? '0' : 'klp_enable_patch(&patch)'}; }
+static void __exit stop(void) { }
+module_init(start); module_exit(stop);
+MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("Tocsin: generated call graphs");
+${patch === undefined ? '' : 'MODULE_INFO(livepatch, "Y");\n'}`;
+
+/** What is patched, by the module that it lies in. */
+function patchTables(all: readonly (readonly Version[])[], symbol: Program['symbol'], by: 'replacedBy' | 'second'): string {
+  const tables = (['K', 'M', 'N'] as const).flatMap((module) => {
+    const rows = all.flatMap((versions, i) => versions.filter((it) => it.module === module && it[by] !== undefined)
+      .map((it) => `\t{ .old_name = "${symbol(i, it.number, 0)}", .new_func = ${symbol(i, it[by]!, 0)} },\n`));
+    const name = fileName(module, 0);
+    return rows.length === 0 ? [] : [{ name, text: `static struct klp_func funcs_${name}[] = {\n${rows.join('')}\t{ } };\n` }];
+  });
+  return `${tables.map(({ text }) => text).join('')}static struct klp_object objects[] = { ${tables.map(({ name }) => `{ .name = "tocsin_${name}", .funcs = funcs_${name} }, `).join('')}{ } };
+static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objects };
+`;
+}
+
+export function makefileOf(modules: readonly string[]): string {
+  return modules.map((name) => `obj-m += tocsin_${name}.o\ntocsin_${name}-y := ${name}_glue.o ${name}_text.o\n`).join('');
+}
+
+/** Kinds of calls of a program and through what they go, counted. */
+export function callsOf(program: Program): Map<string, number> {
+  const counts = new Map<string, number>();
+  program.scenarios.forEach((scenario, i) => {
+    for (const version of program.versions(i)) for (const { kind, callee } of version.body.calls) {
+      const target = callee === 'self' ? version.module : scenario.functions[originalOf(scenario, callee)]!.module;
+      const through = !CALL_KIND_TABLE[kind].stub ? '' : MODULES.indexOf(target) < MODULES.indexOf(version.module) ? ', the loader\'s stub' : ', a stub of its own';
+      counts.set(`${kind}${through}`, (counts.get(`${kind}${through}`) ?? 0) + 1);
+    }
+  });
+  return counts;
+}

@@ -1,0 +1,52 @@
+/** What kernel-runs.json is a recording of (scripts/kernel-runs.ts). */
+
+/** Local calls, siblings, recursion, arguments on the stack; calls between modules, in both orders of loading, and back; entries of all shapes, what functions keep, and a stub that a sibling call goes through. */
+export const RECORDED_SCENARIOS: readonly string[] = [
+  `
+   A:M -> local B, local C, local D, indirect B, local E
+   B:M args 2 patched
+   C:M args 1 patched -> local self x2
+   D:M args 10 patched saves 2
+   E:M args 1 -> sibling B`,
+  `
+   A:N saves 3 -> global B, indirect C
+   B:M args 9 variadic patched -> global D, global C
+   C:K args 1 -> local E
+   D:N args 2 patched hoisted -> indirect C
+   E:K single args 1 zone patched single`,
+  `
+   A:M -> local B, global C
+   B:M args 3 patched -> stub-sibling D
+   C:M clobber args 1 patched clobber
+   D:N early-exit traced`,
+];
+
+/** What restores nothing, what holds but for stub siblings, what moves arguments on the stack, and what lies in the replacement itself. */
+export const RECORDED_STRATEGIES: readonly string[] = ['branch-only', 'livepatch-stack', 'mini-frame', 'manual-restore'];
+
+/** A function sleeps below one that a second patch changes: called locally and by pointer, live patched and not, and below two hooks. src/verify/kernel/sleep-plan.ts puts sleeper and second patch into them. */
+export const RECORDED_SLEEPERS: readonly string[] = [
+  `
+   A:M -> local B
+   B:M -> local C, local D
+   C:M patched saves 2 -> global E
+   D:M -> local E
+   E:M`,
+  `
+   A:M -> local B
+   B:M -> indirect C, local D
+   C:N patched
+   D:M`,
+  `
+   A:M -> local B
+   B:M -> local C, local D
+   C:M -> local E
+   D:M -> local E
+   E:M`,
+  `
+   A:N -> local B, local D
+   B:N patched -> global C
+   C:M patched -> global E
+   D:N -> global E
+   E:M args 9`,
+];
