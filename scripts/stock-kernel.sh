@@ -28,8 +28,8 @@ stock_kernel() {
   foreign_packages "$1"
   _image=$(APT_CONFIG="$1/apt.conf" apt-cache depends linux-image-powerpc64le | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -1)
   foreign_download "$1" "$_image"
-  dpkg-deb -x "$1/$_image"_*.deb "$1/root"
-  mv "$1"/root/boot/vmlinux-* "$1/stock-vmlinux"
+  dpkg-deb -x "$1/$_image"_*.deb "$1/unpacked"
+  mv "$1"/unpacked/boot/vmlinux-* "$1/stock-vmlinux"
 }
 
 stock_headers() {
@@ -42,10 +42,10 @@ stock_headers() {
   foreign_download "$1" "linux-headers-$_release-powerpc64le" "linux-headers-$_release-common"
   (cd "$1" && apt-get download "linux-kbuild-$_series" >> apt.log 2>&1) || { tail -n 5 "$1/apt.log" >&2; return 1; }
   rm -rf "$1/headers.new"; mkdir -p "$1/headers.new"
-  for _package in "$1/linux-headers-$_release"-*.deb "$1/linux-kbuild-$_series"_*.deb; do dpkg-deb -x "$_package" "$1/headers.new/root"; done
+  for _package in "$1/linux-headers-$_release"-*.deb "$1/linux-kbuild-$_series"_*.deb; do dpkg-deb -x "$_package" "$1/headers.new/unpacked"; done
   # The headers' Makefile names its other half by an absolute path.
-  echo "include $1/headers/root/usr/src/linux-headers-$_release-common/Makefile" > "$1/headers.new/root/usr/src/linux-headers-$_release-powerpc64le/Makefile"
-  ln -s "root/usr/src/linux-headers-$_release-powerpc64le" "$1/headers.new/build"
+  echo "include $1/headers/unpacked/usr/src/linux-headers-$_release-common/Makefile" > "$1/headers.new/unpacked/usr/src/linux-headers-$_release-powerpc64le/Makefile"
+  ln -s "unpacked/usr/src/linux-headers-$_release-powerpc64le" "$1/headers.new/build"
   rm -rf "$1/headers"
   mv "$1/headers.new" "$1/headers"
 }
