@@ -12,7 +12,7 @@ const TOKEN = /\btoc\d+-[1-9A-HJ-NP-Za-km-z]{4,}\b/g;
 const ELSEWHERE = ['evidence.md', 'limitations.md'];
 
 /** Told of as what was wrong with the harness, and is mended: what they say does not recur. */
-const MENDED = ['toc1-3QvVhUKija86qU', 'toc3-Qz4RYz4ZKn7ZhcUnAQ39'];
+const MENDED = ['toc1-3QvVhUKija86qU', 'toc3-Qz4RYz4ZKn7ZhcUnAQ39', 'toc3-rwcAXBCiWVCDNgj8Fykmmi5aLgrUvBXMDD8UnnBSK1bnmzUkA'];
 
 const documents = [join(ROOT, 'README.md'), ...readdirSync(join(ROOT, 'docs')).filter((it) => it.endsWith('.md') && !ELSEWHERE.includes(it)).map((it) => join(ROOT, 'docs', it))];
 const tokens = new Set(documents.flatMap((it) => readFileSync(it, 'utf8').match(TOKEN) ?? []));

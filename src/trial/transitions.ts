@@ -157,9 +157,14 @@ export class Transitions {
     return true;
   }
 
-  /** A task is forked. In a transition under way it is where its parent is (klp_copy_process), and has nothing on its stack: it is switched before it runs. */
+  /**
+   * A task is forked. In a transition under way it is where its parent is (klp_copy_process), not where all were when it began: that may be the target
+   * by now, if it was turned round. The new task has nothing on its stack, and is switched before it runs.
+   */
   forks(parent: number, child: number): void {
-    if (this.timed && this.checks) this.judge.oracle.patches.forks(parent, child);
+    if (!this.timed) return;
+    this.state[child] = this.state[parent]!;
+    if (this.checks) this.judge.oracle.patches.forks(parent, child);
   }
 
   /** klp_try_complete_transition. */

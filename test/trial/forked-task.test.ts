@@ -95,6 +95,38 @@ test.each([
   }
 });
 
+// The first task sleeps and holds the transition back; the second one, which had not begun, was switched at once, turns it round and forks the third. That sees what its
+// parent sees, not what all saw when the transition began, and is switched on its way to its first call: it must reach what it would have reached before all this.
+test.each([
+  // The second task calls the original, the third one the replacement again.
+  ['a disabling', "A:M patched\nsleep A'\ntransition 1 at 0 callee+3 disable 1\ntransition 2 of task2 at 0 callee+T enable 1", 2],
+  // The second one calls the second patch's version, the third one the original again.
+  ['an enabling', 'A:M\nsecond A\noff 2\nsleep A\ntransition 1 at 0 callee+3 enable 2\ntransition 2 of task2 at 0 callee+T disable 2', 1],
+  // The first one calls the replacement, the second one the second patch's, the third one the replacement again.
+  ['an enabling over another patch', "A:M patched\nsecond A\noff 2\nsleep A'\ntransition 1 at 0 callee+3 enable 2\ntransition 2 of task2 at 0 callee+T disable 2", 3],
+])('forked in %s that was turned round, or before that', (_, text, hooked) => {
+  for (const [turn, fork] of [[3, 4], [3, 5], [4, 3], [5, 3]]) {
+    const whole = `${text.replace('T', `${turn}`)}\ntask 2 runs A\ntask 3 runs A\nfork 3 of task2 at 0 callee+${fork}`;
+    for (const strategy of ['mini-frame', 'manual-restore', 'livepatch-stack-unwound', 'shadow-stack-parallel', 'livepatch-stack']) {
+      expect(judged(whole, strategy), `${strategy} ${turn} ${fork}`).toBe('holds');
+      expect([seen('forks'), seen('transitions-begun'), seen('transitions-turned-round'), seen('transitions-complete'), seen('hooked-calls')], strategy).toEqual([1, 1, 1, 1, hooked]);
+    }
+  }
+});
+
+// Where the control hook's run is complete before the turn, nothing but the strategy's own run has the fork in it: here the walker refuses the first task's trace, on which a kretprobe's trampoline is.
+test('forked in a transition that only the strategy has under way still', () => {
+  const text = "Z:M -> 1 local B\nB:M patched\nD:M\nsleep B'\nkretprobe B\nsecond D\noff 2\ntask 2 runs D\ntask 3 runs D\ntransition 1 at 1 callee+3 enable 2\n"
+    + 'transition 2 of task2 at 0 callee+3 disable 2\nfork 3 of task2 at 0 callee+4';
+  for (const strategy of ['mini-frame', 'manual-restore', 'livepatch-stack-unwound', 'shadow-stack-parallel']) {
+    expect(judged(text, strategy), strategy).toBe('holds');
+    expect([seen('forks'), seen('held-asleep'), seen('transitions-turned-round')], strategy).toEqual([1, 1, 1]);
+  }
+  // Its trace leads past the trampoline, so the first task is switched.
+  expect(judged(text, 'livepatch-stack')).toBe('holds');
+  expect([seen('forks'), seen('held-asleep'), seen('transitions-turned-round')]).toEqual([1, 0, 0]);
+});
+
 test('the generator finds it, and without the fork nothing is broken', () => {
   const arbitrary = scenarioArbitrary({ features: ['local', 'global', 'nested', 'callback', 'sleep', 'preempt', 'tasks'], functions: 5 });
   let found = 0, forked = 0;
