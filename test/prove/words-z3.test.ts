@@ -53,7 +53,8 @@ test('what words say cannot be otherwise', () => {
       392,
     ]
   `);
-  // Each rule was come to, by each of the two.
+  // Each rule was come to, by each of the two; the one of `stack` too, which is of the same kind as masks.
+  expect(said[0]!.filter(({ told, rule }) => told === 'F+0, -16384' && rule === 'and, word and constant').map(({ by }) => by)).toEqual(['prove', 'check']);
   expect([...new Set(said.flat().map(ruleOf))].sort()).toMatchInlineSnapshot(`
     [
       "check: and, constants",
