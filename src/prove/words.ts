@@ -1,6 +1,6 @@
 /**
  * Words with names: a sum of symbols and a constant, or not known. Over this domain the table's meanings (isa/instruction.ts) say what code does whatever the named values are. Rules: docs/proof.md,
- * "Words"; each is checked over 64-bit values in test/prove/words.test.ts. What has no rule is not known, and what is not known supports no assertion.
+ * "Words"; each is checked over 64-bit values in test/prove/words.test.ts, over all of them in words-z3.test.ts. What has no rule is not known, and what is not known supports no assertion.
  */
 import { BIGINT } from '../isa/bigint.ts';
 import type { Domain, Truth } from '../isa/domain.ts';
