@@ -24,7 +24,7 @@ test.each(LINES)('%s says what it said', (token, text, of) => {
 
 test('there are some with each thing that a world had then', () => {
   const fields = LINES.flatMap(([token]) => Object.keys(decodeToken(token).scenario.world ?? {}));
-  for (const field of ['tasks', 'switches', 'sleepers', 'emergency', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing', 'soft']) {
+  for (const field of ['tasks', 'switches', 'sleepers', 'emergency', 'second', 'off', 'transitions', 'hooks', 'exits', 'outOfLine', 'tracing', 'soft', 'forks']) {
     expect(fields.filter((it) => it === field).length, field).toBeGreaterThan(4);
   }
 });
