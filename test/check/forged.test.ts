@@ -241,4 +241,52 @@ describe('a certificate', () => {
     for (const value of [null, 7, 'x', [], {}]) expect(() => check(value)).toThrow(Refusal);
     expect(tried).toBeGreaterThan(1000);
   });
+
+  // An assertion that leaves things out is never wrong: what must be known at the callback, at the replacement and at the end has to be asked for there.
+  test('that says too little where something must be so', () => {
+    const KEPT = ['r1', '[F]', 'r13', 'r14', 'r31', 'cr8', 'cr19', 'msr'], ARGUMENTS = ['r3', 'r10'];
+    const lost = (text: string, shape: string, cells: readonly string[], stepOf: (fragment: any) => any, args = 'registers'): void => {
+      for (const cell of cells) {
+        const result = refusal(text, (it) => { const step = stepOf(patched(it, shape, args)); step.drop = [...(step.drop ?? []), cell]; delete step.set?.[cell]; }, args === 'registers' ? shape : undefined);
+        expect(result, `${shape}: ${cell}`).not.toBe('accepted');
+        expect(result, `${shape}: ${cell}`).not.toContain('is said to be');
+      }
+    };
+    const entering = (fragment: any): any => runsOf(fragment.enter).find((run) => run.endings !== undefined);
+    const last = (fragment: any): any => (runsOf(entering(fragment).endings[0].run).at(-1) as any).steps.at(-1);
+    lost(small, 'L', [...KEPT, 'r3', 'r4', 'r2', '[F+12]/4'], last);
+    lost(small, 'L=', ['r2', '[F+24]', '[F+12]/4'], last);
+    lost(good, 'G', ['[F+24]', '[F+12]/4'], last);
+    const cell = JSON.parse(small).kept.published.at as number;
+    lost(small, 'L', [`[task+${cell}]`], last);
+    lost(parallel, 'G', [`[F+${(JSON.parse(parallel) as Certificate).kept.frame!.marker}]`], last);
+    lost(small, 'L', [...KEPT, ...ARGUMENTS, 'r12', 'lr', `[task+${cell}]`], (fragment) => entering(fragment).steps.at(-1));
+    lost(good, 'L', ['[F+96]', '[F+120]'], (fragment) => entering(fragment).steps.at(-1), 'stack');
+    const { layout } = JSON.parse(small) as Certificate, callback = (fragment: any): any => {
+      const steps = runsOf(fragment.enter).flatMap((run) => run.steps as any[]);
+      return steps.find((step) => step.at === layout.callbacks[0]);
+    };
+    lost(small, 'L', ['r1', 'r2', 'r3', 'r6', 'lr'], callback);
+    const traced = (cells: readonly string[], shape: string): void => {
+      for (const name of cells) {
+        const result = refusal(small, (it) => { const step = it.fragments.find((its: any) => its.kind === 'traced' && its.shape === shape).enter; const end = (runsOf(step).find((run) => run.split === undefined) as any).steps.at(-1); end.drop = [...(end.drop ?? []), name]; delete end.set?.[name]; });
+        expect(result, `traced ${shape}: ${name}`).toMatch(/^fragment traced .*(as at the beginning|behind the site)/);
+      }
+    };
+    for (const shape of ['L', 'G']) traced([...KEPT, ...ARGUMENTS, 'r2', 'lr', '[F+24]', '[F+12]/4', `[task+${cell}]`], shape);
+  });
+
+  test('that claims tasks and CPUs which its proof did not look at, or code that changes r13', () => {
+    const perCpu = JSON.stringify(certificate('shadow-stack-per-cpu', ['local', 'interrupt', 'preempt'], ['stack-room']));
+    expect(check(JSON.parse(perCpu)).fragments).toBeGreaterThan(3);
+    // What another task may write behind the PACA is not known at the first instruction already.
+    expect(refusal(perCpu, (it) => { it.claim.features.push('tasks'); })).toContain('is nothing, and not nothing as at the beginning');
+    expect(refusal(perCpu, (it) => { it.claim.features.push('migration'); })).toContain('is nothing, and not nothing as at the beginning');
+    // li r13,0 in place of a nop, with r13 left out from there on.
+    const core = (JSON.parse(small) as Certificate).texts.findIndex(({ name }) => name.includes('hook'));
+    expect(refusal(small, (it) => {
+      it.texts[core].words = (it.texts[core].words as string).match(/.{8}/g)!.map((word) => (word === '60000000' ? '39a00000' : word)).join('');
+      for (const { enter } of it.fragments) for (const run of runsOf(enter)) for (const step of run.steps as any[]) step.drop = [...(step.drop ?? []), 'r13'];
+    })).toMatch(/r13 is changed|r13 is nothing/);
+  });
 });
