@@ -1,27 +1,39 @@
-/** Writes test/verify/recorded/kernel-runs.json: what a few scenarios do on booted kernels, `npx jiti scripts/kernel-runs.ts FOLDER`, FOLDER that of scripts/verify-kernel.sh. */
-import { writeFileSync } from 'node:fs';
+/** Writes test/verify/recorded/kernel-runs.json: what a few scenarios do on booted kernels, `npx jiti scripts/kernel-runs.ts FOLDER [LAYER...]`, FOLDER that of scripts/verify-kernel.sh. Other layers than those named keep what they have. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseScenario } from '../src/scenario/notation.ts';
 import { BUILT_IN } from '../src/strategies/index.ts';
 import { verifyLivepatch, verifyRedirect, verifySleep } from '../src/verify/kernel/layer.ts';
+import { verifyUnload } from '../src/verify/kernel/unload-layer.ts';
 import type { KeptLog } from '../src/verify/kernel/layer.ts';
 import { encodeRecords } from '../src/verify/kernel/recording.ts';
-import { RECORDED_SCENARIOS, RECORDED_SLEEPERS, RECORDED_STRATEGIES } from '../test/verify/recorded/kernel-runs.ts';
+import { RECORDED_REMOVALS, RECORDED_SCENARIOS, RECORDED_SLEEPERS, RECORDED_STRATEGIES } from '../test/verify/recorded/kernel-runs.ts';
 
-const folder = process.argv[2];
+const [, , folder, ...asked] = process.argv, file = new URL('../test/verify/recorded/kernel-runs.json', import.meta.url);
 if (folder === undefined) throw new Error('expected the folder of scripts/verify-kernel.sh');
-const logs: object[] = [];
+const logs: { readonly layer: string }[] = [];
 const kept = (layer: string) => ({ records, runs, hook, release }: KeptLog): void => {
-  logs.push({ layer, kernel: release, hook: hook?.map((it) => it.toString(16)), runs: runs.map(({ scenario, name, set }) => [scenario, name, set]), records: encodeRecords(records) });
+  logs.push(Object.assign({ layer }, { kernel: release, hook: hook?.map((it) => it.toString(16)), runs: runs.map(({ scenario, name, set }) => [scenario, name, set]), records: encodeRecords(records) }));
 };
-const options = { seed: 0n, folder: resolve(folder), given: RECORDED_SCENARIOS.map(parseScenario) };
-const results = [
-  await verifyRedirect({ ...options, strategies: BUILT_IN.filter(({ name }) => RECORDED_STRATEGIES.includes(name)), keep: kept('kernel-redirect') }),
-  await verifyLivepatch({ ...options, strategies: BUILT_IN, keep: kept('kernel-livepatch') }),
-  await verifySleep({ ...options, given: RECORDED_SLEEPERS.map(parseScenario), strategies: BUILT_IN, keep: kept('kernel-sleep') }),
-];
-for (const { layer, compared, differed, differences, skipped } of results) console.log(layer, compared, differed, differences, compared === 0 ? skipped : '');
-const made = { by: 'scripts/kernel-runs.ts', with: results[0]!.versions };
+const common = { seed: 0n, folder: resolve(folder), strategies: BUILT_IN };
+const LAYERS = {
+  'kernel-redirect': async () => verifyRedirect({ ...common, given: RECORDED_SCENARIOS.map(parseScenario), strategies: BUILT_IN.filter(({ name }) => RECORDED_STRATEGIES.includes(name)), keep: kept('kernel-redirect') }),
+  'kernel-livepatch': async () => verifyLivepatch({ ...common, given: RECORDED_SCENARIOS.map(parseScenario), keep: kept('kernel-livepatch') }),
+  'kernel-sleep': async () => verifySleep({ ...common, given: RECORDED_SLEEPERS.map(parseScenario), keep: kept('kernel-sleep') }),
+  'kernel-unload': async () => verifyUnload({ ...common, given: RECORDED_REMOVALS.map(parseScenario), keep: kept('kernel-unload') }),
+};
+const before = JSON.parse(readFileSync(file, 'utf8')) as { readonly made: { readonly with: Readonly<Record<string, string>> }; readonly logs: typeof logs };
+let versions = before.made.with;
+for (const [name, run] of Object.entries(LAYERS)) {
+  if (asked.length > 0 && !asked.includes(name)) {
+    logs.push(...before.logs.filter(({ layer }) => layer === name));
+    continue;
+  }
+  const { layer, compared, differed, differences, skipped, versions: seen } = await run();
+  console.log(layer, compared, differed, differences, compared === 0 ? skipped : '');
+  versions = { ...versions, ...seen };
+}
+const made = { by: 'scripts/kernel-runs.ts', with: versions };
 const list = (rows: readonly unknown[]): string => `[\n${rows.map((row) => `      ${JSON.stringify(row)}`).join(',\n')}\n    ]`;
 const texts = logs.map((log) => `  {\n${Object.entries(log).filter(([, value]) => value !== undefined).map(([name, value]) => `    ${JSON.stringify(name)}: ${Array.isArray(value) && name !== 'hook' ? list(value) : JSON.stringify(value)}`).join(',\n')}\n  }`);
-writeFileSync(new URL('../test/verify/recorded/kernel-runs.json', import.meta.url), `{\n"made": ${JSON.stringify(made)},\n"logs": [\n${texts.join(',\n')}\n]\n}\n`);
+writeFileSync(file, `{\n"made": ${JSON.stringify(made)},\n"logs": [\n${texts.join(',\n')}\n]\n}\n`);

@@ -77,13 +77,23 @@ function kernelLines(reached: Readonly<Record<string, number>>): string[] {
   return [
     `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
     `how runs ended: ${group('end: ')}`,
-    ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; the second patch's transition meanwhile: ${['switched', 'switched behind the hook', 'held', 'held behind the hook'].filter((it) => of(it) > 0).map((it) => `${it} ${count(of(it))}`).join('; ')}`]),
+    ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; ${meanwhile(of)}`]),
     ...(group('strategy ') === '' ? [] : [`runs: ${group('strategy ')}`]),
     `of them with a wrong r2 in use, in model and kernel: ${wrong.length === 0 ? 'none' : wrong.map((name) => `${name} ${count(of(`wrong r2 ${name}`))}`).join('; ')}`,
     `calls in their text: ${group('call ')}`,
     ...(group('not run: ') === '' ? [] : [`runs that were not made: ${group('not run: ')}`]),
   ].flatMap((line) => wrap(line, '  ', '    '));
 }
+
+/** What became, while tasks slept, of the second patch's transition; or of the module of a patch that was turned off. */
+function meanwhile(of: (name: string) => number): string {
+  const all = (names: readonly string[]): string => names.filter((it) => of(it) > 0).map((it) => `${it} ${count(of(it))}`).join('; ');
+  return of('removals') > 0 ? `the first patch's module: ${all(REMOVED)}` : `the second patch's transition meanwhile: ${all(SWITCHED)}`;
+}
+
+const SWITCHED = ['switched', 'switched behind the hook', 'held', 'held behind the hook'];
+/** As kernel-unload counts. */
+const REMOVED = ['removed while it sleeps', 'removed while it sleeps, and returned to', 'removed behind its end'];
 
 export function verifyDocument(view: VerifyView): object {
   return {

@@ -22,6 +22,7 @@ export function compareSides(ours: SideRun, theirs: SideRun): KernelDifference |
     const event = Math.min(ours.events.length, theirs.events.length);
     return { event, what: `behind event ${event}`, ours: rest(ours, event), theirs: rest(theirs, event) };
   }
+  if (ours.end === 'bad-fetch' && ours.fetched !== theirs.fetched) return { event: ours.events.length, what: `behind event ${ours.events.length}: where nothing can be fetched`, ours: ours.fetched ?? 'elsewhere', theirs: theirs.fetched ?? 'elsewhere' };
   return undefined;
 }
 

@@ -3,6 +3,7 @@
  *
  *  kernel-redirect    Debian's stock kernel; its ftrace entry is real, patched functions are redirected to a strategy's hook in the runner module: all strategies whose code can run so
  *  kernel-sleep       on that one, tasks that sleep in a function while a second patch is enabled: the kernel's reliable trace, and whether the transition takes the task for switched
+ *  kernel-unload      on that one too, the first patch is disabled and its module removed while a task sleeps (unload-layer.ts)
  *  kernel-livepatch   a kernel built from Debian's source with live patching; ftrace entry, klp_enable_patch and livepatch_handler are real: `livepatch-stack`
  *
  * Kernels come from scripts/verify-kernel.sh. What these layers cannot show: docs/fidelity.md.
@@ -67,9 +68,9 @@ const PER_BOOT = 100;
 /** Runs of a block of the generator. */
 const BLOCK = 500;
 /** Seconds after which a guest is killed. It takes some ten. */
-const PATIENCE = 300;
-const MERGED = 'livepatch-stack';
-/** What sleepCase puts into scenarios. */
+export const PATIENCE = 300;
+export const MERGED = 'livepatch-stack';
+/** What sleepCase and unloadCase put into scenarios. */
 const PUT_IN: readonly Feature[] = ['sleep', 'unwind', 'transitions'];
 
 export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
@@ -134,9 +135,11 @@ export async function verifySleep(options: KernelOptions): Promise<VerifyResult>
   });
 }
 
-async function layer(name: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep', options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
+type LayerName = Extract<VerifyResult['layer'], `kernel-${string}`>;
+
+export async function layer(name: LayerName, options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
-  const made: readonly Feature[] = name === 'kernel-sleep' ? PUT_IN : [];
+  const made: readonly Feature[] = name === 'kernel-sleep' || name === 'kernel-unload' ? PUT_IN : [];
   for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
   if (missing.length > 0 || kernel === undefined) {
     tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
@@ -156,7 +159,7 @@ async function layer(name: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-slee
 }
 
 /** Where a function of the kernel lies. */
-function rangeOf({ image }: KernelFolder, name: string): HookRange {
+export function rangeOf({ image }: KernelFolder, name: string): HookRange {
   const lines = runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n'), at = lines.findIndex((line) => line.endsWith(` ${name}`));
   const address = (line: string | undefined): bigint => BigInt(`0x${/^[0-9a-f]+/.exec(line ?? '')?.[0] ?? '0'}`);
   const end = lines.slice(at + 1).find((line) => address(line) > address(lines[at]));
@@ -164,13 +167,13 @@ function rangeOf({ image }: KernelFolder, name: string): HookRange {
   return [address(lines[at]), address(end)];
 }
 
-class Bench {
+export class Bench {
   readonly tally: Tally;
   readonly model: ModelSide;
   /** What the kernel calls itself. */
   release: string | undefined;
   private readonly name: string;
-  private readonly options: KernelOptions;
+  readonly options: KernelOptions;
   private readonly folder: string;
 
   constructor(name: string, options: KernelOptions, tally: Tally, folder: string) {
@@ -221,7 +224,7 @@ class Bench {
     if (!whole || runs.length !== cases.length) throw new GuestError(`${runs.length} of ${cases.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
   }
 
-  private read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
+  read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
     this.release ??= /Linux version \S+/.exec(console)?.[0];
     if (chunks.length === 0) throw new GuestError(`it wrote nothing down; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
     const records = recordsOf(chunks);
@@ -256,7 +259,7 @@ class Bench {
 /** Somebody used a TOC pointer that was another module's. */
 const wrong = ({ ours }: ComparedRun): boolean => ours.events.some(({ mark }) => mark === 'use' || mark === 'astray');
 
-function tokenOf(scenario: Scenario, name: string): string {
+export function tokenOf(scenario: Scenario, name: string): string {
   const known = BUILT_IN.find((it) => name === it.name || name.startsWith(`${it.name}, `))?.name ?? (name === 'unpatched' ? MERGED : undefined);
   return encodeToken({ scenario, strategy: known === undefined ? { kind: 'user', hash: shortHash(name) } : { kind: 'built-in', name: known } });
 }

@@ -5,6 +5,7 @@ import { Facts } from './facts.ts';
 import type { Names, Seen } from './facts.ts';
 import { EVENT_WORD, readMark } from './marks.ts';
 import type { EventFacts, RunEnd, SideRun } from './model-side.ts';
+import type { Removed } from './sleep-model.ts';
 import { CHUNK_BYTES, RECORD, TRACED, WHAT } from './records.ts';
 import type { Version } from './versions.ts';
 
@@ -46,7 +47,7 @@ export function runsOf(records: readonly Record_[]): { readonly runs: readonly L
     if (what === WHAT.run) {
       // A run that slept goes on behind others.
       const known = runs.findIndex(({ number }) => number === lowOf(record));
-      runs.push(known < 0 ? { number: lowOf(record), records: [], heads } : runs.splice(known, 1)[0]!);
+      runs.push(known < 0 ? { number: lowOf(record), records: [], heads: ownHeads(heads, record) } : runs.splice(known, 1)[0]!);
     }
     else if (what === WHAT.done) whole = true;
     else if (runs.length === 0) throw new LogError('an event in front of the first run');
@@ -55,27 +56,38 @@ export function runsOf(records: readonly Record_[]): { readonly runs: readonly L
   return { runs, whole };
 }
 
+/** TOC pointers as a run has them. */
+function ownHeads(heads: Record_, run: Record_): Record_ {
+  const own = heads.slice();
+  for (let n = 0; n < 32; n++) if (run[RECORD.GPR + n]! !== 0n) own[RECORD.GPR + n] = run[RECORD.GPR + n]!;
+  return own;
+}
+
 /** Where a kernel's own hook lies: [from, to). */
 export type HookRange = readonly [from: bigint, to: bigint];
 
 /** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them. @throws LogError for what no run can have. */
 export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined): SideRun {
   const facts = new Facts(scenario, versions, namesOf(heads, set, hook)), events: EventFacts[] = [];
-  let end: RunEnd = 'endless';
+  const lands = new Map<bigint, string>();
+  let end: RunEnd = 'endless', fetched: string | undefined;
   for (const record of records) {
     const what = whatOf(record);
-    if (what === WHAT.trace || what === WHAT.state) continue;
+    if (what === WHAT.trace || what === WHAT.state || what === WHAT.removal) continue;
     if (what !== WHAT.event) {
       end = endOf(what, record);
+      fetched = end === 'bad-fetch' ? lands.get(record[RECORD.NIP]!) : undefined;
       continue;
     }
     const { mark, version, at } = readMark(lowOf(record));
     if (mark === undefined || (events.length === 0) !== (mark === 'root')) throw new LogError(`event word 0x${lowOf(record).toString(16)} where a run ${events.length === 0 ? 'begins' : 'goes on'}`);
     if (version >= versions.length && mark !== 'use' && mark !== 'astray') throw new LogError(`version ${version} of ${versions.length}`);
     events.push({ mark, version, at, facts: facts.of({ ...seenOf(record), mark, version, at }) });
+    // The event's two words, and the branch. What is there may be gone when it is returned to.
+    if (mark === 'call') lands.set(record[RECORD.NIP]! + 12n, landName(at, version));
     if (mark === 'end' || mark === 'astray') end = mark;
   }
-  return { events, end, deepest: facts.deepest };
+  return { events, end, deepest: facts.deepest, fetched };
 }
 
 /** Powerpc's exception numbers: data and instruction storage, and segments. */
@@ -109,12 +121,14 @@ function namesOf(heads: Record_, set: number, hook: HookRange | undefined): Name
   };
 }
 
+const landName = (at: number, version: number): string => `the return address of call ${at} of version ${version}`;
+
 /** What lies where a doubleword of text says so. */
 function pointName(there: bigint): string | undefined {
   if (Number(there & 0xffffffffn) !== EVENT_WORD) return undefined;
   const { mark, version, at } = readMark(Number(there >> 32n));
   switch (mark) {
-    case 'land': return `the return address of call ${at} of version ${version}`;
+    case 'land': return landName(at, version);
     case 'end': return 'the end';
     case 'gep': case 'single': return `the entry of version ${version}`;
     default: return undefined;
@@ -129,19 +143,41 @@ export interface Slept {
 }
 
 /** undefined: it did not sleep, or was not asked. */
-export function sleptOf({ records }: LoggedRun, hook: HookRange): Slept | undefined {
-  const trace = records.find((record) => whatOf(record) === WHAT.trace), state = records.find((record) => whatOf(record) === WHAT.state);
-  if (trace === undefined || state === undefined) return undefined;
+export function sleptOf(run: LoggedRun, hook: HookRange): Slept | undefined {
+  const trace = traceOf(run, hook), state = run.records.find((record) => whatOf(record) === WHAT.state);
+  // 0: not in the new patch yet; 1 and, when the transition is over, -1: it is.
+  return trace === undefined || state === undefined ? undefined : { trace, transition: (state[RECORD.GPR]! & 0xffffffffn) === 0n ? 'held' : 'switched' };
+}
+
+/** The reliable trace of a task that sleeps; undefined: it did not, or nobody asked. */
+export function traceOf({ records }: LoggedRun, hook: HookRange): readonly string[] | undefined {
+  const trace = records.find((record) => whatOf(record) === WHAT.trace);
+  if (trace === undefined) return undefined;
   const found: string[] = [];
   for (let i = 0; i < TRACED && trace[RECORD.GPR + 1 + 2 * i] !== 0n; i++) {
     const address = trace[RECORD.GPR + 1 + 2 * i]!;
     found.push(address >= hook[0] && address < hook[1] ? 'the hook' : pointName(trace[RECORD.GPR + 2 + 2 * i]!) ?? 'other');
   }
-  // 0: not in the new patch yet; 1 and, when the transition is over, -1: it is.
-  return { trace: BigInt.asIntN(64, trace[RECORD.GPR]!) <= 0n ? ['unreliable'] : known(found), transition: (state[RECORD.GPR]! & 0xffffffffn) === 0n ? 'held' : 'switched' };
+  return BigInt.asIntN(64, trace[RECORD.GPR]!) <= 0n ? ['unreliable'] : known(found);
 }
 
 /** Without what comes behind the last known one: the way from where the task began. */
 export function known(trace: readonly string[]): readonly string[] {
   return trace.slice(0, trace.findLastIndex((it) => it !== 'other') + 1);
+}
+
+/** What a kernel answered whoever turned a patch off and removed its module; once while the task slept, and again where it was refused. */
+export interface Removal {
+  readonly transition: 'switched' | 'held';
+  /** As SleepRun.removed. */
+  readonly removed: Removed | undefined;
+  /** Of the system call, while it slept: 0 or an error number, negative. */
+  readonly answer: number;
+}
+
+/** undefined: nobody tried. */
+export function removalOf({ records }: LoggedRun): Removal | undefined {
+  const [asleep, later] = records.filter((record) => whatOf(record) === WHAT.removal).map((record) => ({ over: record[RECORD.GPR] === 1n, answer: Number(BigInt.asIntN(64, record[RECORD.GPR + 1]!)) }));
+  if (asleep === undefined) return undefined;
+  return { transition: asleep.over ? 'switched' : 'held', removed: asleep.answer === 0 ? 'while it sleeps' : later?.answer === 0 ? 'behind its end' : undefined, answer: asleep.answer };
 }

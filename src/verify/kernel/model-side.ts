@@ -37,6 +37,15 @@ export interface SideRun {
   readonly end: RunEnd;
   /** Bytes of stack at the deepest event. */
   readonly deepest: number;
+  /** Of a bad fetch, where: a call's return address; undefined: no address that has a name. */
+  readonly fetched?: string | undefined;
+}
+
+interface Looked {
+  readonly point: Observer['point'];
+  readonly go: () => Stop | undefined;
+  readonly through?: boolean;
+  readonly stop?: () => void;
 }
 
 const BUDGET = 200_000;
@@ -75,9 +84,12 @@ export class ModelSide {
     return this.observed(scenario, hooks, { point: (kind) => { if (kind === POINT.HOST_CALLBACK) twin.host.callback(); return false; }, go: () => twin.machine.run(BUDGET) });
   }
 
-  /** A run of what was begun, looked at. `point`: what else happens at a point; `go`: the run, undefined where it came to its end. */
-  protected observed(scenario: Scenario, hooks: boolean, { point, go }: { readonly point: Observer['point']; readonly go: () => Stop | undefined }): SideRun {
-    const { machine } = this.on, facts = new Facts(scenario, versionsOf(scenario), this.names());
+  /**
+   * A run of what was begun, looked at. `point`: what else happens at a point; `go`: the run, undefined where it came to its end; `through`: it goes on behind the task's return;
+   * `stop`: told that it is over, where `go` does not heed a yield.
+   */
+  protected observed(scenario: Scenario, hooks: boolean, { point, go, through, stop: stopped }: Looked): SideRun {
+    const { machine } = this.on, names = this.names(), facts = new Facts(scenario, versionsOf(scenario), names);
     const events: EventFacts[] = [], order = new Order(), before = machine.observer;
     let ended: RunEnd | undefined;
     const at = this.calls();
@@ -88,22 +100,27 @@ export class ModelSide {
           const seen = { ...found, ...this.registers(word) };
           if (!order.next(seen)) {
             ended = 'wild';
+            stopped?.();
             return true;
           }
           events.push({ ...found, facts: facts.of(seen) });
           if (found.mark === 'end' || found.mark === 'astray') ended = found.mark;
         }
-        return point(kind, data, word) || ended !== undefined;
+        if (point(kind, data, word)) return true;
+        if (ended === undefined || (ended === 'end' && through === true)) return false;
+        stopped?.();
+        return true;
       },
       markedStore: () => false,
       wildLanding: () => {
         ended = 'wild';
+        stopped?.();
         return true;
       },
     } satisfies Observer;
     try {
-      const stop = go();
-      return { events, end: ended ?? (stop === undefined ? 'endless' : this.endOf(stop)), deepest: facts.deepest };
+      const stop = go(), end = ended ?? (stop === undefined ? 'endless' : this.endOf(stop));
+      return { events, end, deepest: facts.deepest, fetched: end === 'bad-fetch' && stop?.kind === 'bad-fetch' ? names.code(stop.address, 'lr', NOBODY) : undefined };
     } finally {
       machine.observer = before;
     }
@@ -189,6 +206,9 @@ export class ModelSide {
     return { toc: (value) => tocs.get(value), code: (value) => code.get(value) };
   }
 }
+
+/** Whoever asks for the name of an address that is in no register. */
+export const NOBODY: Seen = { mark: 'land', version: 0, at: 0, gpr: [], lr: 0n, ctr: 0n, cr: 0n, nip: 0n, slot: 0n, stack: [] };
 
 const BEFORE_ENTRY: readonly Mark[] = ['root', 'call', 'sibling', 'hook', 'lep', 'single'];
 

@@ -39,19 +39,29 @@ export interface Program {
 
 const fileName = (module: KernelModule, set: number): string => (module === 'P' ? `p${set}` : module.toLowerCase());
 
-/** `live`: P is a live patch, which the kernel puts on when it is loaded. */
-export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live = false): Program {
-  const versions = scenarios.map(versionsOf);
-  const symbol = (scenario: number, version: number, set: number): string => `${fileName(versions[scenario]![version]!.module, set)}_s${scenario}_v${version}`;
+/** `live`: P is a live patch, which the kernel puts on when it is loaded; `each`: each scenario has one of its own, which can be removed: nobody else knows a symbol of it. */
+export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live: boolean | 'each' = false): Program {
+  const versions = scenarios.map(versionsOf), each = live === 'each';
+  const symbol = (scenario: number, version: number, set: number): string => `${fileName(versions[scenario]![version]!.module, each ? scenario : set)}_s${scenario}_v${version}`;
+  const around = { scenarios, all: versions, symbol, tells: each ? scenarios.length : undefined };
   const modules = [
-    ...(['K', 'M', 'N'] as const).map((module) => moduleText(scenarios, versions, module, 0, undefined, symbol)),
-    ...sets.map((pieces, set) => moduleText(scenarios, versions, 'P', set, pieces, symbol, live)),
-    ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(scenarios, versions, 'Q', 0, undefined, symbol, true)] : []),
+    ...(['K', 'M', 'N'] as const).map((module) => moduleText(around, module, 0, undefined, false)),
+    ...(each ? scenarios.map((_, only) => moduleText(around, 'P', only, undefined, true, only)) : sets.map((pieces, set) => moduleText(around, 'P', set, pieces, live !== false))),
+    ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(around, 'Q', 0, undefined, true)] : []),
   ];
   return { scenarios, modules, sets, versions: (scenario) => versions[scenario]!, symbol };
 }
 
-function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Version[])[], module: KernelModule, set: number, pieces: StrategyCode | undefined, symbol: Program['symbol'], live = false): ModuleText {
+interface Around {
+  readonly scenarios: readonly Scenario[];
+  readonly all: readonly (readonly Version[])[];
+  readonly symbol: Program['symbol'];
+  /** Patches tell module K their TOC pointers, the second one behind so many; undefined: whoever wants one asks the module. */
+  readonly tells: number | undefined;
+}
+
+/** `only`: of one scenario. */
+function moduleText({ scenarios, all, symbol, tells }: Around, module: KernelModule, set: number, pieces: StrategyCode | undefined, live: boolean, only?: number): ModuleText {
   const name = fileName(module, set), pointers: { readonly scenario: number; readonly version: number }[] = [];
   const places = new Map<string, string>(), stubs = new Map<string, string>();
   const pointer = (scenario: number, version: number): string => {
@@ -71,7 +81,7 @@ function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Vers
     return label;
   };
   const exports: string[] = [];
-  const functions = scenarios.flatMap((scenario, i) => all[i]!.filter((it) => it.module === module).map((version) => {
+  const functions = scenarios.flatMap((scenario, i) => all[i]!.filter((it) => it.module === module && (only ?? i) === i).map((version) => {
     exports.push(symbol(i, version.number, set));
     return functionText(version, {
       scenario, ...(pieces === undefined ? {} : { pieces }),
@@ -79,7 +89,10 @@ function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Vers
     });
   }));
   const text = `${HEAD}\n\t.data\n\t.balign\t8\n\t.globl\ttocsin_${name}_ptr\ntocsin_${name}_ptr:\n\t.space\t${8 * Math.max(1, pointers.length)}\n\t.text\n${functions.join('')}${[...stubs.values()].join('')}${functions.some((it) => it.includes(SLEEP_STUB)) ? `${SLEEP_STUB}:\n${event('astray', MODULES.indexOf(module))}\n\tb tocsin_sleep\n` : ''}`;
-  const own = { patch: module === 'Q' ? patchTables(all, symbol, 'second') : live ? patchTables(all, symbol, 'replacedBy') : undefined, sleeps: module === 'K' && all.some((it) => it.some(({ sleeps }) => sleeps)), pointers: module === 'Q' ? pointers.map((it) => symbol(it.scenario, it.version, 0)) : [] };
+  const own: OwnGlue = {
+    patch: !live ? undefined : patchTables(all, symbol, module === 'Q' ? 'second' : 'replacedBy', only), sleeps: module === 'K' && all.some((it) => it.some(({ sleeps }) => sleeps)),
+    pointers: module === 'Q' || only !== undefined ? pointers.map((it) => symbol(it.scenario, it.version, 0)) : [], tells: live && tells !== undefined ? only ?? tells : undefined,
+  };
   return {
     name, exports, pointers: (p) => pointers.map((it) => symbol(it.scenario, it.version, p)),
     files: [{ name: `${name}_text.S`, text }, { name: `${name}_glue.c`, text: glueText(name, exports, own) }],
@@ -105,24 +118,26 @@ interface OwnGlue {
   readonly sleeps: boolean;
   /** What its pointers must hold, where nobody else puts it there. */
   readonly pointers: readonly string[];
+  /** Where in module K its TOC pointer is to be. */
+  readonly tells: number | undefined;
 }
 
-const glueText = (name: string, exports: readonly string[], { patch, sleeps, pointers }: OwnGlue): string => `// Written by Tocsin (src/verify/kernel): what module tocsin_${name} exports.
+const glueText = (name: string, exports: readonly string[], { patch, sleeps, pointers, tells }: OwnGlue): string => `// Written by Tocsin (src/verify/kernel): what module tocsin_${name} exports.
 #include <linux/module.h>
 ${patch === undefined ? '' : '#include <linux/livepatch.h>\n'}unsigned long tocsin_${name}_toc;
 EXPORT_SYMBOL_GPL(tocsin_${name}_toc);
 extern unsigned long tocsin_${name}_ptr[];
 EXPORT_SYMBOL_GPL(tocsin_${name}_ptr);
-${exports.map((symbol) => `extern void ${symbol}(void); EXPORT_SYMBOL_GPL(${symbol});\n`).join('')}${sleeps ? SLEEP_CODE : ''}${[...new Set(pointers)].filter((it) => !exports.includes(it)).map((it) => `extern void ${it}(void);\n`).join('')}${patch ?? ''}static int __init start(void) { asm volatile("mr %0, 2" : "=r" (tocsin_${name}_toc)); ${pointers.map((it, i) => `tocsin_${name}_ptr[${i}] = (unsigned long)${it}; `).join('')}return ${patch === undefined ? '0' : 'klp_enable_patch(&patch)'}; }
+${exports.map((symbol) => `extern void ${symbol}(void); EXPORT_SYMBOL_GPL(${symbol});\n`).join('')}${sleeps ? SLEEP_CODE : ''}${[...new Set(pointers)].filter((it) => !exports.includes(it)).map((it) => `extern void ${it}(void);\n`).join('')}${tells === undefined ? '' : 'extern unsigned long tocsin_patch_tocs[];\n'}${patch ?? ''}static int __init start(void) { asm volatile("mr %0, 2" : "=r" (tocsin_${name}_toc)); ${pointers.map((it, i) => `tocsin_${name}_ptr[${i}] = (unsigned long)${it}; `).join('')}${tells === undefined ? '' : `tocsin_patch_tocs[${tells}] = tocsin_${name}_toc; `}return ${patch === undefined ? '0' : 'klp_enable_patch(&patch)'}; }
 static void __exit stop(void) { }
 module_init(start); module_exit(stop);
 MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("Tocsin: generated call graphs");
 ${patch === undefined ? '' : 'MODULE_INFO(livepatch, "Y");\n'}`;
 
 /** What is patched, by the module that it lies in. */
-function patchTables(all: readonly (readonly Version[])[], symbol: Program['symbol'], by: 'replacedBy' | 'second'): string {
+function patchTables(all: readonly (readonly Version[])[], symbol: Program['symbol'], by: 'replacedBy' | 'second', only?: number): string {
   const tables = (['K', 'M', 'N'] as const).flatMap((module) => {
-    const rows = all.flatMap((versions, i) => versions.filter((it) => it.module === module && it[by] !== undefined)
+    const rows = all.flatMap((versions, i) => versions.filter((it) => it.module === module && it[by] !== undefined && (only ?? i) === i)
       .map((it) => `\t{ .old_name = "${symbol(i, it.number, 0)}", .new_func = ${symbol(i, it[by]!, 0)} },\n`));
     const name = fileName(module, 0);
     return rows.length === 0 ? [] : [{ name, text: `static struct klp_func funcs_${name}[] = {\n${rows.join('')}\t{ } };\n` }];

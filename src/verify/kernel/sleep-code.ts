@@ -2,6 +2,8 @@
 export const SLEEP_CODE = `#include <linux/sched.h>
 struct tocsin_sleeper { struct task_struct *task; int asleep, awake; } tocsin_sleepers[256];
 EXPORT_SYMBOL_GPL(tocsin_sleepers);
+unsigned long tocsin_patch_tocs[257];
+EXPORT_SYMBOL_GPL(tocsin_patch_tocs);
 void tocsin_sleep(void);
 void tocsin_sleep(void)
 {

@@ -8,11 +8,12 @@ import { StackTrace } from '../../invariants/unwind.ts';
 import { PAGE_BYTES, THREAD_INFO } from '../../kernel/layout.ts';
 import { high, low } from '../../machine/halves.ts';
 import type { Strategy } from '../../contract/strategy.ts';
+import type { Observer, Stop } from '../../machine/observer.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { recoveryOf } from '../../trial/declare.ts';
-import { Engine } from '../../trial/engine.ts';
+import { ENDING, Engine } from '../../trial/engine.ts';
 import { NEWS } from '../../trial/patch-news.ts';
-import { ModelSide } from './model-side.ts';
+import { ModelSide, NOBODY } from './model-side.ts';
 import type { SideRun } from './model-side.ts';
 
 export interface SleepRun extends SideRun {
@@ -22,7 +23,11 @@ export interface SleepRun extends SideRun {
   readonly trace: readonly string[];
   /** Of the transition: `switched` while it sleeps, or `held`; undefined: there was none under way. */
   readonly transition: 'switched' | 'held' | undefined;
+  /** When the module of the patch that was turned off is removed; undefined: never in this run. */
+  readonly removed: Removed | undefined;
 }
+
+export type Removed = 'while it sleeps' | 'behind its end';
 
 export class SleepModel extends ModelSide {
   private readonly judged: Engine;
@@ -45,7 +50,7 @@ export class SleepModel extends ModelSide {
     engine.load(scenario);
     engine.begin(strategy, true, false);
     engine.transitions.telling = true;
-    let sleeps = 0, trace: readonly string[] = [], told = 0, transition: SleepRun['transition'];
+    let sleeps = 0, trace: readonly string[] = [], told = 0, transition: SleepRun['transition'], removed: SleepRun['removed'];
     const watch = machine.observer;
     const run = this.observed(scenario, false, {
       point: (kind, data, word) => {
@@ -56,13 +61,34 @@ export class SleepModel extends ModelSide {
         }
         const over = watch.point(kind, data, word);
         if (kind === POINT.SCHEDULE && !host.tasks.preempting) {
-          for (const [what] of engine.transitions.news.slice(told)) if (what === NEWS.AWAY || what === NEWS.HELD) transition = what === NEWS.AWAY ? 'switched' : 'held';
+          for (const [what] of engine.transitions.news.slice(told)) {
+            if (what === NEWS.AWAY || what === NEWS.HELD) transition = what === NEWS.AWAY ? 'switched' : 'held';
+            if (what === NEWS.GONE) removed = 'while it sleeps';
+          }
         }
         return over;
       },
-      go: () => { engine.go(); return undefined; },
+      go: () => {
+        engine.go();
+        return engine.ending === ENDING.STUCK ? this.stuck() : undefined;
+      },
+      stop: () => { engine.ending = ENDING.DONE; },
+      // What is removed when the task is done is removed behind its return.
+      through: scenario.world?.transitions?.some(({ unload }) => unload === true) === true,
     });
-    return { ...run, sleeps, trace, transition };
+    if (removed === undefined && engine.transitions.news.some(([what]) => what === NEWS.GONE)) removed = 'behind its end';
+    return { ...run, sleeps, trace, transition, removed };
+  }
+
+  /** How the machine stopped: it stops in the same way again. */
+  private stuck(): Stop {
+    const { machine } = this.judged, before = machine.observer;
+    machine.observer = UNSEEN;
+    try {
+      return machine.run(1);
+    } finally {
+      machine.observer = before;
+    }
   }
 
   /** What the kernel's walker is to find: addresses by their names. */
@@ -79,4 +105,4 @@ export class SleepModel extends ModelSide {
   }
 }
 
-const NOBODY = { mark: 'land', version: 0, at: 0, gpr: [], lr: 0n, ctr: 0n, cr: 0n, nip: 0n, slot: 0n, stack: [] } as const;
+const UNSEEN: Observer = { point: () => false, markedStore: () => false, wildLanding: () => false };

@@ -1,8 +1,10 @@
 /**
  * The runner for tasks that sleep: each scenario is a kernel thread on a stack of its own, started one after the other, all asleep at the same time. While they sleep it asks the kernel's own
- * stack_trace_save_tsk_reliable, which live patching asks, about each. A second module, loaded behind the second patch, writes down which of them the transition has switched, and wakes one after the other.
+ * stack_trace_save_tsk_reliable, which live patching asks, about each. What happens while they sleep, who wakes them and when, is said by an ending: in kernel-sleep a second module, loaded behind the second patch, writes down
+ * which of them the transition has switched, and wakes one after the other (unload-runner.ts has the other one).
  */
 
+import { MODULES } from '../../image/program.ts';
 import { EVENT_WORD, MARKS } from './marks.ts';
 import { REGISTERS } from './modules.ts';
 import type { Program, SourceFile } from './modules.ts';
@@ -19,17 +21,35 @@ export interface SleepRunnerOptions {
   readonly walker: bigint;
 }
 
+/** How a runner goes on when all sleep. */
+export interface Ending {
+  /** C code: what wakes tasks, and says that all is over. */
+  readonly code: string;
+  /** C expression: module P's TOC pointer, of a `job`. */
+  readonly patchToc: string;
+  /** C code: once, before tasks begin. */
+  readonly begin: string;
+  /** Modules of the program that the runner knows. */
+  readonly known: (name: string) => boolean;
+}
+
 export function sleepRunnerFiles(options: SleepRunnerOptions): readonly SourceFile[] {
   return [
-    { name: 'srun_glue.c', text: glue(options) },
-    { name: 'srun_text.S', text: `// Written by Tocsin (src/verify/kernel): the way into a run and out of it.\n${REGISTERS}\n\t.text\n${enterText('srun', false)}` },
+    ...runnerOfSleepers(options, { code: FINISHED, patchToc: 'tocs[3]', begin: '', known: (name) => name !== 'q' }),
     { name: 'fin_glue.c', text: FINISH },
     { name: 'fin_text.S', text: '\t.text\n\tnop\n' },
   ];
 }
 
-function glue({ program, most, walker }: SleepRunnerOptions): string {
-  const modules = program.modules.filter(({ name }) => name !== 'q'), externs = new Set<string>(), of = (symbol: string): string => (externs.add(symbol), `(u64)${symbol}`);
+export function runnerOfSleepers(options: SleepRunnerOptions, ending: Ending): readonly SourceFile[] {
+  return [
+    { name: 'srun_glue.c', text: glue(options, ending) },
+    { name: 'srun_text.S', text: `// Written by Tocsin (src/verify/kernel): the way into a run and out of it.\n${REGISTERS}\n\t.text\n${enterText('srun', false)}` },
+  ];
+}
+
+function glue({ program, most, walker }: SleepRunnerOptions, { code, patchToc, begin, known }: Ending): string {
+  const modules = program.modules.filter(({ name }) => known(name)), externs = new Set<string>(), of = (symbol: string): string => (externs.add(symbol), `(u64)${symbol}`);
   const pointers = modules.flatMap((module) => module.pointers(0).map((symbol, i) => `{ tocsin_${module.name}_ptr + ${i}, ${of(symbol)} },\n`));
   const starts = program.scenarios.map(({ functions, start }, i) => `{ ${of(program.symbol(i, functions.findIndex(({ id }) => id === start), 0))}, ${most[i]!} },\n`);
   const traced = program.scenarios.flatMap((_, i) => program.versions(i).filter((it) => it.hooked && it.replacedBy === undefined && it.second === undefined)
@@ -51,6 +71,7 @@ ${starts.join('')}};
 static const unsigned long traced[] = {
 ${traced.join('')}0 };
 static u64 tocs[] = { 0, 0, 0, 0, 0 };
+extern unsigned long tocsin_patch_tocs[];
 extern struct tocsin_sleeper { struct task_struct *task; int asleep, awake; } tocsin_sleepers[256];
 extern void tocsin_srun_enter(u64 start, u64 stack, u64 toc, u64 *keep);
 extern char tocsin_srun_landing[];
@@ -88,7 +109,7 @@ static int on_die(struct notifier_block *self, unsigned long why, void *data)
 		u8 *made = &job->used[version][place & 63];
 		regs->gpr[12] = limit - *made;
 		if (*made < limit) ++*made;
-	} else if ((mark != ${MARKS.use} && mark != ${MARKS.astray}) || regs->gpr[2] != tocs[version]) {
+	} else if ((mark != ${MARKS.use} && mark != ${MARKS.astray}) || regs->gpr[2] != (version == ${MODULES.indexOf('P')} ? ${patchToc} : tocs[version])) {
 		registers(next(${WHAT.event}, word), regs);
 		if (mark == ${MARKS.end} || mark == ${MARKS.astray} || ++job->events >= plans[job->number].most || full) return leave(job, regs);
 	}
@@ -138,6 +159,7 @@ static void walk(struct job *job)
 static void begin(u32 number)
 {
 	struct job *job = jobs[number] = kzalloc(sizeof(*job), GFP_KERNEL);
+	u64 *told;
 
 	if (!job) return;
 	job->number = number;
@@ -145,13 +167,47 @@ static void begin(u32 number)
 	if (IS_ERR(job->task)) { jobs[number] = NULL; return; }
 	get_task_struct(job->task);
 	tocsin_sleepers[number].task = job->task;
-	next(${WHAT.run}, number);
+	told = next(${WHAT.run}, number);
+	if (told) told[${RECORD.GPR} + ${MODULES.indexOf('P')}] = ${patchToc};
 	wake_up_process(job->task);
 	settle(job, 0);
 	if (!job->done) walk(job);
 }
 
-void tocsin_finish(u64 toc);
+${code}
+static int __init start(void)
+{
+	unsigned long *ips = kmemdup(traced, sizeof(traced), GFP_KERNEL);
+	u32 i;
+	int failed = 0;
+
+	if (!ips || record_begin()) return -ENOMEM;
+	for (i = 0; pointers[i].slot; i++) *pointers[i].slot = pointers[i].to;
+	head = next(${WHAT.tocs}, 0);
+${modules.map(({ name }, i) => `	head[${RECORD.GPR} + ${i}] = tocs[${i}] = tocsin_${name}_toc;`).join('\n')}
+	if (traced[0]) {
+		failed = ftrace_set_filter_ips(&tracing, ips, ARRAY_SIZE(traced) - 1, 0, 0);
+		if (!failed) failed = register_ftrace_function(&tracing);
+		if (failed) { pr_err("tocsin: ftrace refuses: %d\\n", failed); return failed; }
+	}
+	${begin}
+	register_die_notifier(&notifier);
+	for (i = 0; i < ARRAY_SIZE(plans); i++) begin(i);
+	return 0;
+}
+static void __exit stop(void) { }
+module_init(start); module_exit(stop);
+MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("Tocsin: runs generated call graphs in tasks that sleep");
+`;
+}
+
+/** The last words of a runner. */
+export const OVER = `unregister_die_notifier(&notifier);
+	if (traced[0]) unregister_ftrace_function(&tracing);
+	next(${WHAT.done}, 0);
+	pr_info("tocsin: srun done, %llu records\\n", written);`;
+
+const FINISHED = `void tocsin_finish(u64 toc);
 void tocsin_finish(u64 toc)
 {
 	u32 i;
@@ -168,37 +224,10 @@ void tocsin_finish(u64 toc)
 		wake_up_process(job->task);
 		settle(job, 1);
 	}
-	unregister_die_notifier(&notifier);
-	if (traced[0]) unregister_ftrace_function(&tracing);
-	next(${WHAT.done}, 0);
-	pr_info("tocsin: srun done, %llu records\\n", written);
+	${OVER}
 }
 EXPORT_SYMBOL_GPL(tocsin_finish);
-
-static int __init start(void)
-{
-	unsigned long *ips = kmemdup(traced, sizeof(traced), GFP_KERNEL);
-	u32 i;
-	int failed = 0;
-
-	if (!ips || record_begin()) return -ENOMEM;
-	for (i = 0; pointers[i].slot; i++) *pointers[i].slot = pointers[i].to;
-	head = next(${WHAT.tocs}, 0);
-${modules.map(({ name }, i) => `	head[${RECORD.GPR} + ${i}] = tocs[${i}] = tocsin_${name}_toc;`).join('\n')}
-	if (traced[0]) {
-		failed = ftrace_set_filter_ips(&tracing, ips, ARRAY_SIZE(traced) - 1, 0, 0);
-		if (!failed) failed = register_ftrace_function(&tracing);
-		if (failed) { pr_err("tocsin: ftrace refuses: %d\\n", failed); return failed; }
-	}
-	register_die_notifier(&notifier);
-	for (i = 0; i < ARRAY_SIZE(plans); i++) begin(i);
-	return 0;
-}
-static void __exit stop(void) { }
-module_init(start); module_exit(stop);
-MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("Tocsin: runs generated call graphs in tasks that sleep");
 `;
-}
 
 const FINISH = `// Written by Tocsin (src/verify/kernel): the second patch was enabled; wake them.
 #include <linux/module.h>

@@ -50,3 +50,30 @@ export const RECORDED_SLEEPERS: readonly string[] = [
    D:N -> global E
    E:M args 9`,
 ];
+
+/**
+ * The first patch's module is removed while a task sleeps; src/verify/kernel/unload-plan.ts puts the rest into them, by turns: behind a hook (the second patch's version of C sleeps), without one, and with no replacement live at all. Called locally, by
+ * pointer, between modules, and below two hooks.
+ */
+export const RECORDED_REMOVALS: readonly string[] = [
+  `
+   A:M -> local B, local D
+   B:M saves 2 -> local C
+   C:M args 2
+   D:M`,
+  `
+   A:M -> local B, local D
+   B:M saves 2 -> local C
+   C:M args 2
+   D:M`,
+  `
+   A:M -> local B, local D
+   B:M -> local C
+   C:M
+   D:M patched`,
+  `
+   A:M -> global B
+   B:N args 9 patched -> indirect C, global D
+   C:M
+   D:M patched`,
+];
