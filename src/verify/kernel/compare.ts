@@ -8,6 +8,8 @@ export interface KernelDifference {
   readonly what: string;
   readonly ours: string;
   readonly theirs: string;
+  /** What differs at an event that both sides have. */
+  readonly register?: string;
 }
 
 /** The first difference. */
@@ -16,7 +18,7 @@ export function compareSides(ours: SideRun, theirs: SideRun): KernelDifference |
     const a = ours.events[i]!, b = theirs.events[i]!;
     if (eventName(a) !== eventName(b)) return { event: i, what: `event ${i + 1}`, ours: eventName(a), theirs: eventName(b) };
     const k = a.facts.findIndex((fact, n) => fact.value !== b.facts[n]?.value);
-    if (k >= 0) return { event: i, what: `${a.facts[k]!.register} at event ${i + 1}, ${eventName(a)}`, ours: a.facts[k]!.value, theirs: b.facts[k]?.value ?? 'nothing' };
+    if (k >= 0) return { event: i, what: `${a.facts[k]!.register} at event ${i + 1}, ${eventName(a)}`, ours: a.facts[k]!.value, theirs: b.facts[k]?.value ?? 'nothing', register: a.facts[k]!.register };
   }
   if (ours.events.length !== theirs.events.length || (ours.end !== 'wild' && ours.end !== theirs.end)) {
     const event = Math.min(ours.events.length, theirs.events.length);

@@ -20,12 +20,15 @@ import { Tally } from '../result.ts';
 import type { VerifyResult } from '../result.ts';
 import { GCC, findTools, runTool, withFolderAsync } from '../tools.ts';
 import { compareSides } from './compare.ts';
+import type { KernelDifference } from './compare.ts';
+import type { Found } from './found.ts';
 import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
-import type { KernelFolder } from './guest-machine.ts';
+import type { Booted, KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
 import { LogError, kernelRun, known, recordsOf, runsOf, sleptOf } from './log.ts';
 import type { HookRange, Record_ } from './log.ts';
 import { ModelSide } from './model-side.ts';
+import type { SideRun } from './model-side.ts';
 import { callsOf, makefileOf, programOf } from './modules.ts';
 import type { Program } from './modules.ts';
 import { BUILT, NOT_BUILT, SPARE, livePlan, redirectPlan } from './plan.ts';
@@ -33,8 +36,9 @@ import type { ComparedRun, Plan } from './plan.ts';
 import { runnerFiles } from './runner-text.ts';
 import { SleepModel } from './sleep-model.ts';
 import { sleepCase } from './sleep-plan.ts';
-import type { SleepCase } from './sleep-plan.ts';
+import type { SleepCase, SleeperKind } from './sleep-case.ts';
 import { sleepRunnerFiles } from './sleep-runner.ts';
+import { tellFound } from './tell-found.ts';
 
 export interface KernelOptions {
   readonly strategies: readonly Strategy[];
@@ -50,6 +54,8 @@ export interface KernelOptions {
   readonly given?: readonly Scenario[];
   /** Told what the guest wrote down, and what it was asked to run. */
   readonly keep?: (log: KeptLog) => void;
+  /** Of kernel-unload: what sleeps in all scenarios. Default: this and that by turns. */
+  readonly sleeper?: SleeperKind;
   /** For tests: breaks the model before each of its runs. */
   readonly fault?: ModelSide['fault'];
 }
@@ -77,12 +83,13 @@ export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
 
 export async function verifyRedirect(options: KernelOptions): Promise<VerifyResult> {
   return layer('kernel-redirect', options, 'stock', async (bench, kernel) => {
-    for (const strategy of options.strategies) {
+    const { strategies } = bench.options;
+    for (const strategy of strategies) {
       const why = notRunnable(strategy);
       if (why !== undefined) bench.tally.skip(`strategy ${strategy.name}`, why);
     }
     await bench.batches(async (scenarios, folder) => {
-      const plan = redirectPlan(scenarios, options.strategies, bench.model), program = programOf(scenarios, plan.sets);
+      const plan = redirectPlan(scenarios, strategies, bench.model), program = programOf(scenarios, plan.sets);
       bench.noteCalls(program);
       bench.say(`building modules of ${scenarios.length} scenarios`);
       buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...runnerFiles({ name: 'run', program, runs: plan.runs, strategies: plan.strategies, replacements: true })], makefileOf([...program.modules.map((it) => it.name), 'run']));
@@ -130,7 +137,7 @@ export async function verifySleep(options: KernelOptions): Promise<VerifyResult>
       buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...sleepRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf(names));
       bench.say(`booting, ${cases.length} tasks asleep while the second patch is enabled`);
       const booted = await boot(kernel, folder, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_srun.ko', '/tocsin_q.ko', 'pause 5000', '/tocsin_fin.ko', 'wait /sys/kernel/livepatch/tocsin_q/transition'], PATIENCE);
-      bench.compareSleep(program, cases, booted.chunks, booted.console, hook);
+      bench.compareSleep(program, cases, booted, hook, model, number);
     });
   });
 }
@@ -146,9 +153,15 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
     return tally.result(versions);
   }
   await withFolderAsync(async (folder) => {
-    const bench = new Bench(name, options, tally, folder);
+    const bench: Bench = new Bench(name, options, tally, folder);
     try {
       await work(bench, kernel);
+      await tellFound(bench, async (given, { name: run, sleeper }, boots) => {
+        const strategies = name === 'kernel-redirect' ? options.strategies.filter((it, i) => it.name === run || (run === 'unpatched' && i === 0)) : options.strategies;
+        const again = new Bench(name, { ...options, strategies, given, keep: () => {}, progress: () => {}, ...(sleeper === undefined ? {} : { sleeper }) }, new Tally(name), join(folder, `smaller${boots}`));
+        await work(again, kernel);
+        return again.found;
+      });
     } catch (error) {
       if (!(error instanceof GuestError || error instanceof LogError)) throw error;
       tally.differ(`the guest of ${name}`, 'runs to its end', error.message);
@@ -170,6 +183,7 @@ export function rangeOf({ image }: KernelFolder, name: string): HookRange {
 export class Bench {
   readonly tally: Tally;
   readonly model: ModelSide;
+  readonly found: Found[] = [];
   /** What the kernel calls itself. */
   release: string | undefined;
   private readonly name: string;
@@ -192,7 +206,7 @@ export class Bench {
   /** Scenarios, boot by boot. */
   async batches(run: (scenarios: readonly Scenario[], folder: string) => Promise<void>): Promise<void> {
     const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS, arbitrary = scenarioArbitrary({ features: BUILT });
-    for (let from = 0; from < most && tally.differed === 0; from += PER_BOOT) {
+    for (let from = 0; from < most && tally.differed + this.found.length === 0; from += PER_BOOT) {
       const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? scenarioAt(arbitrary, options.seed, Math.floor((from + i) / BLOCK), (from + i) % BLOCK));
       await run(scenarios, join(this.folder, `boot${from / PER_BOOT}`));
       for (let i = 0; i < scenarios.length; i++) tally.note('scenarios');
@@ -205,23 +219,35 @@ export class Bench {
   }
 
   /** The same of tasks that slept. */
-  compareSleep(program: Program, cases: readonly SleepCase[], chunks: readonly Uint8Array[], console: string, hook: HookRange): void {
+  compareSleep(program: Program, cases: readonly SleepCase[], { chunks, console }: Booted, hook: HookRange, model: SleepModel, number: number): void {
     const { tally } = this, { runs, whole, records } = this.read(chunks, console);
     this.options.keep?.({ records, hook, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
     for (const logged of runs) {
-      const { scenario, ours } = cases[logged.number]!, name = `${MERGED}, asleep`, token = tokenOf(scenario, name), slept = sleptOf(logged, hook);
-      const trace = known(ours.trace).join(', ');
-      tally.compare('traces', () => `${name}, ${token}: the reliable trace`, trace, slept?.trace.join(', ') ?? 'none');
-      tally.compare('transitions', () => `${name}, ${token}: the transition of the second patch, while the task sleeps`, ours.transition!, slept?.transition ?? 'none');
+      const it = cases[logged.number]!, { scenario, ours } = it, name = `${MERGED}, asleep`, slept = sleptOf(logged, hook);
+      const about = { drawn: it.drawn, name, token: tokenOf(scenario, name) };
+      this.same('traces', about, 'the reliable trace', known(ours.trace).join(', '), slept?.trace.join(', ') ?? 'none');
+      this.same('transitions', about, 'the transition of the second patch, while the task sleeps', ours.transition!, slept?.transition ?? 'none');
       if (ours.events.some(({ mark }) => mark === 'use' || mark === 'astray')) tally.note(`wrong r2 ${name}`);
       tally.note(`end: ${ours.end}`);
       tally.note(`${ours.transition!}${ours.trace.includes('the hook') ? ' behind the hook' : ''}`);
       const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
       tally.count('events', difference?.event ?? ours.events.length);
-      if (difference !== undefined) tally.differ(`${name}, ${token}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+      if (difference !== undefined) this.differs(about, difference, model, () => model.sleepRun(scenario, number));
       else tally.count('ends');
     }
     if (!whole || runs.length !== cases.length) throw new GuestError(`${runs.length} of ${cases.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
+  }
+
+  /** Two texts about a run. */
+  same(counted: string, about: Omit<Found, 'what' | 'ours' | 'theirs' | 'where'>, what: string, ours: string, theirs: string): void {
+    this.tally.count(counted);
+    if (ours !== theirs) this.found.push({ ...about, what, ours, theirs });
+  }
+
+  /** Events of a run. `again`: the model makes it again. */
+  differs(about: Omit<Found, 'what' | 'ours' | 'theirs' | 'where'>, { event, what, register, ours, theirs }: KernelDifference, model: ModelSide, again: () => SideRun): void {
+    const where = register === undefined ? {} : { where: () => model.lastWrite(again, { register, event }) };
+    this.found.push({ ...about, what: `behind ${event} equal events: ${what}`, ours, theirs, ...where });
   }
 
   read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
@@ -249,7 +275,7 @@ export class Bench {
         tally.note(`strategy ${name}`);
         if (wrong(run)) tally.note(`wrong r2 ${name}`);
       } else {
-        tally.differ(`${name}, ${tokenOf(scenario, name)}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+        this.differs({ drawn: scenario, name, token: tokenOf(scenario, name) }, difference, this.model, () => plan.again(run));
       }
     }
     if (!whole || runs.length !== plan.runs.length) throw new GuestError(`${runs.length} of ${plan.runs.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);

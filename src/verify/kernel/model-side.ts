@@ -16,6 +16,7 @@ import { Twin, home } from '../moved.ts';
 import { Facts } from './facts.ts';
 import type { Fact, Names, Seen } from './facts.ts';
 import { SLEEP } from './marks.ts';
+import { LastWrite } from './last-write.ts';
 import type { Mark } from './marks.ts';
 import { versionsOf } from './versions.ts';
 
@@ -57,6 +58,8 @@ export class ModelSide {
   readonly twin: Twin;
   /** The machine that is looked at, and where its words lie. */
   protected on: { readonly machine: Machine; readonly space: AddressSpace; readonly addressOf: (word: number) => bigint };
+  /** What a run is asked besides: which instruction has written a register last, in front of an event (its index). */
+  protected followed: { readonly register: string; readonly event: number; passed: boolean; last: LastWrite | undefined } | undefined;
   /** Where tests break the model: its machine, before it runs. */
   fault: ((twin: Twin, engine: Engine) => void) | undefined;
 
@@ -81,7 +84,33 @@ export class ModelSide {
       this.fault(twin, engine);
       twin.machine.undecode(0, twin.space.words.length);
     }
-    return this.observed(scenario, hooks, { point: (kind) => { if (kind === POINT.HOST_CALLBACK) twin.host.callback(); return false; }, go: () => twin.machine.run(BUDGET) });
+    return this.observed(scenario, hooks, { point: (kind) => { if (kind === POINT.HOST_CALLBACK) twin.host.callback(); return false; }, go: () => (this.followed === undefined ? twin.machine.run(BUDGET) : this.oneByOne()) });
+  }
+
+  /** Symbol and text of the instruction that has written a register last, in front of the event at which it differs, in a run that is made again; undefined: none has. */
+  lastWrite(again: () => SideRun, { register, event }: { readonly register: string; readonly event: number }): string | undefined {
+    const followed = this.followed = { register, event, passed: false, last: undefined as LastWrite | undefined };
+    try {
+      again();
+      return followed.last?.text(this.engineOfRun.image, this.engineOfRun.set, this.on.addressOf);
+    } finally {
+      this.followed = undefined;
+    }
+  }
+
+  private oneByOne(): Stop {
+    const { machine } = this.on, behind = this.follow();
+    for (let left = BUDGET; ; left--) {
+      const { pc } = machine, stop = machine.run(1);
+      behind(pc);
+      if (stop.kind !== 'budget' || left === 0) return stop;
+    }
+  }
+
+  /** To be called behind each instruction, with its flat word. */
+  protected follow(): (word: number) => void {
+    const followed = this.followed!, last = followed.last = new LastWrite(this.on.machine, followed.register);
+    return (word) => { if (!followed.passed) last.behind(word); };
   }
 
   /**
@@ -104,6 +133,7 @@ export class ModelSide {
             return true;
           }
           events.push({ ...found, facts: facts.of(seen) });
+          if (this.followed !== undefined && events.length > this.followed.event) this.followed.passed = true;
           if (found.mark === 'end' || found.mark === 'astray') ended = found.mark;
         }
         if (point(kind, data, word)) return true;

@@ -28,6 +28,9 @@ export interface ComparedRun {
   readonly set: number;
   readonly most: number;
   readonly ours: SideRun;
+  /** In the model. */
+  readonly number: number;
+  readonly patched: boolean;
 }
 
 export interface Plan {
@@ -37,6 +40,8 @@ export interface Plan {
   readonly runs: readonly ComparedRun[];
   /** Runs that are not made, by why. */
   readonly left: ReadonlyMap<string, number>;
+  /** Makes one again in the model. */
+  readonly again: (run: ComparedRun) => SideRun;
 }
 
 const REPLACEMENT_POINTS = GENERATED_CODE_POINTS.filter((point) => point !== 'traced_global_entry');
@@ -73,12 +78,12 @@ function planned(scenarios: readonly Scenario[], model: ModelSide, strategies: r
     for (const { strategy, number, patched, set } of kinds) {
       const ours = model.run(it, number, patched, hooks), why = whyNot(ours);
       if (why !== undefined) left.set(why, (left.get(why) ?? 0) + 1);
-      else runs.push({ scenario, strategy, set, ours, most: ours.events.length + (ours.end === 'wild' ? 0 : SPARE) });
+      else runs.push({ scenario, strategy, set, ours, number, patched, most: ours.events.length + (ours.end === 'wild' ? 0 : SPARE) });
     }
   });
   // What ends in an Oops comes last.
   runs.sort((a, b) => Number(faults(a.ours)) - Number(faults(b.ours)) || a.set - b.set);
-  return { strategies, sets, runs, left };
+  return { strategies, sets, runs, left, again: ({ scenario, number, patched }) => model.run(scenarios[scenario]!, number, patched, hooks) };
 }
 
 /** Events that a kernel's run may have more than the model's before it is stopped. */

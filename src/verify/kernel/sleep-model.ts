@@ -69,7 +69,8 @@ export class SleepModel extends ModelSide {
         return over;
       },
       go: () => {
-        engine.go();
+        if (this.followed === undefined) engine.go();
+        else this.goes(engine);
         return engine.ending === ENDING.STUCK ? this.stuck() : undefined;
       },
       stop: () => { engine.ending = ENDING.DONE; },
@@ -78,6 +79,16 @@ export class SleepModel extends ModelSide {
     });
     if (removed === undefined && engine.transitions.news.some(([what]) => what === NEWS.GONE)) removed = 'behind its end';
     return { ...run, sleeps, trace, transition, removed };
+  }
+
+  /** One instruction after the other. */
+  private goes(engine: Engine): void {
+    const behind = this.follow();
+    engine.go(() => {
+      const { pc } = engine.machine, more = engine.step();
+      behind(pc);
+      return more;
+    });
   }
 
   /** How the machine stopped: it stops in the same way again. */

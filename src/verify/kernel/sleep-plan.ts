@@ -3,13 +3,9 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { validateScenario } from '../../scenario/validate.ts';
 import { ScenarioError } from '../../scenario/error.ts';
 import type { EventFacts } from './model-side.ts';
-import type { SleepModel, SleepRun } from './sleep-model.ts';
+import type { SleepCase } from './sleep-case.ts';
+import type { SleepModel } from './sleep-model.ts';
 import { versionsOf } from './versions.ts';
-
-export interface SleepCase {
-  readonly scenario: Scenario;
-  readonly ours: SleepRun;
-}
 
 /** Functions of the second patch at most. */
 const SECOND = 2;
@@ -44,7 +40,7 @@ export function sleepCase(scenario: Scenario, number: number, model: SleepModel)
         },
       });
       const ours = model.sleepRun(whole, number);
-      if (ours.sleeps === 1 && ours.transition !== undefined && (ours.end === 'end' || ours.end === 'astray')) return { scenario: whole, ours };
+      if (ours.sleeps === 1 && ours.transition !== undefined && (ours.end === 'end' || ours.end === 'astray')) return { drawn: scenario, scenario: whole, ours };
     } catch (error) {
       if (!(error instanceof ScenarioError)) throw error;
     }

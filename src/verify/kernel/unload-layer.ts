@@ -6,16 +6,18 @@
 import type { VerifyResult } from '../result.ts';
 import { compareSides } from './compare.ts';
 import { GuestError, boot, buildModules } from './guest-machine.ts';
-import { Bench, MERGED, PATIENCE, layer, rangeOf, tokenOf } from './layer.ts';
-import type { KernelOptions } from './layer.ts';
+import type { Booted } from './guest-machine.ts';
+import { MERGED, PATIENCE, layer, rangeOf, tokenOf } from './layer.ts';
+import type { Bench, KernelOptions } from './layer.ts';
 import { kernelRun, known, removalOf, traceOf } from './log.ts';
 import type { HookRange } from './log.ts';
 import { makefileOf, programOf } from './modules.ts';
 import type { Program } from './modules.ts';
 import { SPARE } from './plan.ts';
 import { SleepModel } from './sleep-model.ts';
-import type { SleepCase } from './sleep-plan.ts';
-import { SLEEPER_KINDS, unloadCase } from './unload-plan.ts';
+import { SLEEPER_KINDS } from './sleep-case.ts';
+import type { SleepCase } from './sleep-case.ts';
+import { unloadCase } from './unload-plan.ts';
 import { unloadRunnerFiles } from './unload-runner.ts';
 
 /** Seconds for each: a transition that is held is waited for twice. */
@@ -29,7 +31,7 @@ export async function verifyUnload(options: KernelOptions): Promise<VerifyResult
       return;
     }
     await bench.batches(async (drawn, folder) => {
-      const cases = drawn.flatMap((scenario, i) => unloadCase(scenario, number, model, SLEEPER_KINDS[i % SLEEPER_KINDS.length]!) ?? []);
+      const cases = drawn.flatMap((scenario, i) => unloadCase(scenario, number, model, bench.options.sleeper ?? SLEEPER_KINDS[i % SLEEPER_KINDS.length]!) ?? []);
       for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
       if (cases.length === 0) return;
       const program = programOf(cases.map(({ scenario }) => scenario), [undefined], 'each'), names = program.modules.map((it) => it.name), patches = names.filter((it) => /^[pq]/.test(it));
@@ -41,24 +43,25 @@ export async function verifyUnload(options: KernelOptions): Promise<VerifyResult
         '/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', ...patches.flatMap((it) => [`/tocsin_${it}.ko`, `wait /sys/kernel/livepatch/tocsin_${it}/transition`]),
         '/tocsin_srun.ko', ...cases.map((_, i) => `unload ${i}`), '/tocsin_fin.ko',
       ], PATIENCE + SLOW * cases.length);
-      compare(bench, program, cases, booted.chunks, booted.console, hook);
+      compare(bench, program, cases, booted, hook, model, number);
     });
   });
 }
 
-function compare(bench: Bench, program: Program, cases: readonly SleepCase[], chunks: readonly Uint8Array[], console: string, hook: HookRange): void {
+function compare(bench: Bench, program: Program, cases: readonly SleepCase[], { chunks, console }: Booted, hook: HookRange, model: SleepModel, number: number): void {
   const { tally } = bench, { runs, whole, records } = bench.read(chunks, console), name = `${MERGED}, a module removed`;
   bench.options.keep?.({ records, hook, release: bench.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name })) });
   for (const logged of runs) {
-    const { scenario, ours } = cases[logged.number]!, what = `${name}, ${tokenOf(scenario, name)}`, trace = traceOf(logged, hook), removal = removalOf(logged);
-    tally.compare('traces', () => `${what}: the reliable trace`, known(ours.trace).join(', '), trace?.join(', ') ?? 'none');
-    tally.compare('transitions', () => `${what}: the transition of the first patch, while the task sleeps`, ours.transition!, removal?.transition ?? 'none');
-    tally.compare('removals', () => `${what}: when the module can be removed`, ours.removed!, removal?.removed ?? `never: ${removal?.answer ?? 'nobody tried'}`);
+    const { drawn, scenario, ours, sleeper } = cases[logged.number]!, trace = traceOf(logged, hook), removal = removalOf(logged);
+    const about = { drawn, name, token: tokenOf(scenario, name), ...(sleeper === undefined ? {} : { sleeper }) };
+    bench.same('traces', about, 'the reliable trace', known(ours.trace).join(', '), trace?.join(', ') ?? 'none');
+    bench.same('transitions', about, 'the transition of the first patch, while the task sleeps', ours.transition!, removal?.transition ?? 'none');
+    bench.same('removals', about, 'when the module can be removed', ours.removed!, removal?.removed ?? `never: ${removal?.answer ?? 'nobody tried'}`);
     tally.note(`end: ${ours.end}`);
     tally.note(`removed ${ours.removed!}${ours.end === 'bad-fetch' ? ', and returned to' : ''}`);
     const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
     tally.count('events', difference?.event ?? ours.events.length);
-    if (difference !== undefined) tally.differ(`${what}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
+    if (difference !== undefined) bench.differs(about, difference, model, () => model.sleepRun(scenario, number));
     else tally.count('ends');
   }
   if (!whole || runs.length !== cases.length) throw new GuestError(`${runs.length} of ${cases.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);

@@ -3,13 +3,9 @@ import type { Call, Scenario, ScenarioFunction } from '../../scenario/scenario.t
 import { validateScenario } from '../../scenario/validate.ts';
 import { ScenarioError } from '../../scenario/error.ts';
 import type { EventFacts } from './model-side.ts';
+import type { SleepCase, SleeperKind } from './sleep-case.ts';
 import type { SleepModel } from './sleep-model.ts';
-import type { SleepCase } from './sleep-plan.ts';
 import { versionsOf } from './versions.ts';
-
-/** What the sleeper is: the second patch's version of a function, behind a hook; whatever the first patch alone makes of it; or that, and nobody is given a replacement who has none. */
-export const SLEEPER_KINDS = ['second', 'first', 'as drawn'] as const;
-export type SleeperKind = (typeof SLEEPER_KINDS)[number];
 
 /**
  * What can be made of a scenario: some function that is called once sleeps, called by one that the first patch has a version of; then that patch is disabled and its module removed, if it can be. Where the scenario has no replacement of the function that
@@ -32,7 +28,7 @@ export function unloadCase(drawn: Scenario, number: number, model: SleepModel, k
       ...(kind === 'second' ? { second: [{ function: callee.id, body: 'same' as const }] } : {}),
       transitions: [{ id: 1, at: { context: 'task', call: waits, occurrence: 1, region: 'callee', step: 0 }, change: 'disable', patch: 1, unload: true }],
     });
-    if (ours !== undefined) return ours;
+    if (ours !== undefined) return { ...ours, drawn, sleeper: kind };
   }
   return undefined;
 }
@@ -40,7 +36,7 @@ export function unloadCase(drawn: Scenario, number: number, model: SleepModel, k
 const depth = ({ facts }: EventFacts): number => Number(/\d+/.exec(facts[0]!.value)?.[0] ?? 0);
 
 /** undefined: the scenario would not be valid, or its run comes to an end that two worlds need not share. */
-function attempt(scenario: Scenario, number: number, model: SleepModel, world: Pick<NonNullable<Scenario['world']>, 'sleepers' | 'second' | 'transitions'>): SleepCase | undefined {
+function attempt(scenario: Scenario, number: number, model: SleepModel, world: Pick<NonNullable<Scenario['world']>, 'sleepers' | 'second' | 'transitions'>): Omit<SleepCase, 'drawn'> | undefined {
   try {
     const whole = validateScenario({ ...scenario, world: { tasks: [], switches: [], ...world } }), ours = model.sleepRun(whole, number);
     return ours.sleeps === 1 && ours.transition !== undefined && ENDS.includes(ours.end) && ours.removed !== undefined ? { scenario: whole, ours } : undefined;
