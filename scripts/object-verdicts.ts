@@ -1,6 +1,6 @@
 /**
- * Is an object's code judged as livepatch-stack is, scenario by scenario? `npm run object-verdicts -- FILE [RUNS] [SEED] [SYMBOLS]` prints how many verdicts are the
- * same and the scenarios in which they are not. What must be the same is the outcome and, of each violation, obligation, kind of call and call.
+ * Is an object's code judged as livepatch-stack is, scenario by scenario? `npm run object-verdicts -- FILE [RUNS] [SEED] [SYMBOLS] [STYLE]` prints how many verdicts are the
+ * same and the scenarios in which they are not. STYLE in-line or out-of-line: all scenarios hook so. What must be the same is the outcome and, of each violation, obligation, kind of call and call.
  * Entries of another length than the model's may differ where something is anchored to their last instructions (ftrace-entry+50 and on): counted apart.
  */
 import { readFileSync } from 'node:fs';
@@ -11,12 +11,13 @@ import { inMemory } from '../src/object/bytes.ts';
 import { liftObject } from '../src/object/object.ts';
 import { FEATURES } from '../src/scenario/features.ts';
 import { printScenario } from '../src/scenario/notation.ts';
+import { hookedIn } from '../src/scenario/world.ts';
 import { livepatchStack } from '../src/strategies/livepatch-stack.ts';
 import { Trials } from '../src/trial/trials.ts';
 
 const SCENARIOS_OF_A_BLOCK = 500;
 const SHOWN = 5;
-const [file = '', runs = '20000', seed = '7', symbols = ''] = process.argv.slice(2);
+const [file = '', runs = '20000', seed = '7', symbols = '', style = ''] = process.argv.slice(2);
 const { strategy } = liftObject(inMemory(readFileSync(file)), { file, handler: livepatchStack, ...(symbols === '' ? {} : { symbols: symbols.split(',') }) });
 const trials = new Trials([livepatchStack, strategy]);
 const drawn = new ScenarioArbitrary({ features: FEATURES });
@@ -25,7 +26,8 @@ const seen = { same: 0, 'of them not holding': 0, 'not applicable': 0, different
 const different: string[] = [];
 for (let i = 0; i < Number(runs); i++) {
   const [block, run] = [Math.floor(i / SCENARIOS_OF_A_BLOCK), i % SCENARIOS_OF_A_BLOCK];
-  const scenario = scenarioAt(drawn, BigInt(seed), block, run);
+  const asDrawn = scenarioAt(drawn, BigInt(seed), block, run);
+  const scenario = style === 'in-line' || style === 'out-of-line' ? hookedIn(asDrawn, style) : asDrawn;
   trials.load(scenario);
   if (!trials.applicable(1)) {
     seen['not applicable']++;

@@ -89,7 +89,7 @@ const sameEffect = (one: Straight, other: Straight): boolean => one.effect === o
 function piecesOf(strategy: Strategy, tocDistance: bigint, most?: bigint): Straight[] | undefined {
   const { code } = strategy;
   // Without a text of its own for the other style, that one's is none of the strategy's.
-  const second = code.livepatch_handler_ool === undefined ? [] : [hookText(strategy, 'out-of-line')];
+  const second = code.livepatch_handler_ool === undefined && code.ftrace_entry_ool === undefined ? [] : [`${code.ftrace_entry_ool ?? ''}\n${hookText(strategy, 'out-of-line')}`];
   const texts = [`${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ...second, ...GENERATED_CODE_POINTS.flatMap((point) => code[point] ?? [])];
   const all: Straight[] = [];
   for (const [i, text] of texts.entries()) {
@@ -223,7 +223,7 @@ function numbered(starts: readonly number[], isDead: (index: number) => boolean)
   return starts.map((start, i) => (isDead(i) ? `${DEAD}${start}` : String(reached++)));
 }
 
-const ENTRIES: readonly string[] = ['ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
+const ENTRIES: readonly string[] = ['ftrace_entry', 'ftrace_entry_ool', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return', 'replacement_local_entry', ...GENERATED_CODE_POINTS];
 /** Numeric references are to the nearest label of that number: all of them count. */
 const namesIn = (text: string): string[] => (text.match(/[A-Za-z_.$][\w.$]*|\d+[bf]?/g) ?? []).map((it) => it.replace(/^(\d+)[bf]$/, '$1'));
 

@@ -50,21 +50,25 @@ export interface Mutants {
 }
 
 const IN_LINE_ALONE: readonly CodePoint[] = ['ftrace_entry', 'livepatch_handler'];
+const OUT_OF_LINE_ALONE: readonly CodePoint[] = ['ftrace_entry_ool', 'livepatch_handler_ool'];
 
 /** Styles in which a code point is run. */
-const runIn = (point: CodePoint, style: HookingStyle): boolean => (style === 'in-line' ? point !== 'livepatch_handler_ool' : !IN_LINE_ALONE.includes(point));
+const runIn = (point: CodePoint, style: HookingStyle): boolean => !(style === 'in-line' ? OUT_OF_LINE_ALONE : IN_LINE_ALONE).includes(point);
 
 /** The styles of hooking that a strategy has code for. */
 export const stylesOf = (strategy: Strategy): readonly HookingStyle[] => (hooksOutOfLine(strategy) ? ['in-line', 'out-of-line'] : ['in-line']);
 
-/** The strategy without its text for functions that are hooked out of line. */
+/** The strategy without its texts for functions that are hooked out of line. */
 export function inLineAlone(strategy: Strategy): Strategy {
-  const { livepatch_handler_ool: second, ...code } = strategy.code;
-  if (second === undefined) return strategy;
-  const { pushes, pops, ...rest } = strategy;
+  const { livepatch_handler_ool: second, ftrace_entry_ool: entry, ...code } = strategy.code;
+  if (second === undefined && entry === undefined) return strategy;
+  const { pushes, pops, exempt, ...rest } = strategy;
   const labels = new Set(Object.entries(code).flatMap(([point, text]) => labelsOf(text, point)));
   const left = (names: readonly string[]): string[] => names.filter((name) => labels.has(name));
-  return { ...rest, code, ...(pushes === undefined ? {} : { pushes: left(pushes) }), ...(pops === undefined ? {} : { pops: left(pops) }) };
+  return {
+    ...rest, code, ...(pushes === undefined ? {} : { pushes: left(pushes) }), ...(pops === undefined ? {} : { pops: left(pops) }),
+    ...(exempt === undefined ? {} : { exempt: exempt.filter(({ label }) => labels.has(label)) }),
+  };
 }
 
 /**
@@ -172,7 +176,9 @@ export function bytesOf(strategy: Strategy, known = new Map<string, string>()): 
     return bytes;
   };
   const pieces = [piece('hook', `${code.ftrace_entry ?? ''}\n${hookText(strategy)}`, ['ftrace_entry', 'livepatch_handler'])];
-  if (code.livepatch_handler_ool !== undefined) pieces.push(piece('out of line', hookText(strategy, 'out-of-line'), ['livepatch_handler_ool']));
+  if (code.livepatch_handler_ool !== undefined || code.ftrace_entry_ool !== undefined) {
+    pieces.push(piece('out of line', `${code.ftrace_entry_ool ?? ''}\n${hookText(strategy, 'out-of-line')}`, ['ftrace_entry_ool', 'livepatch_handler_ool']));
+  }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
     if (text !== undefined) pieces.push(piece(point, text, [point, 'replacement_local_entry']));

@@ -68,16 +68,17 @@ export interface SiteFacts {
  * conditional branch (1 in 5,000); 0.023 % in the entry of a replacement with one entry, 0.022 % at a replacement's local entry (which only its call of
  * itself enters), and 0.037 % in an ftrace entry of the strategy's own, of 60 instructions (1 in 20,000). In 60,000 scenarios of four strategies 0.13 % in a
  * handler for hooks out of line, and 0.03 % behind its conditional branches (1 in 20,000); 0.008 % where that ftrace entry goes on when tracing is
- * off (1 in 100,000). The generator's short steps end at 13 (59 in
+ * off (1 in 100,000). Where such an entry is out of line, 30,000 scenarios had an interrupt at each of its first 60 instructions in 0.02 %, and one scenario in six hooks so (1 in 600,000
+ * where tracing is off). The generator's short steps end at 13 (59 in
  * ftrace entry, 3 at a local entry), those up to 63 are 40 times as rare, those up to 255 a thousand times (arbitraries/dice.ts, drawStep).
  */
 export function siteFacts({ kind, place, point, step, conditional, exempt }: Site): SiteFacts {
   const local = place.startsWith(LOCAL_ENTRY);
-  const second = point === 'livepatch_handler_ool';
-  const rare = local || second || point === 'replacement_single_entry' || point === 'traced_global_entry' || point === 'ftrace_entry';
+  const second = point === 'livepatch_handler_ool', entry = point === 'ftrace_entry' || point === 'ftrace_entry_ool';
+  const rare = local || second || point === 'replacement_single_entry' || point === 'traced_global_entry' || entry;
   const untraced = place.startsWith(UNTRACED_LABEL) && kind === 'interrupt';
-  const base = untraced ? 100_000 : rare && (kind === 'interrupt' || second) ? 20_000 : kind === 'interrupt' && !conditional ? 1_000 : 5_000;
-  const short = point === 'ftrace_entry' ? 59 : local ? 3 : 13;
+  const base = untraced ? (point === 'ftrace_entry' ? 100_000 : 600_000) : rare && (kind === 'interrupt' || second) ? 20_000 : kind === 'interrupt' && !conditional ? 1_000 : 5_000;
+  const short = entry ? 59 : local ? 3 : 13;
   // What is long at a local entry is met in one step of so many, of one call in so few.
   const factor = kind !== 'interrupt' || step <= short ? 1 : step <= 63 && !local ? 40 : 1_000;
   return { kind, place, least: 1 / (base * factor), allFeatures: conditional, ...(exempt === undefined ? {} : { exempt }) };

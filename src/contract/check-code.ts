@@ -45,8 +45,8 @@ export function checkCode(strategy: Strategy, placeOf: PlaceOf, changed: readonl
   };
   const handler = code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER;
   check([['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? '']]);
-  if (code.livepatch_handler_ool !== undefined) {
-    check([['livepatch_handler_ool', code.livepatch_handler_ool], ['livepatch_return', code.livepatch_return ?? '']]);
+  if (code.livepatch_handler_ool !== undefined || code.ftrace_entry_ool !== undefined) {
+    check([['ftrace_entry_ool', code.ftrace_entry_ool ?? ''], ['livepatch_handler_ool', code.livepatch_handler_ool ?? DEFAULT_LIVEPATCH_HANDLER_OOL], ['livepatch_return', code.livepatch_return ?? '']]);
   }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
@@ -86,8 +86,8 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     }
     checkEntries(texts[0]!, labels, placeOf);
     // vmlinux calls the first word of the core page.
-    if (textOf(texts, 'ftrace_entry') !== '' && labels.get('ftrace_entry') !== base) {
-      throw new StrategyError(first, "code before the label 'ftrace_entry'", "'ftrace_entry:' in front of its first instruction");
+    for (const entry of ['ftrace_entry', 'ftrace_entry_ool'] as const) {
+      if (textOf(texts, entry) !== '' && labels.get(entry) !== base) throw new StrategyError(first, `code before the label '${entry}'`, `'${entry}:' in front of its first instruction`);
     }
     if (textOf(texts, 'traced_global_entry') !== '' && bytes.length !== 8) {
       // Its LEP lies 8 bytes on, as of any other function.

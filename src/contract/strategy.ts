@@ -2,6 +2,7 @@
  * A strategy: a way to give the caller of a live-patched function its TOC and return address back. This folder is all that
  * a strategy's author needs to read. A strategy sees what real code at livepatch_handler sees: registers, memory, nothing else.
  */
+import type { HookingStyle } from '../kernel/core.ts';
 import type { Claim } from './claim.ts';
 
 /**
@@ -36,8 +37,13 @@ export interface StrategyCode {
   readonly replacement_early_exit?: string;
   /** How the GEP of a traced or patched function with two entries sets r2; two instructions, label `traced_global_entry`, `.TOC.` is the function's. */
   readonly traced_global_entry?: string;
-  /** The whole ftrace entry, label `ftrace_entry`; leaves to `livepatch_handler` when the NIP was altered. Out of line it is the kernel's. */
+  /** The whole ftrace entry, label `ftrace_entry`; leaves to `livepatch_handler` when the NIP was altered. Out of line it is ftrace_entry_ool, or the kernel's. */
   readonly ftrace_entry?: string;
+  /**
+   * The same where the profile sequence lies out of line, label `ftrace_entry_ool`: LR points behind the `bl` of the function's stub, whose next word but one is the branch back into
+   * the function (kernel/ftrace-out-of-line.ts). Leaves to `livepatch_handler_ool`. Its labels are others than those of ftrace_entry.
+   */
+  readonly ftrace_entry_ool?: string;
 }
 
 /**
@@ -120,7 +126,7 @@ export interface Exemption {
 
 /** Names of the code points, in the order in which they are laid out. */
 export const CODE_POINTS = [
-  'ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return',
+  'ftrace_entry', 'ftrace_entry_ool', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return',
   'replacement_entry', 'replacement_single_entry', 'replacement_save', 'replacement_exit', 'replacement_early_exit', 'traced_global_entry',
 ] as const satisfies readonly (keyof StrategyCode)[];
 export type CodePoint = (typeof CODE_POINTS)[number];
@@ -135,6 +141,9 @@ export const GENERATED_CODE_POINTS = [
  * smallest case of a bug.
  */
 export const inLinePlace = (place: string): string => (place.endsWith('_ool') ? place.slice(0, -'_ool'.length) : place);
+
+/** The ftrace entry of the strategy's own for a style of hooking, if it has one. */
+export const ownFtraceEntry = ({ code }: Pick<Strategy, 'code'>, style: HookingStyle): string | undefined => (style === 'in-line' ? code.ftrace_entry : code.ftrace_entry_ool);
 
 /** Whether the strategy has code for functions whose profile sequence lies out of line: a handler for them, or no hook of its own for either style. */
 export function hooksOutOfLine({ code }: Pick<Strategy, 'code'>): boolean {

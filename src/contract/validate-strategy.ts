@@ -8,7 +8,7 @@ import { CORE_LABELS } from '../kernel/core.ts';
 import { labelsOf } from './scan.ts';
 import { STATE_ROOM, placeState } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
-import { CODE_POINTS } from './strategy.ts';
+import { CODE_POINTS, hooksOutOfLine } from './strategy.ts';
 import type { CodePoint, Exemption, Recovers, Strategy, StrategyCode, StrategyState } from './strategy.ts';
 
 /** Bounds of a strategy's data. */
@@ -61,7 +61,7 @@ export type Fail = (path: string, what: string, expected: string) => never;
 /** Labels and cells that a strategy names must exist. The code has been assembled before. */
 export function checkReferences(strategy: Strategy, fail: Fail): void {
   const { code, state = [] } = strategy;
-  const hook = new Set(labelsIn(code, ['ftrace_entry', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return']));
+  const hook = new Set(labelsIn(code, ['ftrace_entry', 'ftrace_entry_ool', 'livepatch_handler', 'livepatch_handler_ool', 'livepatch_return']));
   checkOutOfLine(code, fail);
   for (const list of ['pushes', 'pops'] as const) {
     strategy[list]?.forEach((label, i) => {
@@ -89,14 +89,24 @@ export function checkReferences(strategy: Strategy, fail: Fail): void {
     const own = code[point];
     if (own === undefined) continue;
     for (const label of labelsIn(code, [point])) {
-      const kernels = (CORE_LABELS as readonly string[]).includes(label) && !(point === 'ftrace_entry' && label.startsWith('ftrace_'));
+      const kernels = (CORE_LABELS as readonly string[]).includes(label) && !(OWN_ENTRIES.includes(point) && label.startsWith('ftrace_') && label !== 'ftrace_entry');
       if (kernels && label !== point) fail(`code.${point}`, `'${label}' is a label of the kernel`, 'another name');
     }
   }
 }
 
+/** Code points in place of the kernel's ftrace entry: its labels are theirs. */
+const OWN_ENTRIES: readonly CodePoint[] = ['ftrace_entry', 'ftrace_entry_ool'];
+
 /** A second text stands beside the first one, and its labels can be told from the first one's. */
 function checkOutOfLine(code: StrategyCode, fail: Fail): void {
+  if (code.ftrace_entry_ool !== undefined) {
+    const path = 'code.ftrace_entry_ool';
+    if (!hooksOutOfLine({ code })) fail(path, 'it stands alone', 'livepatch_handler_ool as well, for the functions that it is the entry of');
+    const inLine = new Set(labelsIn(code, ['ftrace_entry']));
+    const twice = labelsIn(code, ['ftrace_entry_ool']).find((label) => inLine.has(label));
+    if (twice !== undefined) fail(path, `'${twice}' is a label of ftrace_entry too`, 'another name');
+  }
   if (code.livepatch_handler_ool === undefined) return;
   const path = 'code.livepatch_handler_ool';
   if (code.livepatch_handler === undefined) fail(path, 'it stands alone', 'livepatch_handler as well, for functions that are hooked in line');

@@ -4,10 +4,11 @@
  */
 import { hookText } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
+import { ownFtraceEntry } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { AssemblyError, readSource } from '../isa/assemble.ts';
 import type { Assembly, Unresolved } from '../isa/assemble.ts';
-import { CORE_LABELS, HANDLER_LABEL, coreParts } from '../kernel/core.ts';
+import { CORE_LABELS, ENTRY_LABEL, HANDLER_LABEL, coreParts } from '../kernel/core.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { ADDRESSES, PACA, PAGE_BYTES } from '../kernel/layout.ts';
 import { placeKernelText } from './kernel-text.ts';
@@ -49,12 +50,13 @@ export interface CorePage {
  * @throws AssemblyError when a text of the hook does not assemble, defines a label of the kernel's, or does not fit.
  */
 export function buildCorePage(space: AddressSpace, page: number, hook: Hook, style: HookingStyle = 'in-line'): CorePage {
-  const parts = coreParts({ ftraceEntry: ownEntry(hook, style), hook: hookText(hook, style), style });
+  const ownEntry = ownFtraceEntry(hook, style);
+  const parts = coreParts({ ftraceEntry: ownEntry, hook: hookText(hook, style), style });
   const handler = HANDLER_LABEL[style];
   // Lengths do not depend on where labels lie: until all parts are read any place will do for them.
   const symbols = new Map<string, bigint>([...CORE_LABELS, handler].map((label) => [label, ADDRESSES.KERNEL_CORE]));
   for (const [name, value] of Object.entries(strategySymbols(hook))) symbols.set(name, value);
-  const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/ftrace_entry` : part === 'hook' ? `${hook.name}/${handler}` : `kernel/${part}`);
+  const file = (part: string): string => (part === 'ftrace' ? `${hook.name}/${ENTRY_LABEL[style]}` : part === 'hook' ? `${hook.name}/${handler}` : `kernel/${part}`);
   const labels = new Map<string, bigint>();
   let base = ADDRESSES.KERNEL_CORE;
   const read = parts.map(({ part, text, offset }) => {
@@ -64,7 +66,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook, sty
       }
       base = ADDRESSES.KERNEL_CORE + BigInt(offset);
     }
-    const own = part === 'hook' || (part === 'ftrace' && ownEntry(hook, style) !== undefined);
+    const own = part === 'hook' || (part === 'ftrace' && ownEntry !== undefined);
     const source = own ? placed(readSource(text, { base, symbols, file: file(part) })) : placeKernelText(text, base, file(part));
     for (const [label, address] of source.labels) {
       if (labels.has(label)) throw new AssemblyError(file(part), 1, 1, `'${label}' is already defined`, 'a name that the kernel\'s text does not use');
@@ -87,7 +89,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook, sty
     space.textTag.fill(TAGS[part], at, at + words.length);
     if (part === 'hook') markHook(space, at, { base: address, words, labels: source.labels }, hook, handler);
     if (part === 'ftrace') tracingTest = start + Math.max(0, [...words].findIndex(asksForTracing));
-    if (part === 'ftrace' && ownEntry(hook, style) !== undefined) {
+    if (part === 'ftrace' && ownEntry !== undefined) {
       words.forEach((it, i) => { if (isConditional(it)) setPoint(space, at + i, POINT.FTRACE_BRANCH, 0); });
     }
     end = at + words.length;
@@ -129,9 +131,6 @@ function setPoint(space: AddressSpace, word: number, kind: number, data: number)
   space.pointKind[word] = kind;
   space.pointData[word] = data;
 }
-
-/** A strategy's own ftrace entry is written for the in-line call. */
-const ownEntry = ({ code }: Hook, style: HookingStyle): string | undefined => (style === 'in-line' ? code.ftrace_entry : undefined);
 
 /** `lbz` of the PACA's byte that says whether tracing is on, into any register: primary opcode 34, RA 13. */
 const asksForTracing = (word: number): boolean => (word & 0xfc1fffff) >>> 0 === (34 << 26 | 13 << 16 | PACA.PACA_FTRACE_ENABLED) >>> 0;

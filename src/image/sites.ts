@@ -4,10 +4,10 @@
  * index in the table, both a function of the strategy alone; `trial/coverage.ts` finds it from a flat word. A strategy that hooks out of line as well has a
  * second core page: what is the same text there, the return, is the same sites.
  */
-import { CODE_POINTS } from '../contract/strategy.ts';
+import { CODE_POINTS, ownFtraceEntry } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { bd } from '../isa/fields.ts';
-import { HANDLER_LABEL } from '../kernel/core.ts';
+import { ENTRY_LABEL, HANDLER_LABEL } from '../kernel/core.ts';
 import { BOUNDS } from '../scenario/scenario.ts';
 import type { StrategySet } from './core.ts';
 import type { CorePage } from './core-page.ts';
@@ -50,7 +50,9 @@ export interface SiteTable {
 }
 
 /** Code of functions with one entry, of calls by a GEP, of every traced function, and where hooks are out of line: whatever the hook does, only some calls come by. */
-const RARE: readonly CodePoint[] = ['replacement_single_entry', 'traced_global_entry', 'ftrace_entry', 'livepatch_handler_ool'];
+const RARE: readonly CodePoint[] = ['replacement_single_entry', 'traced_global_entry', 'ftrace_entry', 'ftrace_entry_ool', 'livepatch_handler_ool'];
+/** Where a call is still on its way to the hook. */
+const ENTRIES: readonly CodePoint[] = Object.values(ENTRY_LABEL);
 /** Only a replacement's call of itself enters there; what follows it may serve both entries. */
 export const LOCAL_ENTRY = 'replacement_local_entry';
 /** Pieces where a region begins: at a function's own entry, and where the replacement's body is done. */
@@ -81,7 +83,7 @@ export function siteTable(space: AddressSpace, set: StrategySet, strategy: numbe
   const words = coreWords(space, page, accused), second = set.outOfLine[strategy];
   const others = second === undefined ? [] : coreWords(space, second, accused);
   const exempt = new Map((accused.exempt ?? []).map(({ label, reason }) => [label, reason]));
-  const list = new List(exempt, [...words, ...others].some(({ text, point }) => point !== 'ftrace_entry' && isConditional(text)));
+  const list = new List(exempt, [...words, ...others].some(({ text, point }) => !ENTRIES.includes(point) && isConditional(text)));
   const core = indexOf(page.pristine.length);
   for (const word of words) list.add(word, labelsOf(page), core);
   const handler = words.filter(({ point }) => point === 'livepatch_handler').length;
@@ -160,11 +162,11 @@ function coreWords(space: AddressSpace, page: CorePage, { code }: Pick<Strategy,
   const start = page.page * PAGE_WORDS;
   const own = HANDLER_LABEL[page.style], handler = page.labels.get(own)! - start;
   const back = code.livepatch_return === undefined ? Infinity : page.labels.get('livepatch_return')! - start;
-  const words: Word[] = [], ownEntry = page.style === 'in-line' && code.ftrace_entry !== undefined;
+  const words: Word[] = [], ownEntry = ownFtraceEntry({ code }, page.style) !== undefined;
   page.pristine.forEach((text, word) => {
     const tag = space.textTag[start + word];
     if (tag !== TEXT.HOOK && (tag !== TEXT.FTRACE || !ownEntry)) return;
-    const point = tag === TEXT.FTRACE ? 'ftrace_entry' : word >= back ? 'livepatch_return' : own;
+    const point = tag === TEXT.FTRACE ? ENTRY_LABEL[page.style] : word >= back ? 'livepatch_return' : own;
     words.push({ word, text, point, step: word - (tag === TEXT.FTRACE ? 0 : word >= back ? back : handler) });
   });
   return words;

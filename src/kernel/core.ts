@@ -31,6 +31,9 @@ export type HookingStyle = 'in-line' | 'out-of-line';
 /** The label at which the ftrace entry leaves to the strategy's code. */
 export const HANDLER_LABEL = { 'in-line': 'livepatch_handler', 'out-of-line': 'livepatch_handler_ool' } as const satisfies Record<HookingStyle, string>;
 
+/** The label of an ftrace entry of a strategy's own, and its code point. The kernel's has the first of them in either style. */
+export const ENTRY_LABEL = { 'in-line': 'ftrace_entry', 'out-of-line': 'ftrace_entry_ool' } as const satisfies Record<HookingStyle, string>;
+
 /** A part of the core page: it lies behind the one before, or at `offset` bytes from the page's beginning. */
 export interface CorePart {
   readonly part: 'ftrace' | 'hook' | 'callback' | 'interrupt' | 'start' | 'switch' | 'return' | 'kretprobe';

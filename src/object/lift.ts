@@ -4,11 +4,13 @@
  */
 import { disassemble } from '../isa/disassemble.ts';
 import { ra, rb } from '../isa/fields.ts';
-import { HANDLER_LABEL } from '../kernel/core.ts';
+import { ENTRY_LABEL, HANDLER_LABEL } from '../kernel/core.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { FIELDS, SOURCES, fieldUsed } from './offsets.ts';
 import type { Field, Offsets } from './offsets.ts';
-import { distance } from './value.ts';
+import { callsOps, checkOps, leavesForDirect, withoutOps } from './ops.ts';
+import type { OpsOffsets } from './ops.ts';
+import { distance, isAsBuilt } from './value.ts';
 import type { Value } from './value.ts';
 import { hex, wrong } from './walk.ts';
 import type { CodeSection, Step, Target } from './walk.ts';
@@ -18,7 +20,7 @@ export const LIFTED_POINTS = ['ftrace_entry', 'livepatch_handler'] as const;
 export type LiftedPoint = (typeof LIFTED_POINTS)[number];
 
 /** Where the text goes in a strategy. */
-export type LiftedCode = LiftedPoint | 'livepatch_handler_ool';
+export type LiftedCode = LiftedPoint | 'ftrace_entry_ool' | 'livepatch_handler_ool';
 
 /** What a field of a word has become. */
 export interface Change {
@@ -26,6 +28,8 @@ export interface Change {
   readonly mask: number;
   /** The symbol, label or number that is there now. */
   readonly operand: string;
+  /** What those bits are, where they are more than the operand. */
+  readonly bits?: number;
   readonly why: string;
 }
 
@@ -44,11 +48,13 @@ export interface LiftedText {
   /** The label of its first word, too. */
   readonly code: LiftedCode;
   readonly lines: readonly Line[];
-  /** Lines that the object does not have, behind its own; none where it leaves to livepatch_handler by itself. */
+  /** Lines that the object does not have, behind its own. */
   readonly added: readonly string[];
   readonly pushes: readonly string[];
   readonly pops: readonly string[];
   readonly usesLivepatchSp: boolean;
+  /** Labels of code that only a direct call runs. */
+  readonly direct: readonly string[];
 }
 
 export interface LiftOptions {
@@ -59,6 +65,8 @@ export interface LiftOptions {
   /** Where livepatch_handler is, for the ftrace entry. */
   readonly isHandler: (target: Target) => boolean;
   readonly offsets: Offsets;
+  /** Of an ftrace entry out of line. */
+  readonly ops?: OpsOffsets | undefined;
   /** Names of the section's symbols, for labels. */
   readonly nameAt: (address: bigint) => string | undefined;
 }
@@ -72,6 +80,8 @@ const DATA_FROM_TOC = -0x8000, DATA_BYTES = 0x4000;
 
 /** Where an entry that never heard of livepatch_handler is made to leave to it. */
 const REDIRECT = 'tocsin_redirect';
+/** Where an entry out of line leaves for what a direct call has put into CTR: a branch to CTR that is conditional, behind which the code goes on. */
+const DIRECT = 'tocsin_direct';
 /** The traced function's LR save doubleword, in the frame that the entry has made for it: 16 of a frame of 32, from the r1 of its caller. */
 const OLD_NIP = -16;
 
@@ -80,17 +90,21 @@ export function lift(section: CodeSection, steps: readonly Step[], options: Lift
   const { point, entry } = options;
   const ordered = [...piecesOf(steps)].sort((a, b) => Number(has(b, entry)) - Number(has(a, entry))).flat();
   if (ordered[0]?.address !== entry) throw wrong(section, ordered[0]!, `it runs into the code at ${hex(entry)}`, 'an entry that is the first of its words');
-  const code = point === 'livepatch_handler' ? HANDLER_LABEL[options.style] : point, labels = labelsFor(ordered, options, code);
+  const code = (point === 'livepatch_handler' ? HANDLER_LABEL : ENTRY_LABEL)[options.style], labels = labelsFor(ordered, options, code);
   const pushes: string[] = [], pops: string[] = [];
   if (point === 'livepatch_handler') markPushesAndPops(ordered, labels, options.style === 'in-line' ? '' : '_ool', pushes, pops);
   const redirects = point === 'ftrace_entry' && !steps.some(({ target, isCall }) => target !== undefined && !isCall && options.isHandler(target));
   checkCalls(section, ordered, point);
+  const outOfLine = point === 'ftrace_entry' && options.style === 'out-of-line';
+  if (outOfLine) checkOutOfLine(section, ordered, redirects, options.ops);
+  const direct = outOfLine ? directLabels(ordered, labels) : [];
   const lines = ordered.map((step): Line => {
     const own = labels.get(step.address) ?? [];
     return { step, labels: own, ...lineOf(section, step, labels, options, redirects) };
   });
   if (redirects && !lines.some((line) => line.label === REDIRECT)) throw wrong(section, ordered[0]!, 'nothing behind the tracer\'s call branches to CTR', 'an ftrace entry, or a branch to livepatch_handler');
-  return { point, code, lines, added: redirects ? redirection() : [], pushes, pops, usesLivepatchSp: steps.some((step) => fieldUsed(step)?.field === 'TI_livepatch_sp') };
+  const leaves = lines.some((line) => line.label === DIRECT);
+  return { point, code, lines, added: redirects ? redirection() : leaves ? [`${DIRECT}:`, '        bctr'] : [], direct: leaves ? [...direct, DIRECT] : direct, pushes, pops, usesLivepatchSp: steps.some((step) => fieldUsed(step)?.field === 'TI_livepatch_sp') };
 }
 
 /** All lines as one text. */
@@ -118,10 +132,12 @@ function labelsFor(ordered: readonly Step[], { entry, point, nameAt, isHandler }
     if (target?.address === undefined || isCall || isHandler(target) || labels.has(target.address)) continue;
     const name = nameAt(target.address);
     // The names of the kernel's own text are what reports know its places by.
-    labels.set(target.address, [name !== undefined && /^ftrace_[a-z_]+$/.test(name) && point === 'ftrace_entry' && name !== 'ftrace_entry' ? name : `at_${target.address.toString(16)}`]);
+    labels.set(target.address, [name !== undefined && /^ftrace_[a-z_]+$/.test(name) && point === 'ftrace_entry' && !OWN_LABELS.includes(name) ? name : `at_${target.address.toString(16)}`]);
   }
   return labels;
 }
+
+const OWN_LABELS: readonly string[] = Object.values(ENTRY_LABEL);
 
 /** An entry has been made where C is called, and goes where the pointer behind it is moved back; where it never is, with the return. */
 function markPushesAndPops(ordered: readonly Step[], labels: Map<bigint, string[]>, suffix: string, pushes: string[], pops: string[]): void {
@@ -147,10 +163,23 @@ function checkCalls(section: CodeSection, ordered: readonly Step[], point: Lifte
     if (direct[0] !== undefined) throw wrong(section, direct[0], 'the handler calls something by its address', 'a call of the replacement alone, through a register');
     return;
   }
-  const indirect = ordered.find(({ isCall, target }) => isCall && target === undefined);
-  if (indirect !== undefined) throw wrong(section, indirect, 'a call through a register', "one call, the tracer's, by its address");
-  if (direct.length !== 1) throw wrong(section, direct[1] ?? ordered[0]!, `${direct.length} calls by address`, "one, the tracer's");
+  const indirect = ordered.find((step) => step.isCall && step.target === undefined && !callsOps(step));
+  if (indirect !== undefined) throw wrong(section, indirect, 'a call through a register', "one call, the tracer's, by its address, or of ftrace_ops' func");
+  const ofOps = ordered.filter(callsOps), calls = [...direct, ...ofOps];
+  if (calls.length !== 1) throw wrong(section, calls[1] ?? ordered[0]!, `${calls.length} calls${ofOps.length === 0 ? ' by address' : ''}`, "one, the tracer's");
 }
+
+/** @throws ObjectError at an entry whose way to the replacement is not seen, or that reads what is not known of its ftrace_ops. */
+function checkOutOfLine(section: CodeSection, ordered: readonly Step[], redirects: boolean, ops: OpsOffsets | undefined): void {
+  if (redirects) throw wrong(section, ordered[0]!, 'an entry out of line that does not leave to livepatch_handler', 'one of a kernel with live patching (CONFIG_LIVEPATCH)');
+  checkOps(section, ordered, ops);
+}
+
+/** Labels of the straight pieces that end where the code is left for a direct call. */
+const directLabels = (ordered: readonly Step[], labels: ReadonlyMap<bigint, readonly string[]>): string[] => ordered.filter(leavesForDirect).flatMap((leave) => {
+  const first = ordered.findLast(({ address }) => address <= leave.address && labels.has(address));
+  return first === undefined ? [] : [labels.get(first.address)![0]!];
+});
 
 type Lifted = Pick<Line, 'text' | 'change' | 'label'>;
 
@@ -164,14 +193,30 @@ function lineOf(section: CodeSection, step: Step, labels: ReadonlyMap<bigint, re
       ...(change === undefined ? {} : { change: { ...change, mask: branchMask(word), operand: label } }),
     });
     if (isCall) return to('klp_callback', { why: `the tracer${target.symbol === undefined ? '' : ` (${target.symbol})`} is the host's live patching callback` });
-    if (options.isHandler(target)) return to('livepatch_handler', { why: 'where the NIP was altered; the handler lies elsewhere' });
+    if (options.isHandler(target)) return to(HANDLER_LABEL[options.style], { why: 'where the NIP was altered; the handler lies elsewhere' });
     return to(labels.get(target.address!)![0]!);
+  }
+  if (options.point === 'ftrace_entry' && options.style === 'out-of-line') {
+    const own = opsLine(section, step, plain);
+    if (own !== undefined) return own;
   }
   if (redirects && step.called && instruction.mnemonic === 'bcctr') return redirected(section, step);
   const data = tocField(section, step) ?? placeField(section, step, options.offsets);
   if (data !== undefined) return { text: replaceNumber(plain, data.operand), change: { ...data, mask: displacementMask(word) } };
   if (step.tocRelocation) throw wrong(section, step, 'a TOC relocation where r2 is not known to be the kernel\'s TOC pointer', 'PACATOC loaded into r2 before');
   return { text: plain };
+}
+
+/** What an entry out of line has for its ftrace_ops. */
+function opsLine(section: CodeSection, step: Step, plain: string): Lifted | undefined {
+  if (callsOps(step)) return { text: 'bl      klp_callback', label: 'klp_callback', change: { mask: 0xffffffff, operand: 'klp_callback', why: "the tracer (ftrace_ops' func) is the host's live patching callback" } };
+  if (step.instruction.mnemonic === 'bcctr' && !step.ends && !step.isCall) {
+    // BO and BI stay: bcctr is opcode 19, bc is 16 with a displacement.
+    const why = `\`${plain.replace(/\s+/, ' ')}\` is for direct calls, of which the model has none: the same condition, with \`bctr\` behind the code`;
+    return { text: `bc      ${step.word >>> 21 & 31}, ${step.word >>> 16 & 31}, ${DIRECT}`, label: DIRECT, change: { mask: 0xfc00ffff, operand: DIRECT, why } };
+  }
+  const none = withoutOps(section, step);
+  return none === undefined ? undefined : { text: none.text, change: { mask: none.mask, operand: '0', bits: none.bits, why: none.why } };
 }
 
 /** The number in front of a base register, or the last operand. */
@@ -197,7 +242,7 @@ const hasDisplacement = ({ instruction: { operands, mnemonic } }: Step): boolean
 function placeField(section: CodeSection, step: Step, offsets: Offsets): Omit<Change, 'mask'> | undefined {
   const access = step.accesses[0], from = access?.address?.from;
   if (access?.address === null && !step.instruction.operands.some(({ kind }) => kind === 'mem')) {
-    const hidden = [ra(step.word), rb(step.word)].map((n) => step.gprs[n]?.from).find((it) => it !== undefined && it !== 'stack' && it !== 'return');
+    const hidden = [ra(step.word), rb(step.word)].map((n) => step.gprs[n]?.from).find((it) => !isAsBuilt(it));
     if (hidden !== undefined) throw wrong(section, step, 'the PACA, thread_info or data of vmlinux by an index that is not known', 'a displacement from a register');
   }
   if (from === 'mixed') throw wrong(section, step, 'its base points to the PACA, thread_info or data of vmlinux on one way to here and not on another', 'the same on each');

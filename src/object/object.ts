@@ -4,7 +4,8 @@
  */
 import type { Claim } from '../contract/claim.ts';
 import { labelsOf } from '../contract/scan.ts';
-import type { Strategy, StrategyCode } from '../contract/strategy.ts';
+import { hooksOutOfLine } from '../contract/strategy.ts';
+import type { Exemption, Strategy, StrategyCode } from '../contract/strategy.ts';
 import { STRATEGY_BOUNDS, validateStrategy } from '../contract/validate-strategy.ts';
 import { disassemble } from '../isa/disassemble.ts';
 import type { HookingStyle } from '../kernel/core.ts';
@@ -21,9 +22,11 @@ import { lift, textOf } from './lift.ts';
 import type { LiftedCode, LiftedText, LiftOptions } from './lift.ts';
 import { FIELDS, MEMBERS, fromMembers, pointerInto, resolveOffsets } from './offsets.ts';
 import type { Field, Given, Offset, Offsets, Types } from './offsets.ts';
+import { OPS_MEMBERS, opsOffsets } from './ops.ts';
+import type { OpsOffsets } from './ops.ts';
 import { prove } from './prove.ts';
-import { handlerStyle, readsStub } from './style.ts';
-import { walk, wrong } from './walk.ts';
+import { checkStyle, entryStyle, handlerStyle } from './style.ts';
+import { walk } from './walk.ts';
 import type { CodeSection, Target } from './walk.ts';
 
 export interface ObjectOptions {
@@ -97,36 +100,30 @@ export function liftObject(source: ByteSource, options: ObjectOptions): LiftedOb
     walk(sections.get(one.section)!, { entry: one.address, pointer, leaves: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false });
 
   const guess = (one: FoundSymbol): ReturnType<typeof walk> => walkOf(one, (_, register) => pointerInto(register));
-  const style = handler === undefined ? 'in-line' : handlerStyle(guess(handler));
-  // Out of line the entry is always the model's; a handler that was not asked for by its own name goes without the entry beside it.
-  const found = style === 'in-line' || options.symbols !== undefined ? named : [handler!];
-  const guessed = found.flatMap((one) => {
-    const steps = guess(one);
-    if (one.point === 'ftrace_entry') refuseOutOfLine(sections.get(one.section)!, one, steps, style);
-    return steps;
-  });
-  const types = typesOf(elf), offsets = resolveOffsets(options.file, guessed, options.offsets ?? {}, types);
+  const guessed = named.map(guess), style = styleOf(named, guessed);
+  named.forEach((one, i) => { if (one.point === 'ftrace_entry') checkStyle(sections.get(one.section)!, one.name, guessed[i]!, style); });
+  const types = typesOf(elf, style), offsets = resolveOffsets(options.file, guessed.flat(), options.offsets ?? {}, types);
   const pointer = (offset: number): 'task' | 'toc' | undefined => (offset === offsets.PACACURRENT?.value ? 'task' : offset === offsets.PACATOC?.value ? 'toc' : undefined);
-  const parts = found.map((one): Part => {
+  const parts = named.map((one): Part => {
     const section = sections.get(one.section)!;
-    const how: LiftOptions = { point: one.point, style, entry: one.address, isHandler: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false, offsets, nameAt: section.nameAt };
+    const how: LiftOptions = { point: one.point, style, entry: one.address, isHandler: one.point === 'ftrace_entry' ? isHandlerFrom(one) : () => false, offsets, ops: types.ops, nameAt: section.nameAt };
     const steps = walkOf(one, pointer), text = lift(section, steps, how);
     return { found: one, section, text, words: prove(section, steps, one.address, text) };
   });
-  const notes = [...types.unread.map((it) => `not read for offsets: ${it}`), ...(style === 'in-line' ? [] : outOfLineNotes(options.handler.name, found !== named))];
+  const notes = [...types.unread.map((it) => `not read for offsets: ${it}`), ...(style === 'in-line' ? [] : outOfLineNotes(parts, options.handler.name))];
   const facts = factsOf(elf, parts, offsets, notes, handler === undefined || style === 'out-of-line' ? options.handler.name : undefined);
   return { strategy: validateStrategy(strategyOf(parts, facts, options), options.file), facts };
 }
 
-/** An entry of functions that are hooked out of line is the model's. @throws ObjectError where the object's is one. */
-function refuseOutOfLine(section: CodeSection, { name }: FoundSymbol, steps: ReturnType<typeof walk>, style: HookingStyle): void {
-  const step = readsStub(steps) ?? (style === 'in-line' ? undefined : steps[0]);
-  if (step !== undefined) throw wrong(section, step, `${name} is the entry of functions that are hooked out of line`, 'the handler of such a kernel alone (--symbols livepatch_handler)');
+/** The handler's, where there is one: it needs less to be told. */
+function styleOf(found: readonly FoundSymbol[], steps: readonly ReturnType<typeof walk>[]): HookingStyle {
+  const handler = found.findIndex(({ point }) => point === 'livepatch_handler');
+  return handler >= 0 ? handlerStyle(steps[handler]!) : entryStyle(steps[0]!);
 }
 
-const outOfLineNotes = (handler: string, entryLeft: boolean): readonly string[] => [
-  ...(entryLeft ? ['the ftrace entry beside it is not taken: out of line it is the model\'s'] : []),
-  `it is for functions that are hooked out of line; where they are hooked in line, as in five of six scenarios, the handler is ${handler}'s, not the object's`,
+const outOfLineNotes = (parts: readonly Part[], handler: string): readonly string[] => [
+  ...(parts.some(({ text: { direct } }) => direct.length > 0) ? ['direct calls are not judged: the model has none, and what is there for them need not be seen'] : []),
+  `it is for functions that are hooked out of line; where they are hooked in line, as in five of six scenarios, the code is ${handler}'s, not the object's`,
 ];
 
 /** Addresses in a section at which the handler begins: the chosen one, or the kernel's, which the code leaves for although it is not looked at. */
@@ -136,11 +133,11 @@ function handlersIn(elf: Elf, section: number, chosen: FoundSymbol | undefined):
 }
 
 /** BTF says the same as DWARF in a hundredth of the bytes. */
-function typesOf(elf: Elf): Types & Pick<DwarfMembers, 'unread'> {
-  const section = elf.section('.BTF'), wanted = FIELDS.flatMap((field) => MEMBERS[field]);
-  if (section !== undefined) return { source: 'btf', offsets: fromMembers(btfMembers(elf.contents(section), wanted)), unread: [] };
-  const { members, unread } = dwarfMembers(elf, wanted);
-  return { source: 'dwarf', offsets: fromMembers(members), unread };
+function typesOf(elf: Elf, style: HookingStyle): Types & Pick<DwarfMembers, 'unread'> & { readonly ops: OpsOffsets | undefined } {
+  const section = elf.section('.BTF'), wanted = [...FIELDS.flatMap((field) => MEMBERS[field]), ...(style === 'in-line' ? [] : OPS_MEMBERS)];
+  const source = section === undefined ? 'dwarf' : 'btf';
+  const { members, unread } = section === undefined ? dwarfMembers(elf, wanted) : { members: btfMembers(elf.contents(section), wanted), unread: [] };
+  return { source, offsets: fromMembers(members), unread, ops: opsOffsets(members, source) };
 }
 
 function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, notes: readonly string[], handler: string | undefined): ObjectFacts {
@@ -170,6 +167,7 @@ function factsOf(elf: Elf, parts: readonly Part[], offsets: Offsets, notes: read
 function strategyOf(parts: readonly Part[], facts: ObjectFacts, { file, handler, claim = handler.claim }: ObjectOptions): Strategy {
   const code: { -readonly [K in keyof StrategyCode]: StrategyCode[K] } = {};
   for (const { text } of parts) code[text.code] = textOf(text);
+  const direct = parts.flatMap(({ text }) => text.direct.map((label) => ({ label, reason: 'for direct calls, of which the model has none' })));
   const symbols = facts.parts.map(({ symbol, words }) => `${symbol} (${words} words)`).join(' and ');
   const common = {
     name: nameOf(file), claim,
@@ -179,10 +177,10 @@ function strategyOf(parts: readonly Part[], facts: ObjectFacts, { file, handler,
   const lifted = parts.find(({ found }) => found.point === 'livepatch_handler')?.text;
   if (lifted !== undefined) {
     const { pushes, pops, usesLivepatchSp } = lifted;
-    if (lifted.code === 'livepatch_handler_ool') return { ...withInLine(file, handler, lifted), ...common };
+    if (lifted.code === 'livepatch_handler_ool') return { ...withInLine(file, handler, lifted, code.ftrace_entry_ool, direct), ...common };
     return { ...common, code, ...(pushes.length === 0 ? {} : { pushes, pops }), ...(usesLivepatchSp ? { published: 'TI_livepatch_sp' } : {}) };
   }
-  return { ...withEntry(file, handler, code), ...common };
+  return { ...(code.ftrace_entry_ool === undefined ? withEntry(file, handler, code) : withEntryOutOfLine(file, handler, code, direct)), ...common };
 }
 
 /** A strategy with this ftrace entry in place of the kernel's; in line alone, as the entry is. */
@@ -199,21 +197,29 @@ function withEntry(file: string, handler: Strategy, own: StrategyCode): Strategy
   };
 }
 
-/** A strategy with this handler out of line, and in line its own. */
-function withInLine(file: string, handler: Strategy, lifted: LiftedText): Strategy {
+/** A strategy with this ftrace entry out of line. */
+function withEntryOutOfLine(file: string, handler: Strategy, { ftrace_entry_ool: entry }: StrategyCode, direct: readonly Exemption[]): Strategy {
+  if (!hooksOutOfLine(handler) || handler.code.ftrace_entry_ool !== undefined) {
+    throw new ObjectError(file, `${handler.name} does not stand behind an entry out of line`, 'a strategy with a handler for functions that are hooked so (--handler)');
+  }
+  return { ...handler, code: { ...handler.code, ftrace_entry_ool: entry! }, exempt: [...handler.exempt ?? [], ...direct] };
+}
+
+/** A strategy with this handler out of line, its entry too if there is one, and in line its own. */
+function withInLine(file: string, handler: Strategy, lifted: LiftedText, entry: string | undefined, direct: readonly Exemption[]): Strategy {
   const { livepatch_handler: own, livepatch_return: back, livepatch_handler_ool: _, ...others } = handler.code;
   const published = lifted.usesLivepatchSp ? 'TI_livepatch_sp' : undefined;
   if (own === undefined || Object.keys(others).length > 0 || handler.published !== published || handler.recovers !== undefined) {
     throw new ObjectError(file, `in line ${handler.name} cannot stand in for a handler out of line`, `a strategy of a handler alone that publishes ${published ?? 'nothing'} (--handler)`);
   }
   // What comes back in line lies behind the object's text too, where nothing leads to it.
-  const code = { livepatch_handler: own, livepatch_handler_ool: textOf(lifted), ...(back === undefined ? {} : { livepatch_return: back }) };
+  const code = { ...(entry === undefined ? {} : { ftrace_entry_ool: entry }), livepatch_handler: own, livepatch_handler_ool: textOf(lifted), ...(back === undefined ? {} : { livepatch_return: back }) };
   const labels = new Set(labelsOf(`${own}\n${back ?? ''}`, handler.name));
   const { pushes = [], pops = [], exempt, ...rest } = handler;
   const kept = (names: readonly string[]): string[] => names.filter((it) => labels.has(it));
   return {
     ...rest, code, pushes: [...kept(pushes), ...lifted.pushes], pops: [...kept(pops), ...lifted.pops],
-    ...(exempt === undefined ? {} : { exempt: exempt.filter(({ label }) => labels.has(label)) }),
+    ...(exempt === undefined && direct.length === 0 ? {} : { exempt: [...(exempt ?? []).filter(({ label }) => labels.has(label)), ...direct] }),
   };
 }
 

@@ -12,8 +12,8 @@ import { wrong } from './walk.ts';
 import type { CodeSection, Step } from './walk.ts';
 
 const BASE = ADDRESSES.KERNEL_CORE;
-/** Where the labels of others are while it is assembled: two places that no label of the text can have. */
-const OTHERS = { livepatch_handler: BASE + 0x3000n, klp_callback: BASE + 0x3004n };
+/** Where the labels of others are while it is assembled: places that no label of the text can have. */
+const OTHERS = { livepatch_handler: BASE + 0x3000n, livepatch_handler_ool: BASE + 0x3000n, klp_callback: BASE + 0x3004n };
 
 /**
  * Words as modelled, one for each line. `steps` are those that can run from `entry` on.
@@ -22,7 +22,7 @@ const OTHERS = { livepatch_handler: BASE + 0x3000n, klp_callback: BASE + 0x3004n
 export function prove(section: CodeSection, steps: readonly Step[], entry: bigint, lifted: LiftedText): readonly number[] {
   checkOrder(section, steps, entry, lifted);
   const others: Record<string, bigint> = { ...OTHERS };
-  delete others[lifted.point];
+  delete others[lifted.code];
   const { words, labels } = assemble(textOf(lifted), { base: BASE, symbols: { ...KERNEL_SYMBOLS, ...others } });
   const indices = new Map(lifted.lines.map(({ step }, i) => [step.address, i]));
   const placeOf = (label: string): bigint | undefined => labels.get(label) ?? others[label];
@@ -38,7 +38,7 @@ export function prove(section: CodeSection, steps: readonly Step[], entry: bigin
       // Within the code the label stands at the word that the object's branch leads to.
       const inside = line.change === undefined ? indices.get(line.step.target!.address!) : undefined;
       if (line.change === undefined && (inside === undefined || target !== BASE + BigInt(4 * inside))) fail('which leads to another word');
-    } else if (line.change !== undefined && (is & mask) !== (Number(BigInt.asIntN(32, valueOf(line.change.operand))) & mask)) fail(`which does not hold ${line.change.operand}`);
+    } else if (line.change !== undefined && (is & mask) !== ((line.change.bits ?? Number(BigInt.asIntN(32, valueOf(line.change.operand)))) & mask)) fail(`which does not hold ${line.change.operand}`);
   });
   const added = words.length - lifted.lines.length;
   if (added !== lifted.added.filter((it) => !it.endsWith(':')).length) throw wrong(section, lifted.lines[0]!.step, `a mistake of the lifting: ${words.length} words`, 'one for each line; please report it');

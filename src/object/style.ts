@@ -4,7 +4,8 @@
  */
 import { rt } from '../isa/fields.ts';
 import type { HookingStyle } from '../kernel/core.ts';
-import type { Step } from './walk.ts';
+import { wrong } from './walk.ts';
+import type { CodeSection, Step } from './walk.ts';
 
 /** mtctr with any register (Power ISA 2.07B Book I 3.3.17: mtspr, SPR 9). */
 const isMtctr = (word: number): boolean => ((word & 0xfc1fffff) >>> 0) === 0x7c0903a6;
@@ -18,7 +19,19 @@ export function handlerStyle(steps: readonly Step[]): HookingStyle {
   return moved ? 'out-of-line' : 'in-line';
 }
 
-/** Of an ftrace entry: the word that reads what LR points to, as only one out of line does. */
-export function readsStub(steps: readonly Step[]): Step | undefined {
+/** Of an ftrace entry: only one out of line reads what LR points to. */
+export function entryStyle(steps: readonly Step[]): HookingStyle {
+  return readsStub(steps) === undefined ? 'in-line' : 'out-of-line';
+}
+
+function readsStub(steps: readonly Step[]): Step | undefined {
   return steps.find(({ accesses, called }) => !called && accesses.some(({ kind, address }) => kind === 'load' && address?.from === 'return'));
+}
+
+/** @throws ObjectError where an entry is of another style than the handler. */
+export function checkStyle(section: CodeSection, name: string, steps: readonly Step[], style: HookingStyle): void {
+  const own = entryStyle(steps);
+  if (own === style) return;
+  const words = { 'in-line': 'in line', 'out-of-line': 'out of line' } as const;
+  throw wrong(section, readsStub(steps) ?? steps[0]!, `${name} is the entry of functions that are hooked ${words[own]}, and the handler is for those that are hooked ${words[style]}`, 'both of one kernel, or one of them (--symbols)');
 }

@@ -1,5 +1,5 @@
 /**
- * What is known of a word without running anything: nothing, a number, or a distance from one of four places. Over this domain the table's meanings
+ * What is known of a word without running anything: nothing, a number, or a distance from one of a few places. Over this domain the table's meanings
  * (isa/instruction.ts) say what machine code reads and where it goes.
  */
 import { BIGINT } from '../isa/bigint.ts';
@@ -7,9 +7,14 @@ import type { Domain } from '../isa/domain.ts';
 
 /**
  * The executing CPU's PACA (r13), the current task's thread_info, vmlinux's TOC pointer, r1 and LR at the first instruction. `data`: something of vmlinux's,
- * found from its TOC pointer; what, only the object knows. `mixed`: one of these on one way to here, and something else on another.
+ * found from its TOC pointer; what, only the object knows. `ops`: the ftrace_ops that the doubleword in front of an out-of-line stub points to, and `ops-field` what is at that offset of
+ * it (ops.ts). `mixed`: one of these on one way to here, and something else on another.
  */
-export type Place = 'paca' | 'task' | 'toc' | 'data' | 'stack' | 'return' | 'mixed';
+export type Place = 'paca' | 'task' | 'toc' | 'data' | 'stack' | 'return' | 'ops' | 'ops-field' | 'mixed';
+
+/** Places that nothing of the model's memory depends on: an access through one of them runs as built. */
+const AS_BUILT: readonly (Place | undefined)[] = [undefined, 'stack', 'return', 'ops-field'];
+export const isAsBuilt = (from: Place | undefined): boolean => AS_BUILT.includes(from);
 
 /** A number where `from` is absent. Modulo 2^64, unsigned. null: anything. */
 export type Value = { readonly from?: Place; readonly offset: bigint } | null;
@@ -28,7 +33,7 @@ const MIXED: Value = { from: 'mixed', offset: 0n };
 /** What is known where two ways meet. A place that is lost must not be taken for anything: an access through it has no counterpart. */
 export function either(a: Value, b: Value): Value {
   if (sameValue(a, b)) return a;
-  return [a, b].some((it) => it?.from !== undefined && it.from !== 'stack' && it.from !== 'return') ? MIXED : ANYTHING;
+  return [a, b].some((it) => !isAsBuilt(it?.from)) ? MIXED : ANYTHING;
 }
 
 const isNumber = (value: Value): value is { readonly offset: bigint } => value !== null && value.from === undefined;

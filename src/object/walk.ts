@@ -50,6 +50,7 @@ export interface Step {
   readonly instruction: Instruction;
   /** General purpose registers before it. */
   readonly gprs: readonly Value[];
+  readonly ctr: Value;
   /** Doublewords of the stack before it, by signed distance from r1 as it was at first. */
   readonly slots: ReadonlyMap<number, Value>;
   /** A call can have been made before it. */
@@ -73,12 +74,16 @@ export interface WalkOptions {
   readonly pointer: (offset: number, register: number) => 'task' | 'toc' | undefined;
 }
 
+/** From LR at an entry out of line back to the pointer to its ftrace_ops: over the stub's `mflr` and `bl`, and the pointer itself (ops.ts). */
+export const OPS_FROM_LR = -16;
+
 /** Words that the code may have: more than a core page holds. */
 const MOST_WORDS = 1024;
 
 interface Known {
   readonly gprs: readonly Value[];
   readonly lr: Value;
+  readonly ctr: Value;
   readonly slots: ReadonlyMap<number, Value>;
   readonly called: boolean;
 }
@@ -98,7 +103,7 @@ export function walk(section: CodeSection, options: WalkOptions): readonly Step[
   const gprs: Value[] = new Array<Value>(32).fill(ANYTHING);
   gprs[1] = at('stack');
   gprs[13] = at('paca');
-  arrive(options.entry, { gprs, lr: at('return'), slots: new Map(), called: false });
+  arrive(options.entry, { gprs, lr: at('return'), ctr: ANYTHING, slots: new Map(), called: false });
   for (let address = todo.pop(); address !== undefined; address = todo.pop()) {
     const before = known.get(address)!;
     const { step, after } = run(section, options, address, before);
@@ -131,7 +136,7 @@ function run(section: CodeSection, options: WalkOptions, address: bigint, before
   const instruction = decode(word);
   const place = { address, word };
   if (instruction === undefined) throw wrong(section, place, 'it is not modelled', 'an instruction of the subset (docs/objects.md)');
-  const after = { gprs: [...before.gprs], lr: before.lr, slots: new Map(before.slots), called: before.called };
+  const after = { gprs: [...before.gprs], lr: before.lr, ctr: before.ctr, slots: new Map(before.slots), called: before.called };
   const accesses: Access[] = [];
   let to: Value | undefined;
   let ends = false;
@@ -140,7 +145,7 @@ function run(section: CodeSection, options: WalkOptions, address: bigint, before
     // r13 is the PACA of whoever runs this, whatever it was saved as (64-bit ELF V2 ABI, 2.2.1.1: reserved).
     setGpr: (n, value) => { if (n !== 13) after.gprs[n] = instruction.mnemonic === 'addi' && value?.from === 'toc' ? at('data') : value; },
     special: (name) => (name === 'lr' ? before.lr : ANYTHING),
-    setSpecial: (name, value) => { if (name === 'lr') after.lr = value; },
+    setSpecial: (name, value) => { if (name === 'lr' || name === 'ctr') after[name] = value; },
     crBit: () => 'unknown', setCrBit: () => undefined, flag: () => 'unknown', setFlag: () => undefined,
     load: (from, bytes) => {
       accesses.push({ kind: 'load', address: from, bytes });
@@ -161,7 +166,7 @@ function run(section: CodeSection, options: WalkOptions, address: bigint, before
   const isCall = to !== undefined && lk(word) === 1;
   const target = targetOf(section, place, relocation, to);
   const step: Step = {
-    ...place, instruction, gprs: before.gprs, slots: before.slots, called: before.called, accesses, target, isCall, ends: ends && !isCall,
+    ...place, instruction, gprs: before.gprs, ctr: before.ctr, slots: before.slots, called: before.called, accesses, target, isCall, ends: ends && !isCall,
     tocRelocation: relocation !== undefined && TOC_RELOCATIONS.has(relocation.type),
   };
   return { step, after };
@@ -179,6 +184,8 @@ function targetOf(section: CodeSection, place: Pick<Step, 'address' | 'word'>, r
 function loaded({ slots }: Known, from: Value, bytes: Width, register: number, options: WalkOptions): Value {
   if (from === null || bytes !== 8) return ANYTHING;
   if (from.from === 'stack') return slots.get(distance(from)) ?? ANYTHING;
+  if (from.from === 'return' && distance(from) === OPS_FROM_LR) return at('ops');
+  if (from.from === 'ops') return { from: 'ops-field', offset: from.offset };
   if (from.from !== 'paca') return ANYTHING;
   const place = options.pointer(distance(from), register);
   return place === undefined ? ANYTHING : at(place);
@@ -194,15 +201,15 @@ function stored(slots: Map<number, Value>, where: Value, bytes: Width, value: Va
 
 /** What a callee may clobber is anything: LR, r0, r3 to r12 (64-bit ELF V2 ABI, 2.2.1.1), and r2 where the call is not a local one. */
 function behindCall({ gprs, slots }: Known, local: boolean): Known {
-  return { gprs: gprs.map((value, n) => (n === 0 || (n > 2 && n <= 12) || (n === 2 && !local) ? ANYTHING : value)), lr: ANYTHING, slots, called: true };
+  return { gprs: gprs.map((value, n) => (n === 0 || (n > 2 && n <= 12) || (n === 2 && !local) ? ANYTHING : value)), lr: ANYTHING, ctr: ANYTHING, slots, called: true };
 }
 
 function join(a: Known, b: Known): Known {
   const slots = new Map([...a.slots.keys(), ...b.slots.keys()].map((slot) => [slot, either(a.slots.get(slot) ?? ANYTHING, b.slots.get(slot) ?? ANYTHING)] as const).filter(([, value]) => value !== ANYTHING));
   const gprs = a.gprs.map((value, n) => either(value, b.gprs[n]!));
-  return { gprs, lr: either(a.lr, b.lr), slots, called: a.called || b.called };
+  return { gprs, lr: either(a.lr, b.lr), ctr: either(a.ctr, b.ctr), slots, called: a.called || b.called };
 }
 
 function same(a: Known, b: Known): boolean {
-  return a.called === b.called && sameValue(a.lr, b.lr) && a.slots.size === b.slots.size && [...a.slots].every(([slot, value]) => sameValue(value, b.slots.get(slot) ?? ANYTHING)) && a.gprs.every((value, n) => sameValue(value, b.gprs[n]!));
+  return a.called === b.called && sameValue(a.lr, b.lr) && sameValue(a.ctr, b.ctr) && a.slots.size === b.slots.size && [...a.slots].every(([slot, value]) => sameValue(value, b.slots.get(slot) ?? ANYTHING)) && a.gprs.every((value, n) => sameValue(value, b.gprs[n]!));
 }

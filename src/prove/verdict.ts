@@ -101,7 +101,7 @@ function neededPremises({ kept, fragments }: Proof): Set<string> {
 function notProvable({ kept, texts, scope, strategy }: Proof): string | undefined {
   if (!entriesFit(kept)) return `the entries of 64 pending hooks do not lie in memory that is declared behind ${strategy.published ?? ''}`;
   if (texts.inReplacements && !scope.premises.has('no-traced-replacements')) return 'it has code in replacements, and ftrace may come in between: nothing is proved without no-traced-replacements';
-  if (kept.frame !== null && strategy.code.ftrace_entry !== undefined) return 'it has memory for each frame and an ftrace entry of its own, which is not looked at for frames that a hook waits on already';
+  if (kept.frame !== null && (strategy.code.ftrace_entry ?? strategy.code.ftrace_entry_ool) !== undefined) return 'it has memory for each frame and an ftrace entry of its own, which is not looked at for frames that a hook waits on already';
   return undefined;
 }
 

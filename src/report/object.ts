@@ -13,9 +13,10 @@ const fileWords = ({ file, kind, buildId }: ObjectFacts): string => `${printable
 
 function partWords(facts: ObjectFacts): string[] {
   return [
-    ...facts.parts.map(({ point, symbol, address, words, added }) => `${point}: ${printable(symbol)} at ${hex(address)}, ${number(words, 'word')}${added.length === 0 ? '' : ', and a stub of a module behind it'}`),
+    ...facts.parts.map(({ point, symbol, address, words, added }) => `${point}: ${printable(symbol)} at ${hex(address)}, ${number(words, 'word')}${added.length === 0 ? '' : point === 'ftrace_entry_ool' ? ', and a `bctr` behind it' : ', and a stub of a module behind it'}`),
     ...(facts.handler === undefined ? [] : [`livepatch_handler: that of ${facts.handler}`]),
     ...(facts.parts.some(({ point }) => point === 'ftrace_entry') ? [] : ["ftrace_entry: the model's"]),
+    ...(facts.parts.length === 1 && facts.parts[0]!.point === 'livepatch_handler_ool' ? ["ftrace_entry_ool: the model's"] : []),
   ];
 }
 

@@ -209,7 +209,7 @@ class Comparison {
 function differingUnpatched({ strategies, engine: { set } }: Workbench): ReadonlySet<number> {
   const first = new Map<string, number>();
   strategies.forEach(({ code }, i) => {
-    const key = JSON.stringify([set.variantOf[i], code.ftrace_entry ?? null]);
+    const key = JSON.stringify([set.variantOf[i], code.ftrace_entry ?? null, code.ftrace_entry_ool ?? null]);
     if (!first.has(key)) first.set(key, i);
   });
   return new Set(first.values());

@@ -99,7 +99,7 @@ test('exempt code, with a reason', () => {
 });
 
 test.each([
-  ['', 'mine.s:1:1: no code point; expected at least one of the labels ftrace_entry, livepatch_handler, '],
+  ['', 'mine.s:1:1: no code point; expected at least one of the labels ftrace_entry, ftrace_entry_ool, livepatch_handler, '],
   ['other_label: blr\n', 'mine.s:1:1: a label before the first code point; expected one of the labels '],
   ['  nop\nlivepatch_handler: blr\n', 'mine.s:1:3: an instruction before the first code point; expected one of '],
   [`${HOOK}livepatch_handler: blr\n`, "mine.s:3:1: a second label 'livepatch_handler'; expected one"],

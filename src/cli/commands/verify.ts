@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hookText } from '../../contract/check-code.ts';
-import { hooksOutOfLine } from '../../contract/strategy.ts';
+import { hooksOutOfLine, ownFtraceEntry } from '../../contract/strategy.ts';
 import type { Strategy } from '../../contract/strategy.ts';
 import { strategySymbols } from '../../contract/state.ts';
 import { coreParts } from '../../kernel/core.ts';
@@ -50,9 +50,9 @@ const SEED = 20160309n;
 /** The kernel's own text with each strategy's hook in it, for each style that it has code for, and what the strategy puts into generated functions. */
 export function strategySources(strategies: readonly Strategy[]): SourceCase[] {
   return strategies.flatMap((strategy) => {
-    const { ftrace_entry: ftraceEntry, livepatch_handler: _handler, livepatch_handler_ool: _second, livepatch_return: _return, ...generated } = strategy.code;
+    const { ftrace_entry: _entry, ftrace_entry_ool: _entryOutOfLine, livepatch_handler: _handler, livepatch_handler_ool: _second, livepatch_return: _return, ...generated } = strategy.code;
     const symbols = strategySymbols(strategy);
-    const core = (style: HookingStyle): string => coreParts({ ftraceEntry: style === 'in-line' ? ftraceEntry : undefined, hook: hookText(strategy, style), style }).map((part) => part.text).join('');
+    const core = (style: HookingStyle): string => coreParts({ ftraceEntry: ownFtraceEntry(strategy, style), hook: hookText(strategy, style), style }).map((part) => part.text).join('');
     return [
       { name: `${strategy.name}/core`, source: core('in-line'), symbols },
       ...(hooksOutOfLine(strategy) ? [{ name: `${strategy.name}/core-out-of-line`, source: core('out-of-line'), symbols }] : []),
