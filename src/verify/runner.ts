@@ -33,7 +33,7 @@ export const EVENT_BYTES = 8 * EVENT.DOUBLEWORDS;
 export const MOST_EVENTS = 4096;
 
 /** Ranges of memory that are summed at the end of a run. */
-export const RANGES = 8;
+export const RANGES = 15;
 /** Doublewords of a trailer: signal number (0: done), its address, registers in the order of the kernel's pt_regs, bytes of events, two sums for each range. */
 export const TRAILER = { SIGNAL: 0, ADDRESS: 1, REGISTERS: 2, LOGGED: 41, SUMS: 42, DOUBLEWORDS: 42 + 2 * RANGES } as const;
 export const TRAILER_BYTES = 8 * TRAILER.DOUBLEWORDS;

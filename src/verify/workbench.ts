@@ -112,14 +112,14 @@ export class Workbench {
   }
 
   private expected({ end, events, pc }: ModelRun): Expected {
-    const { twin, guest, recorder: { log } } = this;
+    const { twin, guest, recorder: { log, landings } } = this;
     const astray = typeof end === 'object' && end.kind === 'bad-fetch';
     const word = astray ? twin.space.words[pc]! : 0;
     const linked = (word & 1) !== 0 && [16, 18, 19].includes(word >>> 26);
     const address = twin.addressOf(pc);
     return {
       end, events: new Uint8Array(log.buffer, 0, EVENT_BYTES * events).slice(), regs: twin.machine.regs.slice(),
-      nip: astray ? end.address : guest.placeOf(pc), link: linked ? address + 4n : undefined, sums: sumsOf(twin),
+      nip: astray ? end.address : guest.placeOf(pc), link: linked ? address + 4n : undefined, sums: sumsOf(twin, landings.length > 0),
     };
   }
 
