@@ -101,7 +101,7 @@ export function compareRun(ours: Expected, theirs: Reported): RunComparison {
 /** The signal with which the process ends such a run, 0: none. */
 function signalOf(end: Exclude<End, 'full' | 'outside'>): number {
   if (end === 'done') return 0;
-  if (end === 'budget') return SIGNAL.ALRM;
+  if (end === 'budget') return SIGNAL.PROF;
   switch (end.kind) {
     case 'trap': return SIGNAL.TRAP;
     case 'unmodelled': return SIGNAL.ILL;

@@ -24,7 +24,7 @@ export interface Run {
   readonly patched: boolean;
 }
 
-/** Microseconds that a run may take in a batch: one that ends takes less than one in a thousand of it; and one that does not, on our side. */
+/** Microseconds of the processor's time that a run may take in a batch: one that ends takes less than one in a thousand of it; and one that does not, on our side. */
 const ALARM = 1_000_000, ENDLESS_ALARM = 20_000;
 /** The same for a run by itself, whatever else the machine does. */
 const ALONE = { ends: 10_000_000, endless: 1_000_000 } as const;
