@@ -4,7 +4,7 @@
  */
 import { CR, CTR, LR } from '../machine/registers.ts';
 import { join } from '../machine/halves.ts';
-import { SUMMED } from './guest.ts';
+import { SUMMED } from './summed.ts';
 import { MASKED } from './privileged.ts';
 import { XER_BITS } from './program.ts';
 import { EVENT, EVENT_BYTES, MOST_EVENTS, PT, SIGNAL, TRAILER, TRAILER_BYTES } from './runner.ts';
@@ -88,7 +88,7 @@ export function compareRun(ours: Expected, theirs: Reported): RunComparison {
     if (difference !== undefined) return differ(...difference);
   }
   for (let i = 0; i < SUMMED.length; i++) {
-    const [name] = SUMMED[i]!;
+    const { name } = SUMMED[i]!;
     for (const k of [2 * i, 2 * i + 1]) {
       if (ours.sums[k]! >>> 0 !== Number(theirs.sums[k]! & 0xffffffffn)) {
         return differ(`memory at the end: ${name}`, `sum ${hex(ours.sums[k]! >>> 0)}`, `sum ${hex(theirs.sums[k]! & 0xffffffffn)}`);
@@ -101,7 +101,7 @@ export function compareRun(ours: Expected, theirs: Reported): RunComparison {
 /** The signal with which the process ends such a run, 0: none. */
 function signalOf(end: Exclude<End, 'full' | 'outside'>): number {
   if (end === 'done') return 0;
-  if (end === 'budget') return SIGNAL.ALRM;
+  if (end === 'budget') return SIGNAL.PROF;
   switch (end.kind) {
     case 'trap': return SIGNAL.TRAP;
     case 'unmodelled': return SIGNAL.ILL;

@@ -7,7 +7,7 @@ import { placeState } from '../contract/state.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { assemble } from '../isa/assemble.ts';
 import { b, bl, ld, mflr, mtlr, std } from '../isa/encode.ts';
-import { FIXED, PACAS, PAGE, TASK_STACKS, THREAD_INFOS, dataAddress, dataPage, textAddress } from '../image/pages.ts';
+import { FIXED, PAGE, dataAddress, textAddress } from '../image/pages.ts';
 import { POINT } from '../image/points.ts';
 import { MODULES } from '../image/program.ts';
 import { PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
@@ -23,6 +23,7 @@ import type { MappedPage, Twin } from './moved.ts';
 import { nearText } from './near.ts';
 import { TRAP_WORD } from './privileged.ts';
 import { AREA_BYTES, COMMAND, COMMAND_BYTES, FIRST_AREA, NEAR, NEAR_BYTES, ONCE, PROT, RANGES, RANGE_LIST, SAVE0, SCRATCH, TABLE_PLACE } from './runner.ts';
+import { SUMMED, isSummed } from './summed.ts';
 
 const BLOCK_WORDS = BLOCK_BYTES / 4;
 const NEAR_WORDS = NEAR_BYTES / 4;
@@ -53,15 +54,6 @@ export function checkState(strategy: Strategy): void {
     if (owner === 'cpu' && offset + bytes > SCRATCH) throw new RangeError(`${strategy.name}: ${name} lies at the end of the PACA, where this comparison has its own`);
   }
 }
-
-/** What is summed at the end of a run: stack, PACA without the scratch, thread_info, the modules' data, the stacks of interrupts. Flat bytes [from, to). */
-export const SUMMED: readonly (readonly [name: string, from: number, to: number])[] = [
-  ['stack', TASK_STACKS[0] * PAGE_BYTES, (TASK_STACKS[0] + 1) * PAGE_BYTES],
-  ['paca', PACAS[0] * PAGE_BYTES, PACAS[0] * PAGE_BYTES + SCRATCH],
-  ['thread_info', THREAD_INFOS[0] * PAGE_BYTES, (THREAD_INFOS[0] + 1) * PAGE_BYTES],
-  ...MODULES.map((name, module) => [`data of ${name}`, dataPage(module) * PAGE_BYTES, (dataPage(module) + 1) * PAGE_BYTES] as const),
-];
-if (SUMMED.length > RANGES) throw new RangeError(`${SUMMED.length} ranges; the runner sums ${RANGES}`);
 
 /** Takes bytes in order. */
 export interface Sink {
@@ -160,7 +152,7 @@ export class Guest {
     this.near[0]![this.enterEnd] = b(Number(start - NEAR[0]!) - 4 * this.enterEnd);
     this.table();
     NEAR.forEach((_, i) => { this.nearBlocks(sink, i, 0, FIRST_AREA / 4, true); });
-    this.sums(sink);
+    this.sums(sink, landings.length > 0);
     if (landings.length > 0) this.interrupts(sink, landings);
   }
 
@@ -235,8 +227,9 @@ export class Guest {
     }
   }
 
-  private sums(sink: Sink): void {
-    const list = SUMMED.flatMap(([, from, to]) => [this.twin.space.addressOf(from), BigInt(to - from)]);
+  private sums(sink: Sink, interrupted: boolean): void {
+    const { space } = this.twin;
+    const list = SUMMED.flatMap((range) => (isSummed(range, space, interrupted) ? [space.addressOf(range.from), BigInt(range.to - range.from)] : [0n, 0n]));
     const key = list.join();
     if (key === this.ranges) return;
     this.ranges = key;

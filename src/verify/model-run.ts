@@ -6,12 +6,13 @@ import { POINT } from '../image/points.ts';
 import type { Observer, Stop } from '../machine/observer.ts';
 import { BYTE_COUNT, CA, CR, CTR, LR, OV, SO } from '../machine/registers.ts';
 import type { Engine } from '../trial/engine.ts';
-import { SUMMED, isLogged } from './guest.ts';
+import { isLogged } from './guest.ts';
 import type { Guest } from './guest.ts';
 import { Arrivals, NO_LANDINGS, isStructural } from './landings.ts';
 import type { Landing } from './landings.ts';
 import type { Twin } from './moved.ts';
 import { EVENT, MOST_EVENTS } from './runner.ts';
+import { SUMMED, isSummed } from './summed.ts';
 
 /** Instructions of a run at most; one that takes more is compared as far as its events go. */
 const BUDGET = 400_000;
@@ -141,10 +142,12 @@ export const isEndless = (end: End): boolean => end === 'full' || end === 'budge
 /** XER as 32 bits, signed. */
 export const xerOf = (regs: Int32Array): number => regs[SO]! << 31 | regs[OV]! << 30 | regs[CA]! << 29 | regs[BYTE_COUNT + 1]!;
 
-/** The sums that the process makes of its memory at the end: of the words, and of these sums, modulo 2^32; by range of SUMMED. */
-export function sumsOf(twin: Twin): Int32Array {
-  const { words } = twin.space, sums = new Int32Array(2 * SUMMED.length);
-  SUMMED.forEach(([, from, to], i) => {
+/** The sums that the process makes of its memory at the end: of the words, and of these sums, modulo 2^32; by range of SUMMED; 0 for one that is not summed. */
+export function sumsOf({ space }: Twin, interrupted: boolean): Int32Array {
+  const { words } = space, sums = new Int32Array(2 * SUMMED.length);
+  SUMMED.forEach((range, i) => {
+    if (!isSummed(range, space, interrupted)) return;
+    const { from, to } = range;
     let first = 0, second = 0;
     for (let at = from >> 2; at < to >> 2; at++) {
       first = (first + words[at]!) | 0;

@@ -1,11 +1,16 @@
 /** Code near the image to which its points branch, and the live patching callback, as Power assembly. */
 import { FRAME } from '../abi/frame.ts';
+import { FIXED, IRQ_STACKS, PAGE, SOFTIRQ_STACKS } from '../image/pages.ts';
 import { CALLBACK } from '../kernel/callback.ts';
+import { PAGE_BYTES } from '../kernel/layout.ts';
 import { each, load64 } from './lines.ts';
+import { moved } from './moved.ts';
 import { EVENT, EVENT_BYTES, NEXT, SAVE0, SAVE31, TABLE } from './runner.ts';
 
 /** No address of anything; what a callee leaves in registers (trial/host.ts has the same in its own words). */
 const POISON = 0x0ca11bac;
+/** Stacks on which a callback may run here, but for the task's, of which the bits are 0. */
+const STACKS = [IRQ_STACKS[0], PAGE.EMERGENCY_STACK, SOFTIRQ_STACKS[0]].map((page) => ({ address: moved(FIXED[page]!), bits: page * PAGE_BYTES & 0xffff }));
 /** r0, r3 to r12: what a C function may change. */
 const CLOBBERED = [0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
@@ -46,6 +51,15 @@ callback:
         ori     r9, r9, ${POISON & 0xffff}
         sldi    r10, r9, 32
         stw     r9, ${FRAME.CR_SAVE}(r1)
+        # poison tells where it lies: its place in the page, and the low bits of the stack's number in the model
+        rldicr  r5, r1, 0, 49
+        li      r6, 0
+${STACKS.map(({ address, bits }, i) => `        ${load64('r7', address)}
+        cmpd    r5, r7
+        bne     ${i + 6}f
+        ori     r6, r6, ${bits}
+${i + 6}:
+`).join('')}\
         addi    r8, r1, ${FRAME.LR_SAVE}
         bl      poison
         addi    r8, r1, -128
@@ -58,7 +72,8 @@ callback:
         bl      poison
         addi    r8, r8, 8
         b       4b
-poison: clrldi  r7, r8, 48
+poison: clrldi  r7, r8, 50
+        or      r7, r7, r6
         ori     r7, r7, 1
         or      r7, r7, r10
         std     r7, 0(r8)

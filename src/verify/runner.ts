@@ -18,7 +18,7 @@ export const COMMAND = {
   WRITE: 0,
   /** a: address of a page of the image, b: PROT. */
   PROTECT: 1,
-  /** a: seconds until the alarm, b: and microseconds, less than a million. */
+  /** a: seconds that it may run until the alarm, b: and microseconds, less than a million. */
   RUN: 2,
 } as const;
 export const COMMAND_BYTES = 24;
@@ -33,7 +33,7 @@ export const EVENT_BYTES = 8 * EVENT.DOUBLEWORDS;
 export const MOST_EVENTS = 4096;
 
 /** Ranges of memory that are summed at the end of a run. */
-export const RANGES = 8;
+export const RANGES = 15;
 /** Doublewords of a trailer: signal number (0: done), its address, registers in the order of the kernel's pt_regs, bytes of events, two sums for each range. */
 export const TRAILER = { SIGNAL: 0, ADDRESS: 1, REGISTERS: 2, LOGGED: 41, SUMS: 42, DOUBLEWORDS: 42 + 2 * RANGES } as const;
 export const TRAILER_BYTES = 8 * TRAILER.DOUBLEWORDS;
@@ -75,8 +75,10 @@ export const FIRST_AREA = ONCE_BYTES + TABLE_BYTES;
 export const TABLE = NEAR[0]! + BigInt(ONCE_BYTES);
 
 const SYSTEM_CALL = { read: 3, write: 4, mmap: 90, setitimer: 104, mprotect: 125, sigaction: 173, sigaltstack: 185, exitGroup: 234 } as const;
-/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGALRM. */
-export const SIGNAL = { ILL: 4, TRAP: 5, BUS: 7, FPE: 8, SEGV: 11, ALRM: 14 } as const;
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGPROF. */
+export const SIGNAL = { ILL: 4, TRAP: 5, BUS: 7, FPE: 8, SEGV: 11, PROF: 27 } as const;
+/** ITIMER_PROF: alarms count the time that the process runs, not that in which it waits for a processor. */
+const TIMER = 2;
 /** MAP_PRIVATE, MAP_FIXED, MAP_ANONYMOUS. */
 const MAP_FLAGS = 0x32;
 /** SA_SIGINFO, SA_ONSTACK, SA_NODEFER: the handler returns only from what privileged.ts carries out. */
@@ -167,7 +169,7 @@ go:     # {interval, value} in seconds and microseconds
         std     r3, 8(r14)
         std     r16, 16(r14)
         std     r17, 24(r14)
-        li      r3, 0
+        li      r3, ${TIMER}
         mr      r4, r14
         li      r5, 0${call(SYSTEM_CALL.setitimer)}
         bso     broken
@@ -206,6 +208,7 @@ finish: # no alarm any more
         std     r3, 8(r15)
         std     r3, 16(r15)
         std     r3, 24(r15)
+        li      r3, ${TIMER}
         mr      r4, r15
         li      r5, 0${call(SYSTEM_CALL.setitimer)}
         ${load64('r13', PACA_ADDRESS)}

@@ -13,7 +13,7 @@ import { Batches } from './batches.ts';
 import { Workbench } from './workbench.ts';
 import type { Fault, Run } from './workbench.ts';
 import { compareRun } from './compare-run.ts';
-import type { Expected, Reported } from './compare-run.ts';
+import type { Expected, Reported, RunDifference } from './compare-run.ts';
 import { Emulated, Interrupted } from './emulated.ts';
 import { Explainer } from './explain.ts';
 import { noteInterrupts } from './interrupted.ts';
@@ -136,7 +136,7 @@ class Comparison {
       tally.skip('interrupts at every instruction of hooks', sweep === 'none' ? 'not asked for' : this.stopped ? 'stopped before them' : 'enough differs already');
       return;
     }
-    await new Sweep(strategies, bench, tally, (run, end) => { this.unlessInterrupted(() => { this.differ(run, end); }); }, (run) => explainer.name(run)).all(sweep, (done) => {
+    await new Sweep(strategies, bench, tally, (run, end, difference) => { this.unlessInterrupted(() => { this.differ(run, end, difference); }); }, (run) => explainer.name(run)).all(sweep, (done) => {
       progress?.(done, 'sweep');
       this.stopped ||= options.stop?.() === true;
       return this.stopped;
@@ -150,7 +150,7 @@ class Comparison {
     const { events, end, difference } = compareRun(expected, report);
     this.tally.count('events', events);
     if (end) this.tally.count('ends');
-    if (difference === undefined || this.tally.differed >= ENOUGH || this.unlessInterrupted(() => { this.differ(run, expected.end); })) return;
+    if (difference === undefined || this.tally.differed >= ENOUGH || this.unlessInterrupted(() => { this.differ(run, expected.end, difference); })) return;
     this.tally.differ(`${this.explainer.name(run)}: ${difference.what}; stopped before it was looked at alone`, difference.ours, difference.theirs);
   }
 
@@ -175,11 +175,11 @@ class Comparison {
   }
 
   /** A run that differs in a batch is made again alone. One without an end may have been cut short by its alarm: it counts if it differs alone. */
-  private differ(run: Run, end: Expected['end']): void {
+  private differ(run: Run, end: Expected['end'], inBatch: RunDifference): void {
     const { tally, explainer } = this;
     if (explainer.differs(run) === undefined) {
       if (isEndless(end)) tally.note('runs without an end that were made again alone');
-      else tally.differ(`${explainer.name(run)}: behind other runs in one process, not alone`, 'the same', 'another');
+      else tally.differ(`${explainer.name(run)}: behind other runs in one process, not alone: ${inBatch.what}`, inBatch.ours, inBatch.theirs);
       return;
     }
     const { what, ours, theirs } = this.explained++ < EXPLAINED ? explainer.minimised(run) : explainer.named(run);

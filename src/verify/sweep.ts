@@ -14,7 +14,7 @@ import { violationsOf } from '../trial/verdict.ts';
 import { compareAtHome } from './at-home.ts';
 import { Batches } from './batches.ts';
 import { compareRun } from './compare-run.ts';
-import type { Expected, Reported } from './compare-run.ts';
+import type { Expected, Reported, RunDifference } from './compare-run.ts';
 import { noteInterrupts } from './interrupted.ts';
 import type { Tally } from './result.ts';
 import { courseOf, shown } from './shown.ts';
@@ -76,7 +76,7 @@ export class Sweep {
   readonly injections: Injection[] = [];
   private readonly bench: Workbench;
   private readonly tally: Tally;
-  private readonly differ: (run: Run, end: Expected['end']) => void;
+  private readonly differ: (run: Run, end: Expected['end'], difference: RunDifference) => void;
   private readonly name: (run: Run) => string;
   /** Judges what is visible. */
   private readonly judged: Engine;
@@ -84,7 +84,7 @@ export class Sweep {
   private runs = 0;
 
   /** `differ` is told of a run that differs, `name` names one. */
-  constructor(strategies: readonly Strategy[], bench: Workbench, tally: Tally, differ: (run: Run, end: Expected['end']) => void, name: (run: Run) => string) {
+  constructor(strategies: readonly Strategy[], bench: Workbench, tally: Tally, differ: (run: Run, end: Expected['end'], difference: RunDifference) => void, name: (run: Run) => string) {
     this.bench = bench;
     this.tally = tally;
     this.differ = differ;
@@ -153,7 +153,7 @@ export class Sweep {
     tally.count('events', events);
     if (end) tally.count('ends');
     if (difference !== undefined) {
-      this.differ(run, expected.end);
+      this.differ(run, expected.end, difference);
       return;
     }
     const wrong = shown(course, report.events, report.signal === 0);

@@ -24,7 +24,7 @@ export interface Run {
   readonly patched: boolean;
 }
 
-/** Microseconds that a run may take in a batch: one that ends takes less than one in a thousand of it; and one that does not, on our side. */
+/** Microseconds of the processor's time that a run may take in a batch: one that ends takes less than one in a thousand of it; and one that does not, on our side. */
 const ALARM = 1_000_000, ENDLESS_ALARM = 20_000;
 /** The same for a run by itself, whatever else the machine does. */
 const ALONE = { ends: 10_000_000, endless: 1_000_000 } as const;
@@ -112,14 +112,14 @@ export class Workbench {
   }
 
   private expected({ end, events, pc }: ModelRun): Expected {
-    const { twin, guest, recorder: { log } } = this;
+    const { twin, guest, recorder: { log, landings } } = this;
     const astray = typeof end === 'object' && end.kind === 'bad-fetch';
     const word = astray ? twin.space.words[pc]! : 0;
     const linked = (word & 1) !== 0 && [16, 18, 19].includes(word >>> 26);
     const address = twin.addressOf(pc);
     return {
       end, events: new Uint8Array(log.buffer, 0, EVENT_BYTES * events).slice(), regs: twin.machine.regs.slice(),
-      nip: astray ? end.address : guest.placeOf(pc), link: linked ? address + 4n : undefined, sums: sumsOf(twin),
+      nip: astray ? end.address : guest.placeOf(pc), link: linked ? address + 4n : undefined, sums: sumsOf(twin, landings.length > 0),
     };
   }
 

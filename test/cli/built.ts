@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { onTestFinished, vi } from 'vitest';
@@ -86,7 +86,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs `tocsin ARGS` on this thread: the compiled package's own `main`, in a folder and an environment as above, one command after the other. So neither Node nor the
- * code begins cold for each. What a process of its own is needed for (signals, main.ts, another build) is `start` and `spawned`.
+ * code begins cold for each; that of another build (`main`) does once. What a process of its own is needed for (signals, main.ts) is `start` and `spawned`.
  */
 export function tocsin(args: readonly string[], where: Where = {}): Promise<Ended> {
   const turn = last.then(() => within(args, where));
@@ -94,9 +94,8 @@ export function tocsin(args: readonly string[], where: Where = {}): Promise<Ende
   return turn;
 }
 
-async function within(args: readonly string[], { cwd = tmpdir(), env = {}, main }: Where): Promise<Ended> {
-  if (main !== undefined) return spawned(args, { cwd, env, main });
-  const program = await import(pathToFileURL(join(packageFolder(), 'dist/cli/answer.js')).href) as { main: (argv: readonly string[]) => Promise<number> };
+async function within(args: readonly string[], { cwd = tmpdir(), env = {}, main = mainFile() }: Where): Promise<Ended> {
+  const program = await import(pathToFileURL(join(dirname(main), 'answer.js')).href) as { main: (argv: readonly string[]) => Promise<number> };
   const before = { cwd: process.cwd(), env: { ...process.env }, exitCode: process.exitCode };
   const said = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((name) => vi.spyOn(process[name], 'write').mockImplementation((text) => {

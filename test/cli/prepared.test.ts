@@ -3,7 +3,7 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PREPARED_LINES } from '../../src/cli/prepared.ts';
-import { folder, packageFolder, tocsin } from './built.ts';
+import { folder, packageFolder, spawned, tocsin } from './built.ts';
 
 /** A copy of the built package that a test may change. */
 function ownPackage(): { readonly main: string; readonly answers: string } {
@@ -19,7 +19,7 @@ describe('answers prepared by the build', () => {
     expect(existsSync(answers)).toBe(true);
     writeFileSync(answers, '{ "list": 1');
     for (const line of PREPARED_LINES) {
-      const whole = await tocsin(line, { main });
+      const whole = await spawned(line, { main });
       expect({ line, code: whole.code, stderr: whole.stderr }).toEqual({ line, code: 0, stderr: '' });
       expect(await tocsin(line), line.join(' ')).toEqual(whole);
     }
@@ -30,9 +30,9 @@ describe('answers prepared by the build', () => {
     const prepared = JSON.parse(readFileSync(answers, 'utf8')) as Record<string, string>;
     expect(Object.keys(prepared)).toEqual(PREPARED_LINES.map((line) => line.join(' ')));
     writeFileSync(answers, JSON.stringify({ ...prepared, list: 'prepared\n' }));
-    expect((await tocsin(['list'], { main })).stdout).toBe('prepared\n');
-    expect((await tocsin(['list', '--offsets'], { main })).stdout).toMatch(/^\.set /);
-    expect((await tocsin(['--json', 'list'], { main })).stdout).toBe(prepared['list --json']);
-    expect((await tocsin(['list', 'x'], { main })).code).toBe(2);
+    expect((await spawned(['list'], { main })).stdout).toBe('prepared\n');
+    expect((await spawned(['list', '--offsets'], { main })).stdout).toMatch(/^\.set /);
+    expect((await spawned(['--json', 'list'], { main })).stdout).toBe(prepared['list --json']);
+    expect((await spawned(['list', 'x'], { main })).code).toBe(2);
   });
 });

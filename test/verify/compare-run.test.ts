@@ -5,7 +5,7 @@ import { REGISTERS } from '../../src/machine/registers.ts';
 import { compareRun, readReport } from '../../src/verify/compare-run.ts';
 import type { Expected, Reported } from '../../src/verify/compare-run.ts';
 import { elsewhere } from '../../src/verify/elsewhere.ts';
-import { SUMMED } from '../../src/verify/guest.ts';
+import { SUMMED } from '../../src/verify/summed.ts';
 import { home, moved } from '../../src/verify/moved.ts';
 import { EVENT, EVENT_BYTES, MOST_EVENTS, PT, SAVE0, SIGNAL, TRAILER, TRAILER_BYTES } from '../../src/verify/runner.ts';
 
@@ -45,7 +45,7 @@ describe('two runs', () => {
     for (let i = 0; i < 2 * SUMMED.length; i++) {
       const { ours, theirs } = pair();
       theirs.sums[i]! ^= 1n;
-      expect(compareRun(ours, theirs).difference?.what).toBe(`memory at the end: ${SUMMED[i >> 1]![0]}`);
+      expect(compareRun(ours, theirs).difference?.what).toBe(`memory at the end: ${SUMMED[i >> 1]!.name}`);
     }
   });
 
