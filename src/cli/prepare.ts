@@ -1,6 +1,7 @@
-/** A part of the build: asks `tocsin list` the whole way, and keeps its answers beside the compiled files. */
+/** A part of the build: asks `tocsin list` the whole way, and what the model's hash is, and keeps the answers beside the compiled files. */
 import { rmSync, renameSync, writeFileSync } from 'node:fs';
-import { PREPARED, PREPARED_LINES } from './prepared.ts';
+import { modelHash } from '../trial/model-hash.ts';
+import { PREPARED, PREPARED_HASH, PREPARED_LINES } from './prepared.ts';
 import { runCommandLine } from './program.ts';
 
 /** What a command line writes to stdout. Throws where it does not end well. */
@@ -17,10 +18,16 @@ async function answerOf(argv: readonly string[]): Promise<string> {
   return parts.join('');
 }
 
-rmSync(PREPARED, { force: true });
+/** Nobody finds half a file. */
+function keep(file: URL, text: string): void {
+  const unfinished = new URL(`${file.href}.part`);
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, file);
+}
+
+for (const file of [PREPARED, PREPARED_HASH]) rmSync(file, { force: true });
 const answers: Record<string, string> = {};
 for (const line of PREPARED_LINES) answers[line.join(' ')] = await answerOf(line);
-const unfinished = new URL(`${PREPARED.href}.part`);
-writeFileSync(unfinished, JSON.stringify(answers));
-renameSync(unfinished, PREPARED);
+keep(PREPARED, JSON.stringify(answers));
+keep(PREPARED_HASH, modelHash());
 process.exitCode = 0;

@@ -4,13 +4,24 @@ import type { Text } from './certificate.ts';
 
 interface Placed { readonly start: bigint; readonly words: Int32Array; readonly data: ReadonlySet<number> }
 
+/** Texts that many fragments share are read once. */
+const read = new WeakMap<Text, readonly [of: string, placed: Placed]>();
+
+function placedOf(text: Text): readonly [of: string, placed: Placed] {
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const { at, words, data } = text, [, of = '', offset = ''] = /^([A-Z]?)[+]?(-?[0-9]*)$/.exec(at) ?? [];
+  const found: [string, Placed] = [of, { start: BigInt(offset), words: Int32Array.from(words.match(/.{8}/g) ?? [], (it) => Number.parseInt(it, 16)), data: new Set(data) }];
+  read.set(text, found);
+  return found;
+}
+
 export class Code {
   readonly #texts = new Map<string, Placed[]>();
 
   constructor(texts: readonly Text[]) {
-    for (const { at, words, data } of texts) {
-      const [, of = '', offset = ''] = /^([A-Z]?)[+]?(-?[0-9]*)$/.exec(at) ?? [];
-      const placed: Placed = { start: BigInt(offset), words: Int32Array.from(words.match(/.{8}/g) ?? [], (it) => Number.parseInt(it, 16)), data: new Set(data) };
+    for (const text of texts) {
+      const [of, placed] = placedOf(text);
       this.#texts.set(of, [...this.#texts.get(of) ?? [], placed]);
     }
   }

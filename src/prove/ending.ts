@@ -80,13 +80,28 @@ export function waits(explorer: Explorer, state: Tagged): boolean | undefined {
   return (marker.of === 'owed' || marker.of === 'R') && marker.offset === 0n ? true : undefined;
 }
 
+/** What comes of an end, but for the name of who was called last. */
+interface Followed { readonly run: Run; readonly missed: readonly Omit<Lost, 'way'>[]; readonly failures: readonly Failure[] }
+
+/** Ends from one arrival. Whoever is called last is known by what he keeps, and many keep the same. */
+const followed = new WeakMap<Arrival, Map<string, Followed>>();
+
 /** Follows one way to end from an arrival. `keeps`: what the contract of whoever is called last keeps. */
 export function endBy(explorer: Explorer, arrival: Arrival, way: Way, keeps: ReadonlySet<Promised>): Ended {
-  const state = arrival.state.copy(), failures = explorer.failures.length, lost: Lost[] = [];
+  const known = followed.get(arrival) ?? new Map<string, Followed>(), { site } = way;
+  followed.set(arrival, known);
+  const key = [way.by, way.who === 'own', wordText(site?.to ?? null), wordText(site?.jump ?? null), ...[...keeps].sort()].join();
+  const found = known.get(key) ?? follow(explorer, arrival, way, keeps);
+  known.set(key, found);
+  return { endings: [endingOf(explorer, way, found.run)], lost: found.missed.map((it) => ({ ...it, way })), failures: found.failures };
+}
+
+function follow(explorer: Explorer, arrival: Arrival, way: Way, keeps: ReadonlySet<Promised>): Followed {
+  const state = arrival.state.copy(), failures = explorer.failures.length, missed: Omit<Lost, 'way'>[] = [];
   explorer.returning = true;
   const finished = (at: Tagged): 'over' | 'none' => {
     if (!sameWord(at.pc, R)) return 'none';
-    lost.push(...atEnd(explorer, at, way));
+    missed.push(...atEnd(explorer, at));
     return 'over';
   };
   let run: Run;
@@ -102,8 +117,7 @@ export function endBy(explorer: Explorer, arrival: Arrival, way: Way, keeps: Rea
     });
   }
   explorer.returning = false;
-  const found = explorer.failures.splice(failures);
-  return { endings: [endingOf(explorer, way, run)], lost, failures: found };
+  return { run, missed, failures: explorer.failures.splice(failures) };
 }
 
 function endingOf(explorer: Explorer, { by, who, shape, site }: Way, run: Run): Ending {
@@ -162,7 +176,7 @@ function jump(explorer: Explorer, state: Tagged, way: Way, keeps: ReadonlySet<Pr
 }
 
 /** At R: all that is always demanded, and which promises are not kept. */
-function atEnd(explorer: Explorer, state: Tagged, way: Way): Lost[] {
+function atEnd(explorer: Explorer, state: Tagged): Omit<Lost, 'way'>[] {
   const expect = (obligation: ObligationName, name: string, found: Word, expected: Word): void => {
     if (!sameWord(found, expected)) explorer.fail(obligation, `back at the caller ${name} is ${wordText(found) ?? 'not known'}, expected ${wordText(expected) ?? ''}`, state);
   };
@@ -170,11 +184,11 @@ function atEnd(explorer: Explorer, state: Tagged, way: Way): Lost[] {
   for (const n of RESULT_REGISTERS) expect('arguments', `r${n}`, state.gpr(n), named(`s${n}`));
   explorer.expectKept(state);
   explorer.expectOwn(state, ZERO);
-  const lost: Lost[] = [];
+  const lost: Omit<Lost, 'way'>[] = [];
   for (const promise of promisesOf(explorer.plan.shape)) {
     const [found, expected] = promise === 'r2' ? [state.gpr(2), explorer.toc]
       : promise === 'slot' ? [state.value('F', FRAME.TOC), explorer.slot()] : [state.value('F', FRAME.RESERVED, 4), named('f12')];
-    if (!sameWord(found, expected)) lost.push({ promise, way, found });
+    if (!sameWord(found, expected)) lost.push({ promise, found });
   }
   return lost;
 }

@@ -181,7 +181,9 @@ export class Explorer implements Surroundings {
     let next: Word = null;
     for (;; executed++) {
       const { rely, onlyAt } = this.plan;
-      forgetBetween(this.plan.kept, state, onlyAt === undefined || onlyAt === executed ? rely : { ...rely, interrupt: false, tick: false, preempt: false });
+      if (onlyAt !== undefined) forgetBetween(this.plan.kept, state, onlyAt === executed ? rely : { ...rely, interrupt: false, tick: false, preempt: false });
+      else if (state.unsettled) forgetBetween(this.plan.kept, state, rely);
+      state.unsettled = false;
       steps.push(stepOf(state, claims, next));
       this.executed = Math.max(this.executed, executed);
       try {

@@ -21,8 +21,8 @@ export function claimsOf(state: Tagged): Map<CellText, WordText> {
 /** The assertion as what differs from the one before, which becomes this one. `next`: where the instruction is expected to lie; null: nowhere. */
 export function stepOf(state: Tagged, claims: Map<CellText, WordText>, next: Word): Step {
   const set: Record<CellText, WordText> = {}, drop: CellText[] = [];
-  for (const key of [...state.touched].sort()) {
-    if (!/^(\[|r\d|cr\d|lr$|ctr$|msr$)/.test(key)) continue;
+  const touched = state.touched.size > 1 ? [...state.touched].sort() : state.touched;
+  for (const key of touched) {
     const text = state.textOf(key), before = claims.get(key);
     if (text === before) continue;
     if (text === undefined) {

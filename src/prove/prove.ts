@@ -95,6 +95,11 @@ export class Prover {
     this.#range = scope.premises.has('bounded-hook-depth') && entriesFit(this.#kept) ? rangeOf(this.#kept) : undefined;
   }
 
+  /** What memory the strategy has, as declared and as its code shows. */
+  get kept(): Kept {
+    return this.#kept;
+  }
+
   explorer(plan: FragmentPlan): Explorer {
     return new Explorer(plan, constant(this.#texts.label(plan.site.style, 'klp_callback')!));
   }

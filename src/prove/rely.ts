@@ -7,8 +7,9 @@ import { crFieldsOf, gprsOf } from '../abi/permissions.ts';
 import { PACA } from '../kernel/layout.ts';
 import type { Kept, Promised } from './certificate.ts';
 import type { Allowed } from './shapes.ts';
+import { ofPaca } from './tagged.ts';
 import type { Cell, Tagged } from './tagged.ts';
-import { named, symbolsOf } from './words.ts';
+import { named } from './words.ts';
 import type { Word } from './words.ts';
 
 export interface Rely {
@@ -72,8 +73,8 @@ const forgetBelow = (state: Tagged, limit: number): void => { state.forget(({ of
 
 function forgetCpu(kept: Kept, state: Tagged, rely: Rely): void {
   const entries = kept.published?.owner === 'cpu' ? entrySymbols(kept) : undefined;
-  state.forget(({ of, at }) => of === entries || (symbolsOf(of).has('paca') && !(of === 'paca' && FIXED_CELLS.has(at))));
-  if (rely.migration) state.forgetNaming('paca');
+  state.forget(({ of, at }) => of === entries || (ofPaca(of) && !(of === 'paca' && FIXED_CELLS.has(at))));
+  if (rely.migration) state.forgetPaca();
 }
 
 /** What interrupts and other tasks may have done in front of an instruction. */

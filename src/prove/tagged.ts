@@ -35,6 +35,11 @@ type CrBit = Truth | 'kept';
 
 export const cellText = (of: string, at: number, width: Width): CellText => `[${wordText(named(of, BigInt(at))) ?? ''}]${width === 8 ? '' : `/${width}`}`;
 
+const GPR_TEXT: readonly CellText[] = Array.from({ length: 32 }, (_, n) => `r${n}`);
+const namesPaca = (word: Word): boolean => word !== null && ofPaca(word.of);
+/** The PACA's address is one of these symbols. */
+export const ofPaca = (of: string): boolean => of === 'paca' || (of.length > 4 && symbolsOf(of).has('paca'));
+
 export class Tagged implements State<Word> {
   readonly gprs: Word[] = new Array<Word>(32).fill(null);
   readonly specials = new Map<Special, Word>();
@@ -47,6 +52,8 @@ export class Tagged implements State<Word> {
   taken: Truth = 'false';
   /** Which cells may differ from the assertion before. */
   readonly touched = new Set<CellText>();
+  /** Something has changed since others' changes were last forgotten that decides what these may be: memory, r1, or a value that names the PACA. */
+  unsettled = true;
   readonly around: Surroundings;
 
   constructor(around: Surroundings) {
@@ -63,6 +70,7 @@ export class Tagged implements State<Word> {
     other.pc = this.pc;
     other.target = this.target;
     other.taken = this.taken;
+    other.unsettled = this.unsettled;
     return other;
   }
 
@@ -73,7 +81,8 @@ export class Tagged implements State<Word> {
   setGpr(index: number, value: Word): void {
     if (sameWord(this.gprs[index] ?? null, value)) return;
     this.gprs[index] = value;
-    this.touched.add(`r${index}`);
+    if (index === 1 || namesPaca(value)) this.unsettled = true;
+    this.touched.add(GPR_TEXT[index]!);
   }
 
   special(name: Special): Word {
@@ -81,8 +90,11 @@ export class Tagged implements State<Word> {
   }
 
   setSpecial(name: Special, value: Word): void {
+    if (sameWord(this.special(name), value)) return;
     this.specials.set(name, value);
-    this.touched.add(name);
+    if (namesPaca(value)) this.unsettled = true;
+    // Assertions speak of these three alone.
+    if (name === 'lr' || name === 'ctr' || name === 'msr') this.touched.add(name);
   }
 
   crBit(index: number): Truth {
@@ -91,6 +103,7 @@ export class Tagged implements State<Word> {
   }
 
   setCrBit(index: number, value: CrBit): void {
+    if (this.cr[index] === value) return;
     this.cr[index] = value;
     this.touched.add(`cr${index}`);
   }
@@ -136,6 +149,7 @@ export class Tagged implements State<Word> {
     const key = cellText(of, at, width);
     if (value === null) this.memory.delete(key);
     else this.memory.set(key, { of, at, width, value });
+    this.unsettled = true;
     this.touched.add(key);
   }
 
@@ -148,6 +162,7 @@ export class Tagged implements State<Word> {
     for (const [key, cell] of this.memory) {
       if (!which(cell)) continue;
       this.memory.delete(key);
+      this.unsettled = true;
       this.touched.add(key);
     }
   }
@@ -156,12 +171,11 @@ export class Tagged implements State<Word> {
     for (const index of indexes) this.setGpr(index, null);
   }
 
-  /** Forgets all values but r13's that name a symbol. */
-  forgetNaming(symbol: string): void {
-    const names = (word: Word): boolean => word !== null && symbolsOf(word.of).has(symbol);
-    this.gprs.forEach((value, i) => { if (i !== 13 && names(value)) this.setGpr(i, null); });
-    for (const [name, value] of this.specials) if (names(value)) this.setSpecial(name, null);
-    this.forget(({ value }) => names(value));
+  /** Forgets all values but r13's that name the PACA. */
+  forgetPaca(): void {
+    this.gprs.forEach((value, i) => { if (i !== 13 && namesPaca(value)) this.setGpr(i, null); });
+    for (const [name, value] of this.specials) if (namesPaca(value)) this.setSpecial(name, null);
+    this.forget(({ value }) => namesPaca(value));
   }
 
   cia(): Word {

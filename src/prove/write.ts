@@ -8,6 +8,7 @@ import { textsOf } from './fragment.ts';
 import type { Explored, Proof } from './prove.ts';
 import { shapeText } from './shapes.ts';
 import { VMLINUX } from './texts.ts';
+import type { Texts } from './texts.ts';
 import { constant, wordText } from './words.ts';
 
 export interface CertificateFacts {
@@ -27,13 +28,14 @@ export function certificateOf(proof: Proof, { model, assuming, obligations }: Ce
   return {
     schema: CERTIFICATE_SCHEMA, strategy: { name: proof.strategy.name, hash: proof.texts.hash }, model,
     claim: { features: proof.scope.features, assuming, obligations },
-    layout: layoutOf(proof), kept: proof.kept, texts,
+    layout: layoutOf(proof.texts), kept: proof.kept, texts,
     contracts: [...proof.rows.entries()].map(([key, { who, shape }]) => ({ who, shape: shapeText(shape), keeps: [...proof.keeps.get(key)!] })),
     fragments,
   };
 }
 
-const layoutOf = ({ texts }: Proof): Layout => ({
+/** The kernel that the strategy's code was taken from. */
+export const layoutOf = (texts: Texts): Layout => ({
   zone: KERNEL_REDZONE_SIZE, stackBytes: STACK_BYTES, vmlinux: wordText(VMLINUX)!,
   current: PACA.PACACURRENT, kernelToc: PACA.PACATOC, enabled: PACA.PACA_FTRACE_ENABLED, kernelBase: PACA.PACAKBASE, base: wordText(constant(KERNEL_BASE))!,
   callbacks: texts.styles.map((style) => wordText(constant(texts.label(style, 'klp_callback')!))!), nip: CALLBACK.NIP, beside: FRAME_STATE,

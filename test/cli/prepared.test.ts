@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PREPARED_LINES } from '../../src/cli/prepared.ts';
+import { modelHash } from '../../src/trial/model-hash.ts';
 import { folder, packageFolder, spawned, tocsin } from './built.ts';
 
 /** A copy of the built package that a test may change. */
@@ -34,5 +35,18 @@ describe('answers prepared by the build', () => {
     expect((await spawned(['list', '--offsets'], { main })).stdout).toMatch(/^\.set /);
     expect((await spawned(['--json', 'list'], { main })).stdout).toBe(prepared['list --json']);
     expect((await spawned(['list', 'x'], { main })).code).toBe(2);
+  });
+
+  test("have the model's hash, which certificates name, and do without it", async () => {
+    const { main, answers } = ownPackage(), file = join(answers, '../model-hash.txt'), cwd = folder();
+    const named = async (): Promise<string> => {
+      expect((await spawned(['prove', 'mini-frame', '--features', 'none,+local', '--out', '.'], { cwd, main })).code).toBe(0);
+      return (JSON.parse(readFileSync(join(cwd, 'mini-frame.proof.json'), 'utf8')) as { model: string }).model;
+    };
+    expect(readFileSync(file, 'utf8')).toBe(modelHash());
+    for (const [text, hash] of [['0123456789abcdef', '0123456789abcdef'], ['half', modelHash()]] as const) {
+      writeFileSync(file, text);
+      expect(await named()).toBe(hash);
+    }
   });
 });

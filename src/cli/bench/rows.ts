@@ -9,6 +9,7 @@ import type { BenchRow } from '../../report/bench.ts';
 import { medianOf, spreadOf } from '../../report/bench.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { emulated } from './emulated.ts';
+import { proofs } from './proofs.ts';
 import type { Measurement } from './measurement.ts';
 import { WorkerThreads, defaultWorkers } from '../workers.ts';
 import { Isolate, fileOf, timeProcess, timeToFile } from './isolate.ts';
@@ -229,4 +230,5 @@ export const MEASUREMENTS: readonly Measurement[] = [
   { name: 'memory', measure: memory },
   { name: 'known-bad', measure: known },
   { name: 'start', measure: start },
+  { name: 'proofs', measure: proofs },
 ];

@@ -1,4 +1,5 @@
 /** `tocsin check`: a certificate of `tocsin prove` gone through by a checker that shares nothing with who wrote it. */
+import '../brief.ts';
 import { check, Refusal } from '../../check/check.ts';
 import type { Strategy } from '../../contract/strategy.ts';
 import { differenceFrom } from '../../prove/compare.ts';

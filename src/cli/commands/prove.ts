@@ -1,4 +1,5 @@
 /** `tocsin prove`: a verdict for call graphs of every size, with a certificate, or a chain of calls that fails when it is run. */
+import '../brief.ts';
 import { join } from 'node:path';
 import type { Judgement } from '../../prove/verdict.ts';
 import { proveAll } from '../../prove/session.ts';
@@ -6,15 +7,18 @@ import { proveDocument, proveLines } from '../../report/prove.ts';
 import type { ProveView } from '../../report/prove.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { FEATURES } from '../../scenario/features.ts';
+import { takeModelHash } from '../../trial/model-hash.ts';
 import { readCases } from '../cases.ts';
 import { parseFeatures } from '../features.ts';
 import { makeFolder, writeWhole } from '../files.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { objectRequest } from '../objects.ts';
+import { preparedHash } from '../prepared.ts';
 import { announce, loadStrategies } from '../strategies.ts';
 
 export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
+  takeModelHash(preparedHash());
   const features = parseFeatures(text(options, 'features'));
   const named = await loadStrategies(args, objectRequest(options));
   announce(console, named, json);
