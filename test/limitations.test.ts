@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isSubset } from '../src/campaign/antichain.ts';
+import { isSubset } from '../src/borders/antichain.ts';
 import { assumptionsOf } from '../src/campaign/assumptions.ts';
 import { keptOutBy, maskOf, setOf } from '../src/campaign/envelope-sets.ts';
 import { GENERATOR_VERSION } from '../src/arbitraries/seeded.ts';

@@ -3,7 +3,7 @@
  * that allows the one and none of the others draws nothing that it would not draw without it, so a campaign in it says nothing of its own. What is not
  * listed here costs time, no more; what is listed and not so would hide something, and a test looks (test/campaign/envelope.test.ts).
  */
-import { elementsOf, isSubset, sizeOfSet } from './antichain.ts';
+import { elementsOf, isSubset, sizeOfSet } from '../borders/antichain.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
 import type { Assumption } from '../contract/claim.ts';
 

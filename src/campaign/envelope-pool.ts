@@ -5,7 +5,7 @@
  */
 import type { Scenario } from '../scenario/scenario.ts';
 import { scenarioText } from '../scenario/canonical.ts';
-import { isSubset, sizeOfSet } from './antichain.ts';
+import { isSubset, sizeOfSet } from '../borders/antichain.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { setOf } from './envelope-sets.ts';
 import { OBLIGATIONS_OF } from './envelope-trials.ts';

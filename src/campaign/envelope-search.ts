@@ -3,10 +3,10 @@
  * is made smallest in two ways: the minimiser takes features out with what it removes, and a campaign is made without each single one that is left.
  */
 import type { Assumption } from '../contract/claim.ts';
-import { byLargest, elementsOf, isSubset } from './antichain.ts';
+import { byLargest, elementsOf, isSubset } from '../borders/antichain.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
-import { BorderSearch } from './borders.ts';
-import type { Asked } from './borders.ts';
+import { BorderSearch } from '../borders/borders.ts';
+import type { Asked } from '../borders/borders.ts';
 import { withOwn } from './envelope-needs.ts';
 import type { CasePool, Pooled } from './envelope-pool.ts';
 import type { BreakingSet, CleanSet, Envelope, UndecidedSet } from './envelope-report.ts';

@@ -6,7 +6,7 @@ import type { Assumption, Claim, Premise } from '../contract/claim.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { elementsOf } from './antichain.ts';
+import { elementsOf } from '../borders/antichain.ts';
 import { ASSUMPTIONS, Classified, assumptionsOf, enforced, excludedFeature, isPremise } from './assumptions.ts';
 import type { Drawing } from './task.ts';
 

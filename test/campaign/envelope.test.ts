@@ -3,7 +3,7 @@ import { PREMISES } from '../../src/contract/claim.ts';
 import { describe, expect, test } from 'vitest';
 import { ScenarioArbitrary } from '../../src/arbitraries/scenario.ts';
 import { scenarioAt } from '../../src/arbitraries/seeded.ts';
-import { elementsOf, isSubset } from '../../src/campaign/antichain.ts';
+import { elementsOf, isSubset } from '../../src/borders/antichain.ts';
 import { ASSUMPTIONS } from '../../src/campaign/assumptions.ts';
 import { NEEDS, needsBroken, possible, withOwn } from '../../src/campaign/envelope-needs.ts';
 import type { EnvelopeReport, StrategyEnvelope } from '../../src/campaign/envelope-report.ts';

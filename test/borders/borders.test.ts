@@ -1,9 +1,9 @@
 // Both borders of random monotone properties, against all subsets one by one.
 import { array, asyncProperty, assert, bigInt, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { byLargest, elementsOf, isSubset, maximalWithout, minimalSets } from '../../src/campaign/antichain.ts';
-import { bordersOf } from '../../src/campaign/borders.ts';
-import type { Asked } from '../../src/campaign/borders.ts';
+import { byLargest, elementsOf, isSubset, maximalWithout, minimalSets } from '../../src/borders/antichain.ts';
+import { bordersOf } from '../../src/borders/borders.ts';
+import type { Asked } from '../../src/borders/borders.ts';
 
 const N = 7;
 const UNIVERSE = (1n << BigInt(N)) - 1n;
