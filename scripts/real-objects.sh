@@ -53,4 +53,10 @@ same kb/vmlinux
 same stock-vmlinux
 say "the changed one is caught"
 tocsin --quiet fuzz --object changed.o --runs 20000 --seed 7 && { echo "the changed handler was not caught" >&2; exit 1; } || [ $? -eq 1 ]
+say "proved for call graphs of every size; the certificates are about these objects; the changed one is refuted"
+for file in built.o vmlinux-btf stock-vmlinux; do
+  tocsin --quiet prove --object "$file" --out proofs
+  tocsin --quiet check "proofs/${file%.o}.proof.json" --object "$file"
+done
+tocsin --quiet prove --object changed.o && { echo "the changed handler was not refuted" >&2; exit 1; } || [ $? -eq 1 ]
 say done

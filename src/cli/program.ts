@@ -190,7 +190,7 @@ Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it;
     .option('--features <list>', `what call graphs may contain: ${FEATURES}`)
     .option('--cases <path>', 'a folder of cases: none that a proof speaks of may fail')
     .option('--out <dir>', 'write the certificate of each strategy that holds there, as NAME.proof.json')
-    .addHelpText('after', `${examples('tocsin prove', 'tocsin prove livepatch-stack --out proofs/', 'tocsin prove ./mine.s --features -interrupt', 'tocsin prove livepatch-stack-late-publish --features none,+local,+global')}
+    .addHelpText('after', `${examples('tocsin prove', 'tocsin prove livepatch-stack --out proofs/', 'tocsin prove ./mine.s --features -interrupt', 'tocsin prove --object vmlinux', 'tocsin prove livepatch-stack-late-publish --features none,+local,+global')}
 
 What a claim assumes is assumed. A proof says nothing of unwinders, of patches that
 come and go, of tasks that end, of other return hooks: docs/proof.md.
@@ -199,10 +199,13 @@ Exit codes: 0 every verdict is as claimed; 1 a claim is refuted; 2 bad input;
 3 something is undecided; 4 the harness cannot be trusted (a proof says that cannot
 be what a run shows, or a canary is not refuted).`);
 
-  add('check', 'goes through certificates of proofs, by nothing of who wrote them', () => import('./commands/check.ts'))
+  takesObject(add('check', 'goes through certificates of proofs, by nothing of who wrote them', () => import('./commands/check.ts')))
     .argument('<file...>', 'what `tocsin prove --out` has written')
     .option('--strategy <s>', `${STRATEGY}: the one whose code it must be about (default: the built-in one of its name)`)
-    .addHelpText('after', `${examples('tocsin check proofs/*.proof.json', 'tocsin check mine.proof.json --strategy ./mine.s')}
+    .addHelpText('after', `${examples('tocsin check proofs/*.proof.json', 'tocsin check mine.proof.json --strategy ./mine.s', 'tocsin check vmlinux.proof.json --object vmlinux')}
+
+With --object the certificate's code is compared with what is lifted out of the file: its
+words, but for the fields that \`tocsin lift\` lists, and the model's kernel around them.
 
 Exit codes: 0 each follows, and is about the strategy's code; 1 one is refused, or is about
 other code; 2 bad input.`);

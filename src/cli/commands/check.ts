@@ -9,8 +9,11 @@ import { documentText } from '../../report/machine-readable.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { EXIT, UsageError, oneLine, quoted, worstExit } from '../errors.ts';
 import { readText } from '../files.ts';
+import { objectRequest } from '../objects.ts';
+import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
-import { loadStrategy } from '../strategies.ts';
+import { announce, loadStrategy, namedObject } from '../strategies.ts';
+import type { NamedStrategy } from '../strategies.ts';
 
 /** Bytes of a certificate that are read at most: twenty times the longest of a built-in strategy. */
 const CERTIFICATE_BYTES = 32 * 1024 * 1024;
@@ -18,8 +21,8 @@ const CERTIFICATE_BYTES = 32 * 1024 * 1024;
 const LONGEST = 300;
 
 export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
-  const word = options['strategy'];
-  const given = typeof word === 'string' ? (await loadStrategy(word)).strategy : undefined;
+  const given = await askedFor(options);
+  if (given !== undefined) announce(console, [given], json);
   const views = args.map((path) => viewOf(path, given));
   const exit = worstExit(views.map(({ outcome }) => (outcome.kind === 'accepted' && outcome.code.kind !== 'other' ? EXIT.OK : EXIT.REFUTED)));
   process.exitCode = exit;
@@ -27,24 +30,32 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   return exit;
 }
 
+/** Whose code the certificates must be about, where somebody says so: a strategy's, or an object file's as this package lifts it. */
+async function askedFor(options: Options): Promise<NamedStrategy | undefined> {
+  const word = text(options, 'strategy'), object = objectRequest(options);
+  if (word !== undefined && object !== undefined) throw new UsageError('--strategy and --object: expected one of them');
+  return object !== undefined ? namedObject(object) : word === undefined ? undefined : loadStrategy(word);
+}
+
 /** @throws UsageError for a file that cannot be read, or that is no certificate at all. */
-function viewOf(path: string, given: Strategy | undefined): CheckView {
+function viewOf(path: string, given: NamedStrategy | undefined): CheckView {
   const data = parsed(path), claim = (data['claim'] ?? {}) as Record<string, unknown>;
   const words = (it: unknown): string[] => (Array.isArray(it) ? it.slice(0, 100).map(short) : []);
   const strategy = short((data['strategy'] as { name?: unknown } | undefined)?.name);
   return {
     file: path, strategy, model: short(data['model']), features: words(claim['features']), assuming: words(claim['assuming']), obligations: words(claim['obligations']),
-    outcome: outcomeOf(data, given ?? BUILT_IN.find((it) => it.name === strategy)),
+    outcome: outcomeOf(data, given?.strategy ?? BUILT_IN.find((it) => it.name === strategy)),
+    ...(given === undefined ? {} : { against: given.strategy.name }), ...(given?.object === undefined ? {} : { object: given.object.request.file }),
   };
 }
 
-const short = (it: unknown): string => { const text = oneLine(String(it)); return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text; };
+const short = (it: unknown): string => { const line = oneLine(String(it)); return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line; };
 
 function parsed(path: string): Record<string, unknown> {
-  const text = readText(path, 'certificate', CERTIFICATE_BYTES);
+  const source = readText(path, 'certificate', CERTIFICATE_BYTES);
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    data = JSON.parse(source);
   } catch (error) {
     throw new UsageError(`certificate ${quoted(path)}: not JSON: ${oneLine(error instanceof Error ? error.message : String(error)).slice(0, LONGEST)}`);
   }
