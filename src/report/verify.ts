@@ -6,6 +6,8 @@ export interface VerifyLayer {
   readonly compared: number;
   readonly differed: number;
   readonly differences: readonly { readonly what: string; readonly ours: string; readonly theirs: string }[];
+  /** Of the tools that it was compared with. */
+  readonly versions: Readonly<Record<string, string>>;
   /** `all`: nothing was run. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /** What whole scenarios have reached, by name. */
@@ -16,7 +18,8 @@ export interface VerifyView {
   /** `binutils`, `shapes`, `qemu`, `scenarios`, `kernel`, or `all` of the default ones. */
   readonly layer: string;
   readonly layers: readonly VerifyLayer[];
-  readonly versions: Readonly<Record<string, string>>;
+  /** Of the model that was compared. */
+  readonly modelHash: string;
   readonly seed: bigint;
   readonly exit: number;
 }
@@ -34,14 +37,22 @@ export function verifyLines(view: VerifyView, quiet = false): string[] {
     }
     if (layer.differences.length > SHOWN) lines.push(`  and ${number(layer.differed - SHOWN, 'more difference')}`);
     if (quiet) continue;
-    if (layer.reached !== undefined && layer.compared > 0) lines.push(...(layer.name.startsWith('kernel') ? kernelLines : reachedLines)(layer.reached));
+    if (layer.compared > 0) lines.push(...layerLines(layer).flatMap((line) => wrap(line, '  ', '    ')));
     const left = layer.skipped.filter((it) => it.what !== 'all');
     for (const why of new Set(left.map((it) => it.why))) {
       lines.push(...wrap(`not compared (${why}): ${left.filter((it) => it.why === why).map((it) => it.what).join(', ')}`, '  ', '    '));
     }
   }
-  if (!quiet) for (const [tool, version] of Object.entries(view.versions)) lines.push(...wrap(`${tool}: ${version}`, '  ', '    '));
+  if (!quiet) for (const [tool, version] of Object.entries(allVersions(view))) lines.push(...wrap(`${tool}: ${version}`, '  ', '    '));
   return lines;
+}
+
+const allVersions = ({ layers }: VerifyView): Readonly<Record<string, string>> => Object.assign({}, ...layers.map((it) => it.versions)) as Record<string, string>;
+
+/** What a layer that runs programs has reached, a sentence a line. Nothing of the others. */
+export function layerLines({ name, reached }: Pick<VerifyLayer, 'name' | 'reached'>): string[] {
+  if (reached === undefined) return [];
+  return (name.startsWith('kernel') ? kernelLines : reachedLines)(reached);
 }
 
 /** What was run and what it came to. */
@@ -55,7 +66,7 @@ function reachedLines(reached: Readonly<Record<string, number>>): string[] {
     `${number(of('interrupts'), 'interrupt')} in ${number(of('interrupted runs'), 'run')}: ${group('interrupt in ')}; ${group('handler on ')}; never arrived: ${group('interrupt that never arrives: ')}`,
     ...injectionLines(reached),
     `of ${count(of('drawn with all features'))} scenarios drawn with all features ${count(of('cannot be run'))} cannot be run here: ${group('cannot be run: ')}`,
-  ].flatMap((line) => wrap(line, '  ', '    '));
+  ];
 }
 
 /** Of interrupts at every instruction: how many, and where it was wrong, on both sides alike. */
@@ -82,7 +93,7 @@ function kernelLines(reached: Readonly<Record<string, number>>): string[] {
     `of them with a wrong r2 in use, in model and kernel: ${wrong.length === 0 ? 'none' : wrong.map((name) => `${name} ${count(of(`wrong r2 ${name}`))}`).join('; ')}`,
     `calls in their text: ${group('call ')}`,
     ...(group('not run: ') === '' ? [] : [`runs that were not made: ${group('not run: ')}`]),
-  ].flatMap((line) => wrap(line, '  ', '    '));
+  ];
 }
 
 /** What became, while tasks slept, of the second patch's transition; or of the module of a patch that was turned off. */
@@ -100,8 +111,8 @@ export function verifyDocument(view: VerifyView): object {
     schema: 'tocsin/verify@1', layer: view.layer,
     compared: view.layers.reduce((sum, it) => sum + it.compared, 0), differed: view.layers.reduce((sum, it) => sum + it.differed, 0),
     skipped: view.layers.flatMap((it) => it.skipped.map(({ what, why }) => ({ layer: it.name, what, why }))),
-    versions: view.versions,
-    layers: view.layers.map(({ name, compared, differed, differences, reached }) => ({ layer: name, compared, differed, differences, ...(reached === undefined ? {} : { reached }) })),
+    versions: allVersions(view), modelHash: view.modelHash,
+    layers: view.layers.map(({ name, compared, differed, differences, versions, reached }) => ({ layer: name, compared, differed, differences, versions, ...(reached === undefined ? {} : { reached }) })),
     seed: view.seed, exit: view.exit,
   };
 }

@@ -12,6 +12,7 @@ import { count } from '../../report/text.ts';
 import { verifyDocument, verifyLines } from '../../report/verify.ts';
 import type { VerifyLayer } from '../../report/verify.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
+import { modelHash } from '../../trial/model-hash.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
 import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect, verifySleep } from '../../verify/kernel/layer.ts';
@@ -83,7 +84,6 @@ export async function run(environment: Environment, args: readonly string[], opt
   const sweep = sweepText === undefined ? 'hooks' : SWEEP_NAMES.find((it) => it === sweepText);
   if (sweep === undefined) throw new UsageError(`--sweep ${quoted(sweepText ?? '')}: expected ${SWEEP_NAMES.join(', ')}${suggestion(sweepText ?? '', SWEEP_NAMES)}`);
 
-  const versions: Record<string, string> = {};
   const layers: VerifyLayer[] = [];
   let interrupted: number | undefined;
   for (const layer of known === undefined ? LAYERS : ASKED[known]) {
@@ -91,9 +91,7 @@ export async function run(environment: Environment, args: readonly string[], opt
     // The others last seconds, and a signal ends them at once.
     const interruption = layer === 'scenarios' ? new Interruption() : undefined;
     try {
-      const results = await runLayer(layer, environment, { seed, instructions, scenarios, sweep, folder, stop: () => interruption?.requested === true });
-      for (const result of results) Object.assign(versions, result.versions);
-      layers.push(merged(layer, results));
+      layers.push(merged(layer, await runLayer(layer, environment, { seed, instructions, scenarios, sweep, folder, stop: () => interruption?.requested === true })));
     } finally {
       interruption?.dispose();
     }
@@ -107,7 +105,7 @@ export async function run(environment: Environment, args: readonly string[], opt
     if (it.compared === 0) console.warn(`${it.name} was NOT RUN: ${it.skipped.find((one) => one.what === 'all')?.why ?? 'nothing was compared'}`);
     else if (unrun(it)) console.warn(`${it.name}: the strategies' assembly was NOT COMPARED: ${it.skipped.find((one) => one.what === 'all sources')?.why ?? ''}`);
   }
-  const view = { layer: known ?? 'all', layers, versions, seed, exit };
+  const view = { layer: known ?? 'all', layers, modelHash: modelHash(), seed, exit };
   console.answer(json ? documentText(verifyDocument(view)) : `${verifyLines(view, quiet).join('\n')}\n`);
   return exit;
 }
@@ -140,7 +138,7 @@ function merged(name: string, results: readonly VerifyResult[]): VerifyLayer {
   const skipped = new Map(results.flatMap((it) => it.skipped).map((it) => [`${it.what}\n${it.why}`, it]));
   return {
     name, compared: results.reduce((sum, it) => sum + it.compared, 0), differed: results.reduce((sum, it) => sum + it.differed, 0),
-    differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()],
+    differences: results.flatMap((it) => it.differences), skipped: [...skipped.values()], versions: Object.assign({}, ...results.map((it) => it.versions)) as Record<string, string>,
     ...(name === 'scenarios' || name.startsWith('kernel') ? { reached: results[0]!.counts } : {}),
   };
 }
