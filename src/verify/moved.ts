@@ -25,6 +25,17 @@ export function movedHigh(hi: number): number {
   return hi === HOME_0 ? MOVED[0] : hi === HOME_1 ? MOVED[1] : hi === HOME_2 ? MOVED[2] : hi;
 }
 
+/**
+ * Whether a high half of the moved image is that of `hi`, where bad strategies reckon: an address, or an address and the distance of two others, with what low halves carry. Distances between
+ * what lies further apart than 4 GiB are not the model's, so where such a sum leads nowhere it leads elsewhere to nowhere.
+ */
+export function movedSum(hi: number, to: number): boolean {
+  return HOME.some((a, i) => HOME.some((b, j) => HOME.some((c, k) => {
+    const left = (hi - (a + b - c)) | 0;
+    return left >= -1 && left <= 1 && ((to - (MOVED[i]! + MOVED[j]! - MOVED[k]!)) | 0) === left;
+  })));
+}
+
 /** An address of the model, moved; any other value as it is. 64-bit unsigned. */
 export function moved(value: bigint): bigint {
   return BigInt(movedHigh(Number(BigInt.asIntN(32, value >> 32n))) >>> 0) << 32n | value & 0xffffffffn;
