@@ -82,6 +82,8 @@ export const MERGED = 'livepatch-stack';
 /** What sleepCase and unloadCase put into scenarios. */
 const PUT_IN: readonly Feature[] = ['sleep', 'unwind', 'transitions'];
 
+const OWN_FUNCTIONS = 'module K stands for vmlinux: text that is generated cannot be put into a kernel that is built';
+
 export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
 
 export async function verifyRedirect(options: KernelOptions): Promise<VerifyResult> {
@@ -153,6 +155,7 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
   const made: readonly Feature[] = FAR_LAYERS.includes(name) ? ['far'] : PUT_IN;
   for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
+  tally.skip('functions of vmlinux itself, patched', OWN_FUNCTIONS);
   if (missing.length > 0 || kernel === undefined) {
     tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
     return tally.result(versions);
