@@ -161,6 +161,13 @@ describe('the log', () => {
     ['a line that is none', () => decodeRecords(['0:1 zz']), /line 1: "zz"; expected INDEX:VALUE/],
     ['an index too high', () => decodeRecords(['2d:1']), /index below 2d/],
   ])('refuses %s', (_, act, expected) => { expect(act).toThrow(expected); });
+  test('of a run that is lost ends where it comes to what its scenario has not', () => {
+    const log = logs[0]!, [logged] = runsOf(records).runs, scenario = scenarios[log.runs[logged!.number]![0]]!, versions = versionsOf(scenario);
+    for (const word of [markWord('lep', versions.length), markWord('call', 0, versions[0]!.body.calls.length), markWord('land', 1, 40)]) {
+      const lost = logged!.records.map((record, i) => (i === 3 ? Object.assign(record.slice(), { 0: record[0]! & ~0xffffffffn | BigInt(word) }) : record));
+      expect(kernelRun({ ...logged!, records: lost }, scenario, versions, 0, undefined)).toMatchObject({ end: 'wild', events: { length: 3 } });
+    }
+  });
   test('that was cut short is not whole', () => {
     expect(runsOf(records.slice(0, -1)).whole).toBe(false);
   });
