@@ -86,7 +86,7 @@ function kernelLines(reached: Readonly<Record<string, number>>): string[] {
   const group = (prefix: string): string => Object.entries(reached).filter(([name]) => name.startsWith(prefix)).map(([name, times]) => `${name.slice(prefix.length)} ${count(times)}`).join('; ');
   const wrong = Object.keys(reached).filter((name) => name.startsWith('wrong r2 ')).map((name) => name.slice('wrong r2 '.length));
   return [
-    `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
+    `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}${of('far scenarios') === 0 ? '' : `, of them with modules far from each other ${count(of('far scenarios'))}`}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
     `how runs ended: ${group('end: ')}`,
     ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; ${meanwhile(of)}`]),
     ...(group('strategy ') === '' ? [] : [`runs: ${group('strategy ')}`]),

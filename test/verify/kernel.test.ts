@@ -6,9 +6,11 @@ import { scenarioAt } from '../../src/arbitraries/seeded.ts';
 import { FRAME } from '../../src/abi/frame.ts';
 import { TEXT } from '../../src/image/points.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
+import type { Scenario } from '../../src/scenario/scenario.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { compareSides } from '../../src/verify/kernel/compare.ts';
 import type { KernelDifference } from '../../src/verify/kernel/compare.ts';
+import { FAR_PLACES, byPlaces, checkPlaces, isFar, loadedAt } from '../../src/verify/kernel/far.ts';
 import { siteOffset } from '../../src/verify/kernel/function-text.ts';
 import { hookAssembly, notRunnable, presetsOf } from '../../src/verify/kernel/hooks.ts';
 import { kernelRun, known, recordsOf, runsOf, sleptOf } from '../../src/verify/kernel/log.ts';
@@ -24,10 +26,11 @@ import { versionsOf } from '../../src/verify/kernel/versions.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import { SleepModel } from '../../src/verify/kernel/sleep-model.ts';
 import { sleepCase } from '../../src/verify/kernel/sleep-plan.ts';
-import { RECORDED_SCENARIOS, RECORDED_SLEEPERS } from './recorded/kernel-runs.ts';
+import { RECORDED_FAR, RECORDED_SCENARIOS, RECORDED_SLEEPERS } from './recorded/kernel-runs.ts';
 
 interface Log {
   readonly layer: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep' | 'kernel-unload';
+  readonly far?: true;
   readonly kernel: string;
   readonly hook?: readonly [string, string];
   readonly runs: readonly (readonly [scenario: number, name: string, set: number])[];
@@ -36,7 +39,8 @@ interface Log {
 
 const { logs: everyLog } = JSON.parse(readFileSync(new URL('./recorded/kernel-runs.json', import.meta.url), 'utf8')) as { readonly logs: readonly Log[] };
 const logs = everyLog.filter(({ layer }) => layer === 'kernel-redirect' || layer === 'kernel-livepatch'), asleep = everyLog.find(({ layer }) => layer === 'kernel-sleep')!;
-const scenarios = RECORDED_SCENARIOS.map(parseScenario);
+const scenarios = RECORDED_SCENARIOS.map(parseScenario), far = RECORDED_FAR.map(parseScenario);
+const scenariosOf = (log: Log): readonly Scenario[] => (log.far === true ? far : scenarios);
 const hookOf = ({ hook }: Log): HookRange | undefined => (hook === undefined ? undefined : [BigInt(`0x${hook[0]}`), BigInt(`0x${hook[1]}`)]);
 const MERGED = BUILT_IN.findIndex(({ name }) => name === 'livepatch-stack');
 
@@ -45,14 +49,14 @@ function replay(log: Log, model = new ModelSide(BUILT_IN)): { readonly name: str
   const { runs } = runsOf(decodeRecords(log.records));
   return runs.map((logged) => {
     const [scenario, name, set] = log.runs[logged.number]!, patched = name !== 'unpatched', strategy = BUILT_IN.findIndex((it) => name === it.name);
-    const ours = model.run(scenarios[scenario]!, strategy < 0 ? MERGED : strategy, patched, log.layer === 'kernel-redirect');
-    const theirs = kernelRun(logged, scenarios[scenario]!, versionsOf(scenarios[scenario]!), set, hookOf(log));
+    const ours = model.run(scenariosOf(log)[scenario]!, strategy < 0 ? MERGED : strategy, patched, log.layer === 'kernel-redirect');
+    const theirs = kernelRun(logged, scenariosOf(log)[scenario]!, versionsOf(scenariosOf(log)[scenario]!), set, hookOf(log));
     return { name, events: ours.events.length, end: ours.end, difference: compareSides(ours, theirs), logged };
   });
 }
 
 describe('what booted kernels wrote down', () => {
-  test.each(logs.map((log) => [`${log.layer}, ${log.kernel}, ${log.runs[0]![1]} and others`, log] as const))('%s: every event is the model\'s', (_, log) => {
+  test.each(logs.map((log) => [`${log.layer}${log.far === true ? ', modules far from each other' : ''}, ${log.kernel}, ${log.runs[0]![1]} and others`, log] as const))('%s: every event is the model\'s', (_, log) => {
     const runs = replay(log);
     expect(runs.filter(({ difference }) => difference !== undefined)).toEqual([]);
     expect(runs.length).toBe(log.runs.length);
@@ -157,6 +161,13 @@ describe('the log', () => {
     ['a line that is none', () => decodeRecords(['0:1 zz']), /line 1: "zz"; expected INDEX:VALUE/],
     ['an index too high', () => decodeRecords(['2d:1']), /index below 2d/],
   ])('refuses %s', (_, act, expected) => { expect(act).toThrow(expected); });
+  test('of a run that is lost ends where it comes to what its scenario has not', () => {
+    const log = logs[0]!, [logged] = runsOf(records).runs, scenario = scenarios[log.runs[logged!.number]![0]]!, versions = versionsOf(scenario);
+    for (const word of [markWord('lep', versions.length), markWord('call', 0, versions[0]!.body.calls.length), markWord('land', 1, 40)]) {
+      const lost = logged!.records.map((record, i) => (i === 3 ? Object.assign(record.slice(), { 0: record[0]! & ~0xffffffffn | BigInt(word) }) : record));
+      expect(kernelRun({ ...logged!, records: lost }, scenario, versions, 0, undefined)).toMatchObject({ end: 'wild', events: { length: 3 } });
+    }
+  });
   test('that was cut short is not whole', () => {
     expect(runsOf(records.slice(0, -1)).whole).toBe(false);
   });
@@ -188,6 +199,22 @@ describe('the writer of modules', () => {
       looked++;
     }
     expect(looked).toBeGreaterThan(20_000);
+  });
+
+  test('modules of a boot lie where its scenarios have them, or the run is none', () => {
+    const [near, far] = [{ M: 0, N: 0, P: 0 }, FAR_PLACES[0]!] as const, order = ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_p0.ko', 'wait x', '/tocsin_run2.ko'];
+    expect(loadedAt(near, order)).toEqual(order);
+    expect(loadedAt(far, order)).toEqual(['/tocsin_gap.ko', '/tocsin_k.ko', 'place 1', '/tocsin_m.ko', 'place 2', '/tocsin_n.ko', 'place 1', '/tocsin_p0.ko', 'wait x', 'place 0', '/tocsin_run2.ko']);
+    const heads = (k: bigint, ...others: readonly bigint[]): BigUint64Array => BigUint64Array.from({ length: RECORD.DOUBLEWORDS }, (_, i) => (i < RECORD.GPR ? 0n : [k, ...others][i - RECORD.GPR] ?? 0n));
+    const seen = heads(0xc008000000178100n, 0xc008000400068100n, 0xc008000800068100n, 0xc008000400108100n);
+    expect(() => { checkPlaces(far, seen); }).not.toThrow();
+    expect(() => { checkPlaces(far, heads(0xc008000000178100n, 0xc008000400068100n, 0xc008000800068100n)); }).not.toThrow();
+    expect(() => { checkPlaces(near, seen); }).toThrow('module M lies at 0xc008000400068100, 1 times 16 GiB from K; expected 0');
+    expect(() => { checkPlaces({ ...far, P: 2 }, seen); }).toThrow('module P lies at 0xc008000400108100, 1 times 16 GiB from K; expected 2');
+    expect(byPlaces([drawn[0]!, { ...drawn[1]!, places: far }, drawn[2]!]).map((it) => it.length)).toEqual([2, 1]);
+    for (const log of logs) expect(() => { checkPlaces(scenariosOf(log)[log.runs[0]![0]]!.places, decodeRecords(log.records)[0]!); }).not.toThrow();
+    // Both have a far one, and K is near and far from both.
+    expect(new Set(logs.filter((log) => isFar(scenariosOf(log)[log.runs[0]![0]]!.places)).map(({ layer }) => layer))).toEqual(new Set(['kernel-redirect', 'kernel-livepatch']));
   });
 
   test('knows where each version calls ftrace, with each strategy\'s pieces', () => {

@@ -1,5 +1,5 @@
 /**
- * The first process of the guest: raw system calls alone. It loads the modules that `/order` names, one a line, shows what `show FILE` names, waits for `wait FILE` to be 0, or `pause` milliseconds; `unload N`: turns off patch tocsin_pN and removes its module while the runner's tasks sleep, has
+ * The first process of the guest: raw system calls alone. It loads the modules that `/order` names, one a line, shows what `show FILE` names, waits for `wait FILE` to be 0, or `pause` milliseconds; has what is loaded next lie at `place N`; `unload N`: turns off patch tocsin_pN and removes its module while the runner's tasks sleep, has
  * that one task woken, and where it was refused tries again behind its end. Then it powers off. For the guest only.
  */
 export const INIT_TEXT = String.raw`// Written by Tocsin (src/verify/kernel). Mounts and powers off: for the guest only.
@@ -45,7 +45,7 @@ void start_c(void) {
   while (*at) {
     line = at; while (*at && *at != '\n') at++;
     if (*at) *at++ = 0;
-    if (starts(line, "show ")) show(line + 5); else if (starts(line, "unload ")) unload(line + 7); else if (starts(line, "wait ")) wait_for(line + 5); else if (starts(line, "pause ")) { long ms = 0; for (line += 6; *line; line++) ms = 10 * ms + *line - '0'; pause_ms(ms); } else load(line);
+    if (starts(line, "show ")) show(line + 5); else if (starts(line, "unload ")) unload(line + 7); else if (starts(line, "place ")) { if (put("/sys/module/tocsin_gap/parameters/place", line + 6) < 0) say("no place\n"); } else if (starts(line, "wait ")) wait_for(line + 5); else if (starts(line, "pause ")) { long ms = 0; for (line += 6; *line; line++) ms = 10 * ms + *line - '0'; pause_ms(ms); } else load(line);
   }
   say("TOCSIN GUEST DONE\n");
   sys(88, 0xfee1dead, 672274793, 0x4321fedc, 0);

@@ -21,6 +21,7 @@ import type { VerifyResult } from '../result.ts';
 import { GCC, findTools, runTool, withFolderAsync } from '../tools.ts';
 import { compareSides } from './compare.ts';
 import type { KernelDifference } from './compare.ts';
+import { FAR_PLACES, byPlaces, checkPlaces, farWords, gapFiles, isFar, loadedAt } from './far.ts';
 import type { Found } from './found.ts';
 import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { Booted, KernelFolder } from './guest-machine.ts';
@@ -73,11 +74,15 @@ export const DEFAULT_KERNEL_SCENARIOS = 100;
 const PER_BOOT = 100;
 /** Runs of a block of the generator. */
 const BLOCK = 500;
+const ARBITRARY = scenarioArbitrary({ features: BUILT });
+const FAR_LAYERS: readonly string[] = ['kernel-redirect', 'kernel-livepatch'];
 /** Seconds after which a guest is killed. It takes some ten. */
 export const PATIENCE = 300;
 export const MERGED = 'livepatch-stack';
 /** What sleepCase and unloadCase put into scenarios. */
 const PUT_IN: readonly Feature[] = ['sleep', 'unwind', 'transitions'];
+
+const OWN_FUNCTIONS = 'module K stands for vmlinux: text that is generated cannot be put into a kernel that is built';
 
 export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
 
@@ -92,9 +97,10 @@ export async function verifyRedirect(options: KernelOptions): Promise<VerifyResu
       const plan = redirectPlan(scenarios, strategies, bench.model), program = programOf(scenarios, plan.sets);
       bench.noteCalls(program);
       bench.say(`building modules of ${scenarios.length} scenarios`);
-      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...runnerFiles({ name: 'run', program, runs: plan.runs, strategies: plan.strategies, replacements: true })], makefileOf([...program.modules.map((it) => it.name), 'run']));
-      bench.say(`booting, ${plan.runs.length} runs`);
-      const booted = await boot(kernel, folder, [...program.modules.map((it) => `/tocsin_${it.name}.ko`), '/tocsin_run.ko'], PATIENCE);
+      const gap = gapFiles(rangeOf(kernel, '__get_vm_area_caller')[0]);
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...gap, ...runnerFiles({ name: 'run', program, runs: plan.runs, strategies: plan.strategies, replacements: true })], makefileOf([...program.modules.map((it) => it.name), 'gap', 'run']));
+      bench.say(`booting, ${plan.runs.length} runs${farWords(scenarios)}`);
+      const booted = await boot(kernel, folder, loadedAt(scenarios[0]!.places, [...program.modules.map((it) => `/tocsin_${it.name}.ko`), '/tocsin_run.ko']), PATIENCE);
       bench.compare(program, plan, booted.chunks, booted.console, undefined, ({ strategy }) => (strategy < 0 ? 'unpatched' : plan.strategies[strategy]!.name));
     });
   });
@@ -113,9 +119,10 @@ export async function verifyLivepatch(options: KernelOptions): Promise<VerifyRes
       bench.noteCalls(program);
       bench.say(`building modules of ${scenarios.length} scenarios`);
       const runner = (name: string, plan: Plan, replacements: boolean) => runnerFiles({ name, program, runs: plan.runs, strategies: [], replacements });
-      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...runner('run', before, false), ...runner('run2', after, true)], makefileOf([...program.modules.map((it) => it.name), 'run', 'run2']));
-      bench.say(`booting, ${before.runs.length} runs unpatched and ${after.runs.length} live patched`);
-      const booted = await boot(kernel, folder, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_run.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_run2.ko'], PATIENCE);
+      const gap = gapFiles(rangeOf(kernel, '__get_vm_area_caller')[0]);
+      buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...gap, ...runner('run', before, false), ...runner('run2', after, true)], makefileOf([...program.modules.map((it) => it.name), 'gap', 'run', 'run2']));
+      bench.say(`booting, ${before.runs.length} runs unpatched and ${after.runs.length} live patched${farWords(scenarios)}`);
+      const booted = await boot(kernel, folder, loadedAt(scenarios[0]!.places, ['/tocsin_k.ko', '/tocsin_m.ko', '/tocsin_n.ko', '/tocsin_run.ko', '/tocsin_p0.ko', 'wait /sys/kernel/livepatch/tocsin_p0/transition', '/tocsin_run2.ko']), PATIENCE);
       const half = booted.chunks.length / 2;
       bench.compare(program, before, booted.chunks.slice(0, half), booted.console, hook, () => 'unpatched');
       bench.compare(program, after, booted.chunks.slice(half), booted.console, hook, () => `${MERGED}, live patched`);
@@ -146,8 +153,9 @@ type LayerName = Extract<VerifyResult['layer'], `kernel-${string}`>;
 
 export async function layer(name: LayerName, options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
-  const made: readonly Feature[] = name === 'kernel-sleep' || name === 'kernel-unload' ? PUT_IN : [];
+  const made: readonly Feature[] = FAR_LAYERS.includes(name) ? ['far'] : PUT_IN;
   for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
+  tally.skip('functions of vmlinux itself, patched', OWN_FUNCTIONS);
   if (missing.length > 0 || kernel === undefined) {
     tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
     return tally.result(versions);
@@ -203,15 +211,26 @@ export class Bench {
     this.options.progress?.(`${this.name}: ${what}`);
   }
 
-  /** Scenarios, boot by boot. */
+  /** Scenarios, boot by boot: those of a boot lie at the same places. */
   async batches(run: (scenarios: readonly Scenario[], folder: string) => Promise<void>): Promise<void> {
-    const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS, arbitrary = scenarioArbitrary({ features: BUILT });
+    const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS;
     for (let from = 0; from < most && tally.differed + this.found.length === 0; from += PER_BOOT) {
-      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? scenarioAt(arbitrary, options.seed, Math.floor((from + i) / BLOCK), (from + i) % BLOCK));
-      await run(scenarios, join(this.folder, `boot${from / PER_BOOT}`));
-      for (let i = 0; i < scenarios.length; i++) tally.note('scenarios');
-      tally.note('boots');
+      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? this.drawn(from + i));
+      for (const some of byPlaces(scenarios)) {
+        await run(some, join(this.folder, `boot${tally.counted('boots')}`));
+        for (let i = 0; i < some.length; i++) {
+          tally.note('scenarios');
+          if (isFar(some[0]!.places)) tally.note('far scenarios');
+        }
+        tally.note('boots');
+      }
     }
+  }
+
+  /** Scenario `at` of the run. Where modules can be put, every fourth has its modules far from each other. */
+  private drawn(at: number): Scenario {
+    const scenario = scenarioAt(ARBITRARY, this.options.seed, Math.floor(at / BLOCK), at % BLOCK);
+    return FAR_LAYERS.includes(this.name) && at % 4 === 3 ? { ...scenario, places: FAR_PLACES[Math.floor(at / PER_BOOT) % FAR_PLACES.length]! } : scenario;
   }
 
   noteCalls(program: Program): void {
@@ -262,6 +281,7 @@ export class Bench {
     const { tally } = this;
     for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
     const { runs, whole, records } = this.read(chunks, console);
+    checkPlaces(program.scenarios[0]!.places, records[0]!);
     this.options.keep?.({ records, hook, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
     for (const logged of runs) {
       const run = plan.runs[logged.number];

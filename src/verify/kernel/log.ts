@@ -3,7 +3,8 @@ import { MODULE_NAMES } from '../../scenario/scenario.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { Facts } from './facts.ts';
 import type { Names, Seen } from './facts.ts';
-import { EVENT_WORD, readMark } from './marks.ts';
+import { EVENT_WORD, SLEEP, readMark } from './marks.ts';
+import type { Mark } from './marks.ts';
 import type { EventFacts, RunEnd, SideRun } from './model-side.ts';
 import type { Removed } from './sleep-model.ts';
 import { CHUNK_BYTES, RECORD, TRACED, WHAT } from './records.ts';
@@ -81,13 +82,24 @@ export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, ver
     }
     const { mark, version, at } = readMark(lowOf(record));
     if (mark === undefined || (events.length === 0) !== (mark === 'root')) throw new LogError(`event word 0x${lowOf(record).toString(16)} where a run ${events.length === 0 ? 'begins' : 'goes on'}`);
-    if (version >= versions.length && mark !== 'use' && mark !== 'astray') throw new LogError(`version ${version} of ${versions.length}`);
+    // A run that is lost may come to another scenario's text, where a model that is wrong has not seen it get lost.
+    if (!isOwn(versions, mark, version, at)) {
+      end = 'wild';
+      break;
+    }
     events.push({ mark, version, at, facts: facts.of({ ...seenOf(record), mark, version, at }) });
     // The event's two words, and the branch. What is there may be gone when it is returned to.
     if (mark === 'call') lands.set(record[RECORD.NIP]! + 12n, landName(at, version));
     if (mark === 'end' || mark === 'astray') end = mark;
   }
   return { events, end, deepest: facts.deepest, fetched };
+}
+
+/** Whether this scenario has such an event. */
+function isOwn(versions: readonly Version[], mark: Mark, version: number, at: number): boolean {
+  if (mark === 'use' || mark === 'astray') return true;
+  const body = versions[version]?.body;
+  return body !== undefined && ((mark !== 'call' && mark !== 'sibling' && mark !== 'land' && mark !== 'resume') || at === SLEEP || at < body.calls.length);
 }
 
 /** Powerpc's exception numbers: data and instruction storage, and segments. */

@@ -22,7 +22,7 @@ async function smallest(first: Found, run: (given: readonly Scenario[], about: F
   let boots = 0;
   try {
     const small = await smaller({ scenario: first.drawn, found: first }, {
-      allowed: maskOf(BUILT),
+      allowed: maskOf(BUILT) | maskOf(['far']),
       run: async (given) => {
         say(`it differs; boot ${boots + 1} to make it smaller, ${given.length} candidates`);
         const all = await run(given, first, boots++);

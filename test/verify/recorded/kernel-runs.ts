@@ -21,6 +21,17 @@ export const RECORDED_SCENARIOS: readonly string[] = [
    D:N early-exit traced`,
 ];
 
+/** Modules more than 2 GiB apart: M from K, N from both, P near M. Calls between all of them, through both kinds of stubs, by pointer, and local to a replacement far away. */
+export const RECORDED_FAR: readonly string[] = [
+  `
+   places M=1 N=2 P=1
+   A:M -> local B, global C, indirect D
+   B:M args 2 patched -> global C
+   C:K args 9 patched -> indirect D
+   D:N patched saves 2 -> global E
+   E:M`,
+];
+
 /** What restores nothing, what holds but for stub siblings, what moves arguments on the stack, and what lies in the replacement itself. */
 export const RECORDED_STRATEGIES: readonly string[] = ['branch-only', 'livepatch-stack', 'mini-frame', 'manual-restore'];
 
