@@ -13,7 +13,9 @@ import { scenarioAt } from '../../arbitraries/seeded.ts';
 import { encodeToken, shortHash } from '../../case/token.ts';
 import type { Strategy } from '../../contract/strategy.ts';
 import type { Feature } from '../../scenario/features.ts';
+import type { HookingStyle } from '../../kernel/core.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { hookedIn } from '../../scenario/world.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { Tally } from '../result.ts';
 import type { VerifyResult } from '../result.ts';
@@ -100,7 +102,7 @@ export async function verifyLivepatch(options: KernelOptions): Promise<VerifyRes
       return;
     }
     await bench.batches(async (scenarios, folder) => {
-      const program = programOf(scenarios, [undefined], true);
+      const program = programOf(scenarios, [undefined], true, kernel.sites);
       const before = livePlan(scenarios, number, bench.model, false), after = livePlan(scenarios, number, bench.model, true);
       bench.noteCalls(program);
       bench.say(`building modules of ${scenarios.length} scenarios`);
@@ -123,7 +125,7 @@ export async function verifySleep(options: KernelOptions): Promise<VerifyResult>
       const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model) ?? []);
       for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
       if (cases.length === 0) return;
-      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
+      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true, kernel.sites), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
       bench.noteCalls(program);
       bench.say(`building modules of ${cases.length} scenarios`);
       buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...sleepRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf(names));
@@ -137,13 +139,14 @@ export async function verifySleep(options: KernelOptions): Promise<VerifyResult>
 async function layer(name: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep', options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
   const made: readonly Feature[] = name === 'kernel-sleep' ? PUT_IN : [];
-  for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
+  const outOfLine = kernel?.sites === 'out-of-line';
+  for (const [feature, why] of NOT_BUILT) if (!made.includes(feature) && !(feature === 'out-of-line' && outOfLine)) tally.skip(`scenarios with ${feature}`, why);
   if (missing.length > 0 || kernel === undefined) {
     tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
     return tally.result(versions);
   }
   await withFolderAsync(async (folder) => {
-    const bench = new Bench(name, options, tally, folder);
+    const bench = new Bench(name, options, tally, folder, outOfLine ? 'out-of-line' : 'in-line');
     try {
       await work(bench, kernel);
     } catch (error) {
@@ -172,12 +175,14 @@ class Bench {
   private readonly name: string;
   private readonly options: KernelOptions;
   private readonly folder: string;
+  private readonly style: HookingStyle;
 
-  constructor(name: string, options: KernelOptions, tally: Tally, folder: string) {
+  constructor(name: string, options: KernelOptions, tally: Tally, folder: string, style: HookingStyle) {
     this.name = name;
     this.options = options;
     this.tally = tally;
     this.folder = folder;
+    this.style = style;
     this.model = new ModelSide(options.strategies);
     this.model.fault = options.fault;
   }
@@ -190,7 +195,7 @@ class Bench {
   async batches(run: (scenarios: readonly Scenario[], folder: string) => Promise<void>): Promise<void> {
     const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS, arbitrary = scenarioArbitrary({ features: BUILT });
     for (let from = 0; from < most && tally.differed === 0; from += PER_BOOT) {
-      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? scenarioAt(arbitrary, options.seed, Math.floor((from + i) / BLOCK), (from + i) % BLOCK));
+      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => hookedIn(options.given?.[from + i] ?? scenarioAt(arbitrary, options.seed, Math.floor((from + i) / BLOCK), (from + i) % BLOCK), this.style));
       await run(scenarios, join(this.folder, `boot${from / PER_BOOT}`));
       for (let i = 0; i < scenarios.length; i++) tally.note('scenarios');
       tally.note('boots');
@@ -213,7 +218,7 @@ class Bench {
       if (ours.events.some(({ mark }) => mark === 'use' || mark === 'astray')) tally.note(`wrong r2 ${name}`);
       tally.note(`end: ${ours.end}`);
       tally.note(`${ours.transition!}${ours.trace.includes('the hook') ? ' behind the hook' : ''}`);
-      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
+      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook, program.sites));
       tally.count('events', difference?.event ?? ours.events.length);
       if (difference !== undefined) tally.differ(`${name}, ${token}: behind ${difference.event} equal events: ${difference.what}`, difference.ours, difference.theirs);
       else tally.count('ends');
@@ -237,7 +242,7 @@ class Bench {
     for (const logged of runs) {
       const run = plan.runs[logged.number];
       if (run === undefined) throw new LogError(`run ${logged.number} of ${plan.runs.length}`);
-      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook);
+      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook, program.sites);
       const difference = compareSides(run.ours, theirs), name = nameOf(run);
       tally.count('events', difference?.event ?? run.ours.events.length);
       if (difference === undefined) {

@@ -3,6 +3,8 @@ import { MODULE_NAMES } from '../../scenario/scenario.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { Facts } from './facts.ts';
 import type { Names, Seen } from './facts.ts';
+import { gepInFront } from './function-text.ts';
+import type { Sites } from './function-text.ts';
 import { EVENT_WORD, readMark } from './marks.ts';
 import type { EventFacts, RunEnd, SideRun } from './model-side.ts';
 import { CHUNK_BYTES, RECORD, TRACED, WHAT } from './records.ts';
@@ -58,8 +60,8 @@ export function runsOf(records: readonly Record_[]): { readonly runs: readonly L
 /** Where a kernel's own hook lies: [from, to). */
 export type HookRange = readonly [from: bigint, to: bigint];
 
-/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them. @throws LogError for what no run can have. */
-export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined): SideRun {
+/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them; `sites`: of its program. @throws LogError for what no run can have. */
+export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined, sites: Sites = 'far'): SideRun {
   const facts = new Facts(scenario, versions, namesOf(heads, set, hook)), events: EventFacts[] = [];
   let end: RunEnd = 'endless';
   for (const record of records) {
@@ -72,7 +74,8 @@ export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, ver
     const { mark, version, at } = readMark(lowOf(record));
     if (mark === undefined || (events.length === 0) !== (mark === 'root')) throw new LogError(`event word 0x${lowOf(record).toString(16)} where a run ${events.length === 0 ? 'begins' : 'goes on'}`);
     if (version >= versions.length && mark !== 'use' && mark !== 'astray') throw new LogError(`version ${version} of ${versions.length}`);
-    events.push({ mark, version, at, facts: facts.of({ ...seenOf(record), mark, version, at }) });
+    const seen = seenOf(record), nip = mark === 'gep' ? seen.nip + BigInt(gepInFront(sites)) : seen.nip;
+    events.push({ mark, version, at, facts: facts.of({ ...seen, nip, mark, version, at }) });
     if (mark === 'end' || mark === 'astray') end = mark;
   }
   return { events, end, deepest: facts.deepest };

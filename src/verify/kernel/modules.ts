@@ -7,6 +7,7 @@ import { CALL_KIND_TABLE } from '../../scenario/call-kinds.ts';
 import { MODULES } from '../../image/program.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { event, functionText } from './function-text.ts';
+import type { Sites } from './function-text.ts';
 import { SLEEP_CODE } from './sleep-code.ts';
 import { originalOf, versionsOf } from './versions.ts';
 import type { KernelModule, Version } from './versions.ts';
@@ -32,6 +33,7 @@ export interface Program {
   readonly modules: readonly ModuleText[];
   /** Sets of pieces, by number. */
   readonly sets: readonly (StrategyCode | undefined)[];
+  readonly sites: Sites;
   versions(scenario: number): readonly Version[];
   /** Symbol of a version; a replacement's in set `set`. */
   symbol(scenario: number, version: number, set: number): string;
@@ -39,19 +41,19 @@ export interface Program {
 
 const fileName = (module: KernelModule, set: number): string => (module === 'P' ? `p${set}` : module.toLowerCase());
 
-/** `live`: P is a live patch, which the kernel puts on when it is loaded. */
-export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live = false): Program {
+/** `live`: P is a live patch, which the kernel puts on when it is loaded; `sites`: as its functions have them. */
+export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live = false, sites: Sites = 'far'): Program {
   const versions = scenarios.map(versionsOf);
   const symbol = (scenario: number, version: number, set: number): string => `${fileName(versions[scenario]![version]!.module, set)}_s${scenario}_v${version}`;
   const modules = [
-    ...(['K', 'M', 'N'] as const).map((module) => moduleText(scenarios, versions, module, 0, undefined, symbol)),
-    ...sets.map((pieces, set) => moduleText(scenarios, versions, 'P', set, pieces, symbol, live)),
-    ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(scenarios, versions, 'Q', 0, undefined, symbol, true)] : []),
+    ...(['K', 'M', 'N'] as const).map((module) => moduleText(scenarios, versions, module, 0, undefined, symbol, sites)),
+    ...sets.map((pieces, set) => moduleText(scenarios, versions, 'P', set, pieces, symbol, sites, live)),
+    ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(scenarios, versions, 'Q', 0, undefined, symbol, sites, true)] : []),
   ];
-  return { scenarios, modules, sets, versions: (scenario) => versions[scenario]!, symbol };
+  return { scenarios, modules, sets, sites, versions: (scenario) => versions[scenario]!, symbol };
 }
 
-function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Version[])[], module: KernelModule, set: number, pieces: StrategyCode | undefined, symbol: Program['symbol'], live = false): ModuleText {
+function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Version[])[], module: KernelModule, set: number, pieces: StrategyCode | undefined, symbol: Program['symbol'], sites: Sites, live = false): ModuleText {
   const name = fileName(module, set), pointers: { readonly scenario: number; readonly version: number }[] = [];
   const places = new Map<string, string>(), stubs = new Map<string, string>();
   const pointer = (scenario: number, version: number): string => {
@@ -74,7 +76,7 @@ function moduleText(scenarios: readonly Scenario[], all: readonly (readonly Vers
   const functions = scenarios.flatMap((scenario, i) => all[i]!.filter((it) => it.module === module).map((version) => {
     exports.push(symbol(i, version.number, set));
     return functionText(version, {
-      scenario, ...(pieces === undefined ? {} : { pieces }),
+      scenario, sites, ...(pieces === undefined ? {} : { pieces }),
       sleepStub: SLEEP_STUB, symbol: (number) => symbol(i, number, set), stub: (number) => stub(i, number), pointer: (number) => pointer(i, number),
     });
   }));
