@@ -16,17 +16,18 @@ import type { HookRange, LoggedRun } from '../../src/verify/kernel/log.ts';
 import { EVENT_WORD, markWord } from '../../src/verify/kernel/marks.ts';
 import { ModelSide } from '../../src/verify/kernel/model-side.ts';
 import { programOf } from '../../src/verify/kernel/modules.ts';
-import { BUILT, redirectPlan } from '../../src/verify/kernel/plan.ts';
+import { BUILT, NOT_BUILT, redirectPlan } from '../../src/verify/kernel/plan.ts';
 import { decodeRecords, encodeRecords } from '../../src/verify/kernel/recording.ts';
 import { RECORD } from '../../src/verify/kernel/records.ts';
 import { runnerFiles } from '../../src/verify/kernel/runner-text.ts';
 import { versionsOf } from '../../src/verify/kernel/versions.ts';
+import { FEATURES } from '../../src/scenario/features.ts';
 import { SleepModel } from '../../src/verify/kernel/sleep-model.ts';
 import { sleepCase } from '../../src/verify/kernel/sleep-plan.ts';
 import { RECORDED_SCENARIOS, RECORDED_SLEEPERS } from './recorded/kernel-runs.ts';
 
 interface Log {
-  readonly layer: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep';
+  readonly layer: 'kernel-redirect' | 'kernel-livepatch' | 'kernel-sleep' | 'kernel-unload';
   readonly kernel: string;
   readonly hook?: readonly [string, string];
   readonly runs: readonly (readonly [scenario: number, name: string, set: number])[];
@@ -34,7 +35,7 @@ interface Log {
 }
 
 const { logs: everyLog } = JSON.parse(readFileSync(new URL('./recorded/kernel-runs.json', import.meta.url), 'utf8')) as { readonly logs: readonly Log[] };
-const logs = everyLog.filter(({ layer }) => layer !== 'kernel-sleep'), asleep = everyLog.find(({ layer }) => layer === 'kernel-sleep')!;
+const logs = everyLog.filter(({ layer }) => layer === 'kernel-redirect' || layer === 'kernel-livepatch'), asleep = everyLog.find(({ layer }) => layer === 'kernel-sleep')!;
 const scenarios = RECORDED_SCENARIOS.map(parseScenario);
 const hookOf = ({ hook }: Log): HookRange | undefined => (hook === undefined ? undefined : [BigInt(`0x${hook[0]}`), BigInt(`0x${hook[1]}`)]);
 const MERGED = BUILT_IN.findIndex(({ name }) => name === 'livepatch-stack');
@@ -169,6 +170,12 @@ describe('the writer of modules', () => {
   /** Lines of each symbol, from behind it to its size. */
   const lines = new Map(program.modules.flatMap(({ files }) => [...files[0]!.text.matchAll(/^(\w+_s\d+_v\d+):\n([^]*?)\n\t\.size/gm)].map((match) => [match[1]!, match[2]!.split('\n')] as const)));
   const linesOf = (symbol: string): readonly string[] => lines.get(symbol) ?? [];
+
+  test('is given nothing that a guest cannot be made to do', () => {
+    const drawn = Array.from({ length: 300 }, (_, i) => scenarioAt(scenarioArbitrary({ features: BUILT }), 3n, 0, i));
+    expect(drawn.filter(({ interrupts, world, places }) => interrupts.length > 0 || world !== undefined || Object.values(places).some((it) => it !== 0))).toEqual([]);
+    expect(new Set([...BUILT, ...NOT_BUILT.keys()])).toEqual(new Set(FEATURES));
+  });
 
   test('puts every event that a run of the model has into the text of the version that it is about', () => {
     const texts = new Map<string, string>();

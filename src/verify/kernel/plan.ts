@@ -7,9 +7,12 @@ import { NOT_RUNNABLE, RUNNABLE } from '../runnable.ts';
 import { notRunnable } from './hooks.ts';
 import type { ModelSide, SideRun } from './model-side.ts';
 
+/** An emulated process can have them where it is told; a guest has its own, when it will. */
+const INTERRUPTS = ['interrupt', 'interrupt-nested', 'irq-stack', 'emergency-stack'] as const;
+
 /** Why a scenario with such a feature is not built as modules. */
 export const NOT_BUILT: ReadonlyMap<Feature, string> = new Map<Feature, string>([
-  ...[...NOT_RUNNABLE].map(([feature]) => [feature, 'runs are by one task without interrupts'] as const),
+  ...[...NOT_RUNNABLE.keys(), ...INTERRUPTS].map((feature) => [feature, 'runs are by one task without interrupts'] as const),
   ['far', 'a kernel puts its modules where it will'],
   ['out-of-line', 'the kernels at hand call ftrace in line'],
 ]);
