@@ -21,6 +21,7 @@ import { Tally } from '../result.ts';
 import type { VerifyResult } from '../result.ts';
 import { GCC, findTools, runTool, withFolderAsync } from '../tools.ts';
 import { compareSides } from './compare.ts';
+import type { Sites } from './function-text.ts';
 import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
@@ -60,6 +61,7 @@ export interface KeptLog {
   readonly runs: readonly { readonly scenario: number; readonly name: string; readonly set: number }[];
   /** The kernel's own. */
   readonly hook: HookRange | undefined;
+  readonly sites: Sites;
   readonly release: string | undefined;
 }
 
@@ -209,7 +211,7 @@ class Bench {
   /** The same of tasks that slept. */
   compareSleep(program: Program, cases: readonly SleepCase[], chunks: readonly Uint8Array[], console: string, hook: HookRange): void {
     const { tally } = this, { runs, whole, records } = this.read(chunks, console);
-    this.options.keep?.({ records, hook, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
+    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
     for (const logged of runs) {
       const { scenario, ours } = cases[logged.number]!, name = `${MERGED}, asleep`, token = tokenOf(scenario, name), slept = sleptOf(logged, hook);
       const trace = known(ours.trace).join(', ');
@@ -238,7 +240,7 @@ class Bench {
     const { tally } = this;
     for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
     const { runs, whole, records } = this.read(chunks, console);
-    this.options.keep?.({ records, hook, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
+    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
     for (const logged of runs) {
       const run = plan.runs[logged.number];
       if (run === undefined) throw new LogError(`run ${logged.number} of ${plan.runs.length}`);
