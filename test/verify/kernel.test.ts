@@ -11,7 +11,7 @@ import { BUILT_IN } from '../../src/strategies/index.ts';
 import { compareSides } from '../../src/verify/kernel/compare.ts';
 import type { KernelDifference } from '../../src/verify/kernel/compare.ts';
 import { FAR_PLACES, byPlaces, checkPlaces, isFar, loadedAt } from '../../src/verify/kernel/far.ts';
-import { siteOffset } from '../../src/verify/kernel/function-text.ts';
+import { gepInFront, siteOffset } from '../../src/verify/kernel/function-text.ts';
 import { hookAssembly, notRunnable, presetsOf } from '../../src/verify/kernel/hooks.ts';
 import { kernelRun, known, recordsOf, runsOf, sleptOf } from '../../src/verify/kernel/log.ts';
 import type { HookRange, LoggedRun } from '../../src/verify/kernel/log.ts';
@@ -223,10 +223,35 @@ describe('the writer of modules', () => {
       if (version.module !== 'P' && set > 0) return;
       const symbol = program.symbol(i, version.number, set), its = linesOf(symbol), site = its.indexOf(`.L${symbol}_site:`);
       const bytes = its.slice(0, site).reduce((sum, line) => sum + (/^\s+\.long\s.*,/.test(line) ? 8 : /^\s+[a-z]/.test(line) ? 4 : 0), 0);
-      expect(siteOffset(version, pieces), symbol).toBe(bytes);
+      expect(siteOffset(version, pieces, 'far'), symbol).toBe(bytes);
       seen++;
     })));
     expect(seen).toBeGreaterThan(600);
+  });
+
+  test.each(['near', 'out-of-line'] as const)('keeps the site of a kernel since 6.13 within 16 bytes of its symbol, events in front: %s', (sites) => {
+    const own = programOf(drawn, [undefined], true, sites);
+    let seen = 0;
+    for (const { files } of own.modules) {
+      const all = files[0]!.text.split('\n');
+      const bytesOf = (from: number, to: number): number => all.slice(from, to).reduce((sum, it) => sum + (/^\t\.(long\t.*,|quad)/.test(it) ? 8 : /^\t[a-z]/.test(it) ? 4 : 0), 0);
+      drawn.forEach((_, i) => own.versions(i).forEach((version) => {
+        const symbol = own.symbol(i, version.number, 0), at = all.indexOf(`${symbol}:`), site = all.indexOf(`.L${symbol}_site:`);
+        if (at < 0) return;
+        expect(bytesOf(at, site), symbol).toBe(siteOffset(version, undefined, sites));
+        expect(siteOffset(version, undefined, sites)).toBeLessThanOrEqual(16);
+        // The section of the other style's sites is the one that the module loader looks at.
+        expect(all[site + 2]).toContain(sites === 'near' ? '__mcount_loc' : '__patchable_function_entries');
+        if (version.entry === 'dual') {
+          const gep = all.slice(0, at).findLastIndex((it) => it.endsWith('# gep'));
+          expect(all[gep]).toContain(`0x${markWord('gep', version.number).toString(16).padStart(8, '0')}`);
+          expect(bytesOf(gep, at)).toBe(gepInFront(sites));
+          expect(all.slice(at + 1, at + 3).map((it) => it.replace(/\S+_(\d)$/, '$1'))).toEqual(['\tb 0', `\t.localentry\t${symbol}, .-${symbol}`]);
+        }
+        seen++;
+      }));
+    }
+    expect(seen).toBeGreaterThan(200);
   });
 
   test('gives local entries offsets that st_other can say', () => {

@@ -23,15 +23,28 @@ export interface Surroundings {
   pointer(version: number): string;
   /** Label of the module's stub to what sleeps. */
   readonly sleepStub: string;
-  /** What a strategy puts into generated code of replacements. */
+  readonly sites: Sites;
+  /** What a strategy puts into generated code of replacements; only where sites are far. */
   readonly pieces?: StrategyCode;
 }
 
 export const event = (mark: Mark, version = 0, at = 0, limit = 0): string =>
   `\t.long\t0x${EVENT_WORD.toString(16).padStart(8, '0')}, 0x${markWord(mark, version, at, limit).toString(16).padStart(8, '0')}\t# ${mark}`;
 
+/**
+ * Where the calls of ftrace of a kernel's functions are. `far`: until 6.12 anywhere in a function, so that events may stand in front. Since then a place that is more than 16 bytes behind its symbol counts
+ * as what a weak function has left (FTRACE_MCOUNT_MAX_OFFSET, arch/powerpc/include/asm/ftrace.h) and is not patched: `near`, in line; `out-of-line`, a nop that becomes a branch to a stub of the
+ * function's, which the module loader makes (CONFIG_PPC_FTRACE_OUT_OF_LINE). There the events lie in front of the symbol, and it begins with a branch to them from each entry.
+ */
+export type Sites = 'far' | 'near' | 'out-of-line';
+
+/** Bytes from the event of a global entry to the symbol. */
+export const gepInFront = (sites: Sites): number => (sites === 'far' ? 0 : 48);
+
 /** Bytes from a version's symbol to its call of ftrace. */
-export function siteOffset({ entry, replacement, module }: Version, pieces: StrategyCode | undefined): number {
+export function siteOffset({ entry, replacement, module }: Version, pieces: StrategyCode | undefined, sites: Sites): number {
+  if (sites === 'out-of-line') return EVENT_BYTES;
+  if (sites === 'near') return EVENT_BYTES + 4 + (module === 'N' ? 4 : 0);
   const own = replacement ? pieces : undefined;
   // An event, and `mflr r0`, are in front; module N, as older compilers do, stores r0 too.
   const site = EVENT_BYTES + 4 + (module === 'N' ? 4 : 0);
@@ -44,6 +57,10 @@ const EVENT_BYTES = 8;
 const LOCAL_ENTRY = 16, PIECE_LOCAL_ENTRY = 32;
 
 const instructions = (text: string): number => text.split('\n').filter((line) => /^\s+[a-z]/.test(line)).length;
+
+/** Modules whose TOC pointer is told by a doubleword in front of each function, as where it may be far away. */
+const isLarge = (module: Version['module']): boolean => module === 'M' || module === 'P' || module === 'Q';
+const tocSetup = (name: string, large: boolean): readonly string[] => (large ? ['ld r2,-8(r12)', 'add r2,r2,r12'] : [`addis r2,r12,(.TOC.-${name})@ha`, `addi r2,r2,(.TOC.-${name})@l`]);
 
 /** Registers that hold nothing at a return: negative numbers, odd. */
 const junk = (register: number): number => -(0x6001 + 0x100 * register);
@@ -118,7 +135,11 @@ class Writer {
 
   private entry(): void {
     const { lines, name, version: { entry, module }, pieces } = this;
-    const large = module === 'M' || module === 'P' || module === 'Q';
+    if (entry === 'dual' && this.around.sites !== 'far') {
+      this.nearEntries();
+      return;
+    }
+    const large = isLarge(module);
     lines.push('', '\t.balign\t16', ...(entry === 'dual' && large ? ['\tnop', '\tnop', `\t.quad\t.TOC.-${name}`] : []), `\t.globl\t${name}`, `\t.type\t${name}, @function`, `${name}:`);
     if (entry !== 'dual') {
       if (entry === 'clobber') lines.push(`\t.localentry\t${name}, 1`);
@@ -137,13 +158,37 @@ class Writer {
       this.piece(behind);
       return;
     }
-    this.put(...(large ? ['ld r2,-8(r12)', 'add r2,r2,r12'] : [`addis r2,r12,(.TOC.-${name})@ha`, `addi r2,r2,(.TOC.-${name})@l`]));
+    this.put(...tocSetup(name, large));
     lines.push(`\t.localentry\t${name}, .-${name}`);
     this.event('lep');
   }
 
+  /** The events, and what the global entry does, in front of the symbol: both entries are one branch. */
+  private nearEntries(): void {
+    const { lines, name, version: { module } } = this, large = isLarge(module), [gep, lep, on] = [this.label(), this.label(), this.label()];
+    lines.push('', '\t.balign\t16', `${gep}:`);
+    this.event('gep');
+    this.put(...tocSetup(name, large));
+    this.event('lep');
+    this.put(`b ${on}`);
+    lines.push(`${lep}:`);
+    this.event('lep');
+    this.put(`b ${on}`);
+    lines.push(`\t.quad\t${large ? `.TOC.-${name}` : '0'}`, `\t.globl\t${name}`, `\t.type\t${name}, @function`, `${name}:`);
+    this.put(`b ${gep}`);
+    lines.push(`\t.localentry\t${name}, .-${name}`);
+    this.put(`b ${lep}`);
+    // A label of its own: to the symbol's address a loader adds the distance of its local entry.
+    lines.push(`${on}:`);
+  }
+
   private site(): void {
     const { version: { module, hooked }, lines, name } = this;
+    if (this.around.sites === 'out-of-line') {
+      lines.push(`.L${name}_site:`, '\tnop', `\t.pushsection\t__patchable_function_entries, "awo", @progbits, .L${name}_site`, '\t.balign\t8', `\t.quad\t.L${name}_site`, '\t.popsection');
+      if (hooked) this.event('behind');
+      return;
+    }
     this.put('mflr r0');
     if (module === 'N') this.put(`std r0,${FRAME.LR_SAVE}(r1)`);
     lines.push(`.L${name}_site:`);

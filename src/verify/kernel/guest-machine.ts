@@ -2,9 +2,10 @@
  * Modules built and a kernel booted with them. The guest's memory is a file, out of which the log is read when the machine is off, also where the kernel did not come to its end.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GCC } from '../tools.ts';
+import type { Sites } from './function-text.ts';
 import { INIT_TEXT } from './init-text.ts';
 import type { SourceFile } from './modules.ts';
 import { CHUNK_BYTES } from './records.ts';
@@ -16,19 +17,28 @@ export interface KernelFolder {
   readonly image: string;
   /** `make` in it builds modules: the folder, and what else it must be told. */
   readonly build: readonly string[];
+  readonly sites: Sites;
 }
 
-/** What the folder has: `stock`, an ordinary kernel with its headers; `live`, one with live patching. */
+/** What the folder has: `stock`, an ordinary kernel with its headers; `live`, one with live patching, built as a file `cross-compile` says, or by the compiler that is installed. */
 export function kernelsIn(folder: string): { readonly stock?: KernelFolder; readonly live?: KernelFolder } {
-  const headers = join(folder, 'headers', 'build'), stock = join(folder, 'stock-vmlinux'), source = join(folder, 'linux-source-6.1'), objects = join(folder, 'kb');
+  const headers = join(folder, 'headers', 'build'), stock = join(folder, 'stock-vmlinux'), objects = join(folder, 'kb'), source = join(objects, 'source'), cross = join(folder, 'cross-compile');
   const found: { stock?: KernelFolder; live?: KernelFolder } = {};
   if (existsSync(join(headers, 'Makefile')) && existsSync(stock)) {
-    found.stock = { image: stock, build: ['-C', headers, 'DEB_BUILD_ARCH=amd64', 'DEB_HOST_ARCH=ppc64el', 'DEB_HOST_GNU_TYPE=powerpc64le-linux-gnu'] };
+    found.stock = { image: stock, build: ['-C', headers, 'DEB_BUILD_ARCH=amd64', 'DEB_HOST_ARCH=ppc64el', 'DEB_HOST_GNU_TYPE=powerpc64le-linux-gnu'], sites: 'far' };
   }
   if (existsSync(join(objects, 'vmlinux')) && existsSync(join(objects, 'Module.symvers'))) {
-    found.live = { image: join(objects, 'vmlinux'), build: ['-C', source, `O=${objects}`, 'ARCH=powerpc', 'CROSS_COMPILE=powerpc64le-linux-gnu-'] };
+    const prefix = existsSync(cross) ? readFileSync(cross, 'utf8').trim() : 'powerpc64le-linux-gnu-';
+    found.live = { image: join(objects, 'vmlinux'), build: ['-C', source, `O=${objects}`, 'ARCH=powerpc', `CROSS_COMPILE=${prefix}`], sites: sitesOf(objects) };
   }
   return found;
+}
+
+/** As its configuration and its header say (function-text.ts). */
+function sitesOf(objects: string): Sites {
+  const says = (file: string, what: RegExp): boolean => existsSync(join(objects, file)) && what.test(readFileSync(join(objects, file), 'utf8'));
+  if (says('.config', /^CONFIG_PPC_FTRACE_OUT_OF_LINE=y$/m)) return 'out-of-line';
+  return says('source/arch/powerpc/include/asm/ftrace.h', /define FTRACE_MCOUNT_MAX_OFFSET/) ? 'near' : 'far';
 }
 
 export class GuestError extends Error {}

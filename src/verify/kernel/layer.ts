@@ -14,7 +14,9 @@ import { scenarioAt } from '../../arbitraries/seeded.ts';
 import { encodeToken, shortHash } from '../../case/token.ts';
 import type { Strategy } from '../../contract/strategy.ts';
 import type { Feature } from '../../scenario/features.ts';
+import type { HookingStyle } from '../../kernel/core.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
+import { hookedIn } from '../../scenario/world.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { Tally } from '../result.ts';
 import type { VerifyResult } from '../result.ts';
@@ -23,6 +25,7 @@ import { compareSides } from './compare.ts';
 import type { KernelDifference } from './compare.ts';
 import { FAR_PLACES, byPlaces, checkPlaces, farWords, gapFiles, isFar, loadedAt } from './far.ts';
 import type { Found } from './found.ts';
+import type { Sites } from './function-text.ts';
 import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { Booted, KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
@@ -66,6 +69,7 @@ export interface KeptLog {
   readonly runs: readonly { readonly scenario: number; readonly name: string; readonly set: number }[];
   /** The kernel's own. */
   readonly hook: HookRange | undefined;
+  readonly sites: Sites;
   readonly release: string | undefined;
 }
 
@@ -114,7 +118,7 @@ export async function verifyLivepatch(options: KernelOptions): Promise<VerifyRes
       return;
     }
     await bench.batches(async (scenarios, folder) => {
-      const program = programOf(scenarios, [undefined], true);
+      const program = programOf(scenarios, [undefined], true, kernel.sites);
       const before = livePlan(scenarios, number, bench.model, false), after = livePlan(scenarios, number, bench.model, true);
       bench.noteCalls(program);
       bench.say(`building modules of ${scenarios.length} scenarios`);
@@ -138,7 +142,7 @@ export async function verifySleep(options: KernelOptions): Promise<VerifyResult>
       const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model) ?? []);
       for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
       if (cases.length === 0) return;
-      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
+      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true, kernel.sites), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];
       bench.noteCalls(program);
       bench.say(`building modules of ${cases.length} scenarios`);
       buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...sleepRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf(names));
@@ -153,7 +157,8 @@ type LayerName = Extract<VerifyResult['layer'], `kernel-${string}`>;
 
 export async function layer(name: LayerName, options: KernelOptions, which: 'stock' | 'live', work: (bench: Bench, kernel: KernelFolder) => Promise<void>): Promise<VerifyResult> {
   const tally = new Tally(name), { versions, missing } = findTools(NEEDED), kernel = kernelsIn(options.folder)[which];
-  const made: readonly Feature[] = FAR_LAYERS.includes(name) ? ['far'] : PUT_IN;
+  const outOfLine = kernel?.sites === 'out-of-line', style: HookingStyle = outOfLine ? 'out-of-line' : 'in-line';
+  const made: readonly Feature[] = [...(FAR_LAYERS.includes(name) ? ['far' as const] : PUT_IN), ...(outOfLine ? ['out-of-line' as const] : [])];
   for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
   tally.skip('functions of vmlinux itself, patched', OWN_FUNCTIONS);
   if (missing.length > 0 || kernel === undefined) {
@@ -161,12 +166,12 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
     return tally.result(versions);
   }
   await withFolderAsync(async (folder) => {
-    const bench: Bench = new Bench(name, options, tally, folder);
+    const bench: Bench = new Bench(name, options, tally, folder, style);
     try {
       await work(bench, kernel);
       await tellFound(bench, async (given, { name: run, sleeper }, boots) => {
         const strategies = name === 'kernel-redirect' ? options.strategies.filter((it, i) => it.name === run || (run === 'unpatched' && i === 0)) : options.strategies;
-        const again = new Bench(name, { ...options, strategies, given, keep: () => {}, progress: () => {}, ...(sleeper === undefined ? {} : { sleeper }) }, new Tally(name), join(folder, `smaller${boots}`));
+        const again = new Bench(name, { ...options, strategies, given, keep: () => {}, progress: () => {}, ...(sleeper === undefined ? {} : { sleeper }) }, new Tally(name), join(folder, `smaller${boots}`), style);
         await work(again, kernel);
         return again.found;
       });
@@ -197,12 +202,14 @@ export class Bench {
   private readonly name: string;
   readonly options: KernelOptions;
   private readonly folder: string;
+  private readonly style: HookingStyle;
 
-  constructor(name: string, options: KernelOptions, tally: Tally, folder: string) {
+  constructor(name: string, options: KernelOptions, tally: Tally, folder: string, style: HookingStyle) {
     this.name = name;
     this.options = options;
     this.tally = tally;
     this.folder = folder;
+    this.style = style;
     this.model = new ModelSide(options.strategies);
     this.model.fault = options.fault;
   }
@@ -215,7 +222,7 @@ export class Bench {
   async batches(run: (scenarios: readonly Scenario[], folder: string) => Promise<void>): Promise<void> {
     const { options, tally } = this, most = options.given?.length ?? options.scenarios ?? DEFAULT_KERNEL_SCENARIOS;
     for (let from = 0; from < most && tally.differed + this.found.length === 0; from += PER_BOOT) {
-      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => options.given?.[from + i] ?? this.drawn(from + i));
+      const scenarios = Array.from({ length: Math.min(PER_BOOT, most - from) }, (_, i) => hookedIn(options.given?.[from + i] ?? this.drawn(from + i), this.style));
       for (const some of byPlaces(scenarios)) {
         await run(some, join(this.folder, `boot${tally.counted('boots')}`));
         for (let i = 0; i < some.length; i++) {
@@ -240,7 +247,7 @@ export class Bench {
   /** The same of tasks that slept. */
   compareSleep(program: Program, cases: readonly SleepCase[], { chunks, console }: Booted, hook: HookRange, model: SleepModel, number: number): void {
     const { tally } = this, { runs, whole, records } = this.read(chunks, console);
-    this.options.keep?.({ records, hook, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
+    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name: `${MERGED}, asleep` })) });
     for (const logged of runs) {
       const it = cases[logged.number]!, { scenario, ours } = it, name = `${MERGED}, asleep`, slept = sleptOf(logged, hook);
       const about = { drawn: it.drawn, name, token: tokenOf(scenario, name) };
@@ -249,7 +256,7 @@ export class Bench {
       if (ours.events.some(({ mark }) => mark === 'use' || mark === 'astray')) tally.note(`wrong r2 ${name}`);
       tally.note(`end: ${ours.end}`);
       tally.note(`${ours.transition!}${ours.trace.includes('the hook') ? ' behind the hook' : ''}`);
-      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
+      const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook, program.sites));
       tally.count('events', difference?.event ?? ours.events.length);
       if (difference !== undefined) this.differs(about, difference, model, () => model.sleepRun(scenario, number));
       else tally.count('ends');
@@ -282,11 +289,11 @@ export class Bench {
     for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
     const { runs, whole, records } = this.read(chunks, console);
     checkPlaces(program.scenarios[0]!.places, records[0]!);
-    this.options.keep?.({ records, hook, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
+    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
     for (const logged of runs) {
       const run = plan.runs[logged.number];
       if (run === undefined) throw new LogError(`run ${logged.number} of ${plan.runs.length}`);
-      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook);
+      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook, program.sites);
       const difference = compareSides(run.ours, theirs), name = nameOf(run);
       tally.count('events', difference?.event ?? run.ours.events.length);
       if (difference === undefined) {

@@ -3,6 +3,8 @@ import { MODULE_NAMES } from '../../scenario/scenario.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { Facts } from './facts.ts';
 import type { Names, Seen } from './facts.ts';
+import { gepInFront } from './function-text.ts';
+import type { Sites } from './function-text.ts';
 import { EVENT_WORD, SLEEP, readMark } from './marks.ts';
 import type { Mark } from './marks.ts';
 import type { EventFacts, RunEnd, SideRun } from './model-side.ts';
@@ -67,8 +69,8 @@ function ownHeads(heads: Record_, run: Record_): Record_ {
 /** Where a kernel's own hook lies: [from, to). */
 export type HookRange = readonly [from: bigint, to: bigint];
 
-/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them. @throws LogError for what no run can have. */
-export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined): SideRun {
+/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them; `sites`: of its program. @throws LogError for what no run can have. */
+export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined, sites: Sites = 'far'): SideRun {
   const facts = new Facts(scenario, versions, namesOf(heads, set, hook)), events: EventFacts[] = [];
   const lands = new Map<bigint, string>();
   let end: RunEnd = 'endless', fetched: string | undefined;
@@ -87,7 +89,8 @@ export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, ver
       end = 'wild';
       break;
     }
-    events.push({ mark, version, at, facts: facts.of({ ...seenOf(record), mark, version, at }) });
+    const seen = seenOf(record), nip = mark === 'gep' ? seen.nip + BigInt(gepInFront(sites)) : seen.nip;
+    events.push({ mark, version, at, facts: facts.of({ ...seen, nip, mark, version, at }) });
     // The event's two words, and the branch. What is there may be gone when it is returned to.
     if (mark === 'call') lands.set(record[RECORD.NIP]! + 12n, landName(at, version));
     if (mark === 'end' || mark === 'astray') end = mark;

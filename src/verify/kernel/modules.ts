@@ -7,6 +7,7 @@ import { CALL_KIND_TABLE } from '../../scenario/call-kinds.ts';
 import { MODULES } from '../../image/program.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import { event, functionText } from './function-text.ts';
+import type { Sites } from './function-text.ts';
 import { SLEEP_CODE } from './sleep-code.ts';
 import { originalOf, versionsOf } from './versions.ts';
 import type { KernelModule, Version } from './versions.ts';
@@ -32,6 +33,7 @@ export interface Program {
   readonly modules: readonly ModuleText[];
   /** Sets of pieces, by number. */
   readonly sets: readonly (StrategyCode | undefined)[];
+  readonly sites: Sites;
   versions(scenario: number): readonly Version[];
   /** Symbol of a version; a replacement's in set `set`. */
   symbol(scenario: number, version: number, set: number): string;
@@ -39,29 +41,30 @@ export interface Program {
 
 const fileName = (module: KernelModule, set: number): string => (module === 'P' ? `p${set}` : module.toLowerCase());
 
-/** `live`: P is a live patch, which the kernel puts on when it is loaded; `each`: each scenario has one of its own, which can be removed: nobody else knows a symbol of it. */
-export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live: boolean | 'each' = false): Program {
+/** `live`: P is a live patch, which the kernel puts on when it is loaded; `each`: each scenario has one of its own, which can be removed: nobody else knows a symbol of it. `sites`: as its functions have them. */
+export function programOf(scenarios: readonly Scenario[], sets: readonly (StrategyCode | undefined)[], live: boolean | 'each' = false, sites: Sites = 'far'): Program {
   const versions = scenarios.map(versionsOf), each = live === 'each';
   const symbol = (scenario: number, version: number, set: number): string => `${fileName(versions[scenario]![version]!.module, each ? scenario : set)}_s${scenario}_v${version}`;
-  const around = { scenarios, all: versions, symbol, tells: each ? scenarios.length : undefined };
+  const around = { scenarios, all: versions, symbol, sites, tells: each ? scenarios.length : undefined };
   const modules = [
     ...(['K', 'M', 'N'] as const).map((module) => moduleText(around, module, 0, undefined, false)),
     ...(each ? scenarios.map((_, only) => moduleText(around, 'P', only, undefined, true, only)) : sets.map((pieces, set) => moduleText(around, 'P', set, pieces, live !== false))),
     ...(versions.some((it) => it.some(({ module }) => module === 'Q')) ? [moduleText(around, 'Q', 0, undefined, true)] : []),
   ];
-  return { scenarios, modules, sets, versions: (scenario) => versions[scenario]!, symbol };
+  return { scenarios, modules, sets, sites, versions: (scenario) => versions[scenario]!, symbol };
 }
 
 interface Around {
   readonly scenarios: readonly Scenario[];
   readonly all: readonly (readonly Version[])[];
   readonly symbol: Program['symbol'];
+  readonly sites: Sites;
   /** Patches tell module K their TOC pointers, the second one behind so many; undefined: whoever wants one asks the module. */
   readonly tells: number | undefined;
 }
 
 /** `only`: of one scenario. */
-function moduleText({ scenarios, all, symbol, tells }: Around, module: KernelModule, set: number, pieces: StrategyCode | undefined, live: boolean, only?: number): ModuleText {
+function moduleText({ scenarios, all, symbol, sites, tells }: Around, module: KernelModule, set: number, pieces: StrategyCode | undefined, live: boolean, only?: number): ModuleText {
   const name = fileName(module, set), pointers: { readonly scenario: number; readonly version: number }[] = [];
   const places = new Map<string, string>(), stubs = new Map<string, string>();
   const pointer = (scenario: number, version: number): string => {
@@ -84,7 +87,7 @@ function moduleText({ scenarios, all, symbol, tells }: Around, module: KernelMod
   const functions = scenarios.flatMap((scenario, i) => all[i]!.filter((it) => it.module === module && (only ?? i) === i).map((version) => {
     exports.push(symbol(i, version.number, set));
     return functionText(version, {
-      scenario, ...(pieces === undefined ? {} : { pieces }),
+      scenario, sites, ...(pieces === undefined ? {} : { pieces }),
       sleepStub: SLEEP_STUB, symbol: (number) => symbol(i, number, set), stub: (number) => stub(i, number), pointer: (number) => pointer(i, number),
     });
   }));

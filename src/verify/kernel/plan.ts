@@ -14,7 +14,7 @@ const INTERRUPTS = ['interrupt', 'interrupt-nested', 'irq-stack', 'emergency-sta
 export const NOT_BUILT: ReadonlyMap<Feature, string> = new Map<Feature, string>([
   ...[...NOT_RUNNABLE.keys(), ...INTERRUPTS].map((feature) => [feature, 'runs are by one task without interrupts'] as const),
   ['far', 'only kernel-redirect and kernel-livepatch put modules where they are to lie'],
-  ['out-of-line', 'the kernels at hand call ftrace in line'],
+  ['out-of-line', 'this kernel calls ftrace in line'],
 ]);
 export const BUILT: readonly Feature[] = RUNNABLE.filter((feature) => !NOT_BUILT.has(feature));
 

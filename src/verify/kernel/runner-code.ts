@@ -155,6 +155,12 @@ static int hook(struct ftrace_ops *ops, int redirected, unsigned long *ips)
 	return failed;
 }
 
+/* A kernel may fail at one that was never registered. */
+static void unhook(struct ftrace_ops *ops)
+{
+	if (ops->flags & FTRACE_OPS_FL_ENABLED) unregister_ftrace_function(ops);
+}
+
 /* The memory of a run: a stack, and as much again above it; what stands for thread_info; a CPU's own. */
 static char *room;
 #define STACK (room + 0x8000)
@@ -225,8 +231,8 @@ static int __init start(void)
 	register_die_notifier(&notifier);
 	for (i = 0; i < ARRAY_SIZE(runs) && !full; i++) one(&runs[i]);
 	unregister_die_notifier(&notifier);
-	unregister_ftrace_function(&tracing);
-	unregister_ftrace_function(&redirecting);
+	unhook(&tracing);
+	unhook(&redirecting);
 	if (full) pr_err("tocsin: no room for more records\\n");
 	next(${WHAT.done}, 0);
 	pr_info("tocsin: ${name} done, %llu records\\n", written);

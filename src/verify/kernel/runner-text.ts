@@ -107,7 +107,7 @@ function tables({ program, runs, strategies, replacements }: RunnerOptions): str
     // A replacement's own site, traced, is there once in each set.
     const places = version.module === 'P' ? sets : [0];
     return places.map((set) => {
-      const ip = `${of(program.symbol(i, version.number, set))} + ${siteOffset(version, program.sets[set])}`;
+      const ip = `${of(program.symbol(i, version.number, set))} + ${siteOffset(version, program.sets[set], program.sites)}`;
       const to = version.replacedBy === undefined || !replacements ? '{ 0 }' : perSet((it) => program.symbol(i, version.replacedBy!, it));
       return `{ ${ip}, ${to} },\n`;
     });

@@ -35,7 +35,7 @@ export function sleepCase(scenario: Scenario, number: number, model: SleepModel)
       const whole = validateScenario({
         ...scenario,
         world: {
-          tasks: [], switches: [], sleepers: [{ function: callee.id, replacement, cpu: 0, walked: true }], second: second.map(({ id }) => ({ function: id, body: 'same' })), off: [2],
+          ...(scenario.world?.outOfLine === true ? { outOfLine: true } : {}), tasks: [], switches: [], sleepers: [{ function: callee.id, replacement, cpu: 0, walked: true }], second: second.map(({ id }) => ({ function: id, body: 'same' })), off: [2],
           transitions: [{ id: 1, at: { context: 'task', call: call.id, occurrence: 1, region: 'callee', step: 0 }, change: 'enable', patch: 2 }],
         },
       });

@@ -53,7 +53,7 @@ function glue({ program, most, walker }: SleepRunnerOptions, { code, patchToc, b
   const pointers = modules.flatMap((module) => module.pointers(0).map((symbol, i) => `{ tocsin_${module.name}_ptr + ${i}, ${of(symbol)} },\n`));
   const starts = program.scenarios.map(({ functions, start }, i) => `{ ${of(program.symbol(i, functions.findIndex(({ id }) => id === start), 0))}, ${most[i]!} },\n`);
   const traced = program.scenarios.flatMap((_, i) => program.versions(i).filter((it) => it.hooked && it.replacedBy === undefined && it.second === undefined)
-    .map((version) => `${of(program.symbol(i, version.number, 0))} + ${siteOffset(version, undefined)},\n`));
+    .map((version) => `${of(program.symbol(i, version.number, 0))} + ${siteOffset(version, undefined, program.sites)},\n`));
   return `// Written by Tocsin (src/verify/kernel): it runs generated call graphs in tasks that sleep.
 #include <linux/module.h>
 #include <linux/kdebug.h>

@@ -34,7 +34,7 @@ export async function verifyUnload(options: KernelOptions): Promise<VerifyResult
       const cases = drawn.flatMap((scenario, i) => unloadCase(scenario, number, model, bench.options.sleeper ?? SLEEPER_KINDS[i % SLEEPER_KINDS.length]!) ?? []);
       for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
       if (cases.length === 0) return;
-      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], 'each'), names = program.modules.map((it) => it.name), patches = names.filter((it) => /^[pq]/.test(it));
+      const program = programOf(cases.map(({ scenario }) => scenario), [undefined], 'each', kernel.sites), names = program.modules.map((it) => it.name), patches = names.filter((it) => /^[pq]/.test(it));
       bench.noteCalls(program);
       bench.say(`building modules of ${cases.length} scenarios, a patch for each`);
       buildModules(kernel, folder, [...program.modules.flatMap((it) => it.files), ...unloadRunnerFiles({ program, most: cases.map(({ ours }) => ours.events.length + SPARE), walker: rangeOf(kernel, 'stack_trace_save_tsk_reliable')[0] })], makefileOf([...names, 'srun', 'fin']));
@@ -50,7 +50,7 @@ export async function verifyUnload(options: KernelOptions): Promise<VerifyResult
 
 function compare(bench: Bench, program: Program, cases: readonly SleepCase[], { chunks, console }: Booted, hook: HookRange, model: SleepModel, number: number): void {
   const { tally } = bench, { runs, whole, records } = bench.read(chunks, console), name = `${MERGED}, a module removed`;
-  bench.options.keep?.({ records, hook, release: bench.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name })) });
+  bench.options.keep?.({ records, hook, sites: program.sites, release: bench.release, runs: cases.map((_, scenario) => ({ scenario, set: 0, name })) });
   for (const logged of runs) {
     const { drawn, scenario, ours, sleeper } = cases[logged.number]!, trace = traceOf(logged, hook), removal = removalOf(logged);
     const about = { drawn, name, token: tokenOf(scenario, name), ...(sleeper === undefined ? {} : { sleeper }) };
@@ -59,7 +59,7 @@ function compare(bench: Bench, program: Program, cases: readonly SleepCase[], { 
     bench.same('removals', about, 'when the module can be removed', ours.removed!, removal?.removed ?? `never: ${removal?.answer ?? 'nobody tried'}`);
     tally.note(`end: ${ours.end}`);
     tally.note(`removed ${ours.removed!}${ours.end === 'bad-fetch' ? ', and returned to' : ''}`);
-    const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook));
+    const difference = compareSides(ours, kernelRun(logged, scenario, program.versions(logged.number), 0, hook, program.sites));
     tally.count('events', difference?.event ?? ours.events.length);
     if (difference !== undefined) bench.differs(about, difference, model, () => model.sleepRun(scenario, number));
     else tally.count('ends');
