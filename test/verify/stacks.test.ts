@@ -54,7 +54,7 @@ describe('memory at the end', () => {
   ]);
   for (const { range, page, how, strategy, beside } of cases) {
     it(`has the ${range} in it, and what ${strategy} leaves there`, (ctx) => {
-      if (emulated === undefined) ctx.skip(missing);
+      if (emulated === undefined) return ctx.skip(missing);
       const scenario = parseScenario(`A:M -> 1 local B; B:M patched; H:N -> 2 global E; E:K patched; irq 1 at 1 callee+0 runs H${how}`);
       const run = { scenario, strategy: 0, patched: true }, strategies = BUILT_IN.filter(({ name }) => name === strategy);
       expect(new Workbench(strategies, emulated).alone(run)).toMatchObject({ end: true, difference: undefined });
