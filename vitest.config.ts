@@ -1,6 +1,8 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
 import { packageFolder } from './test/package.ts';
 
 const ROOT = import.meta.dirname;
@@ -23,6 +25,20 @@ const compiled: Plugin = {
 /** Replace modules of src for a moment, so they have them to themselves, as vitest makes them. */
 const REPLACES_MODULES = ['test/trial/model-hash.test.ts', 'test/prove/prover-mutants.test.ts'];
 
+/** What takes longest, of 10 s each and more, so that no core waits for one of them in the end. The others follow by size, as vitest has them. */
+const LONGEST = [
+  'cli/scale-out', 'cli/commands', 'campaign/mutate', 'verify/scenarios', 'cli/gate-demonstration', 'campaign/campaign', 'campaign/envelope', 'cli/verify-stop', 'cli/gate',
+  'campaign/gate', 'trial/fork', 'cli/mutate', 'campaign/mutants', 'trial/twins', 'cli/exhaust', 'trial/model-hash', 'prove/words-z3', 'cli/envelope', 'campaign/exhaust',
+  'campaign/mutant-proof', 'mutants', 'trial/coverage', 'readme', 'enumerate/enumerate', 'prove/mutants', 'arbitraries/scenario',
+].map((name) => join(ROOT, 'test', `${name}.test.ts`));
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => (LONGEST.includes(moduleId) ? LONGEST.indexOf(moduleId) : LONGEST.length);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
+
 const common = {
   // Vitest leaves one core alone, which is half of a machine with two.
   maxWorkers: '100%',
@@ -34,6 +50,7 @@ const common = {
 export default defineConfig({
   test: {
     ...common,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [compiled],

@@ -42,6 +42,8 @@ export interface ScenariosOptions {
   readonly progress?: (done: number, what: 'scenarios' | 'sweep') => void;
   /** Asked after each batch, some seventy scenarios, and within the sweep: nothing further is to be begun. What was begun is compared. */
   readonly stop?: () => boolean;
+  /** Differences that are minimised. Default EXPLAINED. */
+  readonly explained?: number;
   /** For tests. */
   readonly fault?: Fault;
 }
@@ -182,7 +184,7 @@ class Comparison {
       else tally.differ(`${explainer.name(run)}: behind other runs in one process, not alone: ${inBatch.what}`, inBatch.ours, inBatch.theirs);
       return;
     }
-    const { what, ours, theirs } = this.explained++ < EXPLAINED ? explainer.minimised(run) : explainer.named(run);
+    const { what, ours, theirs } = this.explained++ < (this.options.explained ?? EXPLAINED) ? explainer.minimised(run) : explainer.named(run);
     tally.differ(what, ours, theirs);
   }
 

@@ -4,6 +4,8 @@ import { trialsForBound } from '../../src/campaign/statistics.ts';
 import { wholeBound } from '../../src/enumerate/bound.ts';
 import { calibrate, reaches, spaceOf } from './calibration.ts';
 
+/** Of each kind. Enough to see a bound about a third of the share: the last test. */
+const CAMPAIGNS = 500;
 const space = spaceOf('livepatch-stack', wholeBound(2, 2, 0));
 const hardest = trialsForBound(space.failing);
 
@@ -16,17 +18,17 @@ describe('over a space that is known', () => {
 
   test.each([['a third of the trials that it takes', Math.ceil(hardest / 3)], ['one trial less', hardest - 1], ['as many trials as make the sentence just false', hardest], ['twice as many', 2 * hardest]])(
     'the sentence and the exact bound are true as often as they say: %s', (_name, trials) => {
-      const { sentence, upper, clean } = calibrate(space, trials, 1_000);
-      expect(reaches(sentence, 1_000)).toBe(true);
-      expect(reaches(upper, 1_000)).toBe(true);
+      const { sentence, upper, clean } = calibrate(space, trials, CAMPAIGNS);
+      expect(reaches(sentence, CAMPAIGNS)).toBe(true);
+      expect(reaches(upper, CAMPAIGNS)).toBe(true);
       // Fewer trials: what it says is true whatever happens.
-      if (trials < hardest) expect(sentence).toBe(1_000);
-      else expect(sentence).toBe(1_000 - clean);
+      if (trials < hardest) expect(sentence).toBe(CAMPAIGNS);
+      else expect(sentence).toBe(CAMPAIGNS - clean);
     });
 
   test('a sentence about a third of the share would not pass', () => {
     // So many campaigns find nothing in a third of the trials that their silence could not be read as the sentence of all of them.
-    const { clean } = calibrate(space, Math.ceil(hardest / 3), 1_000);
-    expect(reaches(1_000 - clean, 1_000)).toBe(false);
+    const { clean } = calibrate(space, Math.ceil(hardest / 3), CAMPAIGNS);
+    expect(reaches(CAMPAIGNS - clean, CAMPAIGNS)).toBe(false);
   });
 });

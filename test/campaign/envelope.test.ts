@@ -177,7 +177,7 @@ describe('envelopes that are known', () => {
   });
 
   test('are well-formed, tokens and all, and the same for any width', async () => {
-    const options = { strategies: ['manual-restore', 'caller-distance'].map(byName), features: FEATURES.filter((it) => !/interrupt|irq/.test(it)), runs: 1_100 };
+    const options = { strategies: ['manual-restore', 'caller-distance'].map(byName), features: FEATURES.filter((it) => !/interrupt|irq/.test(it)), runs: 600 };
     const report = await run(options);
     expect(report.exit).toBe(0);
     expect(report.strategies.map((it) => it.fatal.breaking.length > 0)).toEqual([true, true]);
@@ -215,7 +215,7 @@ describe('the pool', () => {
   test('one strategy is tried with what another one has shown, and no set called clean is refuted by it', async () => {
     // Campaigns of the first see it in their last blocks alone, those of the second not at all.
     const late: Twist = { block: (it, task) => (task.lacking === true && (task.strategies[0] === 1 || task.runs !== 100) ? blindToToc(it) : it) };
-    const options = { strategies: [byName('branch-only'), { ...byName('branch-only'), name: 'mine' }], features, runs: 1_100 };
+    const options = { strategies: [byName('branch-only'), { ...byName('branch-only'), name: 'mine' }], features, runs: 600 };
     const report = await run(options, late);
     for (const it of report.strategies) expect(broken(it), it.name).toContain('local');
     // Called clean by its own campaigns, until the other's were done.
@@ -282,7 +282,7 @@ describe('what is not as it should be', () => {
     // Blind to a wrong TOC but in the third block of a campaign without global calls, and so is the pool. With this seed the minimiser does not come to it either.
     const block = (it: BlockResult, { drawing }: { readonly drawing: { readonly features: readonly Feature[] } }): BlockResult => (it.runs === 100 && !drawing.features.includes('global') ? it
       : { ...it, strategies: it.strategies.map((tally) => ({ ...tally, signatures: tally.signatures.filter(({ obligation }) => obligation !== 'toc') })) });
-    const { strategies } = await run({ strategies: [byName('branch-only')], features, runs: 1_100, seed: 3n }, { block: (it, task) => (task.lacking ? block(it, task) : it), judge: knowNothing });
+    const { strategies } = await run({ strategies: [byName('branch-only')], features, runs: 600, seed: 3n }, { block: (it, task) => (task.lacking ? block(it, task) : it), judge: knowNothing });
     expect(broken(strategies[0]!)).toEqual(['global + stub-sibling, not no-replacement-siblings', 'local']);
     // The set without stub siblings; the one without siblings of replacements has the same in it, and was not asked about.
     expect(strategies[0]?.fatal.overturned).toBe(1);

@@ -106,9 +106,11 @@ test('what does not assemble is no mutant', () => {
 
 test("every mutant's file is the mutant", () => {
   for (const strategy of SOUND) {
+    // A piece whose text is another one's has the same bytes: it is assembled once.
+    const known = new Map<string, string>();
     for (const { strategy: mutant, name } of allOf(strategy).mutants) {
       const read = parseStrategyText(strategyFileText(mutant), 'm.s');
-      expect([name, bytesOf(read)]).toEqual([name, bytesOf(mutant)]);
+      expect([name, bytesOf(read, known)]).toEqual([name, bytesOf(mutant, known)]);
       expect({ ...read, code: {}, summary: '' }).toEqual({ ...mutant, code: {}, summary: '' });
     }
   }

@@ -9,6 +9,7 @@ import type { BoundResult, BoundTask } from '../../src/campaign/mutant-exhaust.t
 import type { MutationAnswer, MutationSetup, MutationTask } from '../../src/campaign/mutant-court.ts';
 import type { Catch } from '../../src/campaign/mutant-lineup.ts';
 import { FAULT_KINDS } from '../../src/campaign/mutant-fault.ts';
+import type { FaultKind } from '../../src/campaign/mutant-fault.ts';
 import { mutantsOf } from '../../src/campaign/mutants.ts';
 import { mutate } from '../../src/campaign/mutate.ts';
 import type { MutateOptions, MutationHooks } from '../../src/campaign/mutate.ts';
@@ -52,6 +53,9 @@ const hooks = (width: number): MutationHooks => ({
 const run = (options: Partial<MutateOptions> & Pick<MutateOptions, 'strategies'>, width = 1): Promise<MutateReport> => mutate({ seed: 1n, cases: CASES, runs: 400, bound: PAIR, ...options }, hooks(width));
 const rowOf = (report: MutateReport, name: string): MutantRow | undefined => report.strategies[0]?.rows.find((it) => it.mutant === name || it.also.includes(name));
 
+/** From these seeds the interrupt that these need comes early: in scenario 62, and in 28. From the first 25 seeds' first 200 scenarios two show the first, seven the second. */
+const SEEDS: Partial<Record<FaultKind, { readonly seed: bigint; readonly runs: number }>> = { swap: { seed: 6n, runs: 100 }, move: { seed: 2n, runs: 60 } };
+
 test.each([
   ['delete', 'delete livepatch_handler:6 std r11, TI_livepatch_sp(r12)', 'progress', false],
   ['duplicate', 'duplicate livepatch_handler:5 addi r11, r11, 24', 'progress', false],
@@ -67,7 +71,7 @@ test.each([
   ['marker', 'marker livepatch_handler:11 without writing the marker', 'progress', false],
   ['size', 'size livepatch_return:18 addi r11, r11, -24 -> addi r11, r11, (-24)*2', undefined, false],
 ] as const)('a fault of kind %s is caught, and its token replays', async (kind, name, obligation, needsInterrupt) => {
-  const report = await run({ strategies: [built('livepatch-stack')], kinds: [kind], runs: kind === 'swap' ? 3_000 : kind === 'move' ? 1_000 : 10 });
+  const report = await run({ strategies: [built('livepatch-stack')], kinds: [kind], ...(SEEDS[kind] ?? { runs: 10 }) });
   const row = rowOf(report, name);
   expect([row?.outcome, row?.caught?.needsInterrupt]).toEqual(['caught', needsInterrupt]);
   const { strategy, scenario, signature } = decodeToken(row?.caught?.token ?? '');
@@ -82,7 +86,7 @@ test.each([
 
 test('a fault of the handler that hooks out of line is caught out of line, one of shared code in both styles', async () => {
   const [strategy] = [built('livepatch-stack')];
-  const report = await run({ strategies: [strategy], kinds: ['delete', 'swap'], runs: 3_000 });
+  const report = await run({ strategies: [strategy], kinds: ['delete', 'swap'], runs: 200 });
   const rows = report.strategies[0]!.rows;
   const of = (point: string): MutantRow[] => rows.filter((it) => it.mutant.includes(` ${point}:`));
   expect(rows.every((it) => it.hooked.join() === (it.mutant.includes(' livepatch_return:') ? 'in-line,out-of-line' : it.mutant.includes('_ool:') ? 'out-of-line' : 'in-line'))).toBe(true);
@@ -134,7 +138,7 @@ test('a style that a strategy has no code for, or that is switched off, is refus
 test('the number of workers cannot be seen', async () => {
   const text = async (width: number): Promise<string> => {
     const reports = [
-      await run({ strategies: [built('mini-frame')], kinds: ['offset', 'marker', 'delete'], runs: 120 }, width),
+      await run({ strategies: [built('mini-frame')], kinds: ['offset', 'marker'], runs: 60 }, width),
       // One of them only an interrupt shows, some hundred scenarios into a phase that all workers share.
       await run({ strategies: [built('livepatch-stack')], kinds: ['swap'], runs: 100 }, width),
     ];

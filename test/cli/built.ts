@@ -57,7 +57,7 @@ export interface Where {
 }
 
 /** What of CI's and vitest's environment would shine through. */
-const FOREIGN = ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'TOCSIN_DEBUG', 'NODE_OPTIONS', 'VITEST'];
+const FOREIGN = ['CI', 'GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY', 'TOCSIN_DEBUG', 'NODE_OPTIONS', 'VITEST', 'TOCSIN_SHARD', 'CI_NODE_INDEX', 'CI_NODE_TOTAL', 'SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX'];
 
 /** Starts `tocsin ARGS` in a folder, with an environment that no CI or terminal setting shines through. */
 export function start(args: readonly string[], { cwd = tmpdir(), env = {}, main = mainFile() }: Where = {}): Started {

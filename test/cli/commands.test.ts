@@ -188,7 +188,7 @@ describe('fuzz', () => {
   });
   test('a document only, with --json, and the same for any number of workers', async () => {
     const cwd = folder();
-    const args = ['fuzz', 'mini-frame', 'caller-slot', '--runs', '1500', '--seed', '11', '--json', '--quiet'];
+    const args = ['fuzz', 'mini-frame', 'caller-slot', '--runs', '1100', '--seed', '11', '--json', '--quiet'];
     const [one, two] = await Promise.all([tocsin([...args, '--workers', '1'], { cwd }), spawned([...args, '--workers', '2'], { cwd })]);
     expect(two).toEqual(one);
     expect(one.stderr).toBe('');
@@ -205,9 +205,10 @@ describe('fuzz', () => {
     const counted = json((await tocsin(['fuzz', 'branch-only', '--runs', String(timed['runs']), '--seed', '3', '--json'], { cwd })).stdout);
     expect(counted).toEqual(timed);
   });
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends it with all findings saved', async (signal) => {
+  // By worker threads, and by the thread that has the signal.
+  test.each([['SIGINT', '2'], ['SIGTERM', '1']] as const)('%s ends it with all findings saved, %s at work', async (signal, workers) => {
     const cwd = folder();
-    const running = start(['fuzz', ...FOUND_SOON, '--time', '5m', '--seed', '5', '--json'], { cwd });
+    const running = start(['fuzz', ...FOUND_SOON, '--time', '5m', '--seed', '5', '--workers', workers, '--json'], { cwd });
     await firstFinding(cwd, running);
     running.kill(signal);
     const { code, stdout } = await running.ended;
@@ -342,7 +343,7 @@ livepatch_handler:
 const model: Strategy = BUILT_IN.find((it) => it.name === 'livepatch-stack')!;
 export default { ...model, name: 'mine', state: [{ name: 'my_cell', owner: 'task', bytes: 8, value: 5n }] } satisfies Strategy;
 `);
-    const { code, stdout } = await spawned(['fuzz', './mine.ts', '--runs', '1500', '--workers', '2', '--seed', '4', '--json'], { cwd });
+    const { code, stdout } = await spawned(['fuzz', './mine.ts', '--runs', '501', '--workers', '2', '--seed', '4', '--json'], { cwd });
     expect((json(stdout) as unknown as FuzzDocument).strategies[0]).toMatchObject({ name: 'mine', outcome: 'holds', asClaimed: true });
     expect(code).toBe(0);
   });

@@ -7,7 +7,7 @@ import { folder, spawned, start, tocsin } from './built.ts';
 const SMALL = ['--functions', '2', '--calls', '1', '--special', '0', '--bodies', 'plain', '--places', 'near', '--modules', 'M', '--replacements', 'own'];
 
 test('the document and the words: what was covered, each strategy, exit 0; the same with one worker and with two', async () => {
-  const args = ['exhaust', 'livepatch-stack', 'branch-only', 'livepatch-stack-late-publish', ...SMALL];
+  const args = ['exhaust', 'livepatch-stack', 'branch-only', 'livepatch-stack-late-publish', ...SMALL, '--irq-stack', 'own'];
   const [one, two, words] = await Promise.all([tocsin([...args, '--json', '--workers', '1']), spawned([...args, '--json', '--workers', '2']), tocsin([...args, '--workers', '1'])]);
   expect([one.code, two.code, words.code]).toEqual([0, 0, 0]);
   expect(two.stdout).toBe(one.stdout);

@@ -6,14 +6,14 @@ import { folder, spawned, tocsin } from './built.ts';
 
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 const ONE = ['--workers', '1'];
-const RUNS = ['--runs', '4000', ...ONE];
+const RUNS = ['--runs', '1500', ...ONE];
 
 /** A folder with a strategy that claims to break and does, its counterexamples, and a configuration. */
 async function project(): Promise<string> {
   const cwd = folder();
   mkdirSync(join(cwd, 'kernel'));
   writeFileSync(join(cwd, 'kernel/mine.s'), '# tocsin: claim breaks toc\nlivepatch_handler:\n        mfctr   r12\n        bctr\n');
-  writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['livepatch-stack', 'kernel/mine.s'], cases: 'cases', runs: 4000 }));
+  writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['livepatch-stack', 'kernel/mine.s'], cases: 'cases', runs: 1500 }));
   mkdirSync(join(cwd, 'cases'));
   await tocsin(['fuzz', 'branch-only', '--runs', '100', '--seed', '7', '--out', 'found'], { cwd });
   for (const name of readdirSync(join(cwd, 'found'))) renameSync(join(cwd, 'found', name), join(cwd, 'cases', name));
@@ -22,7 +22,7 @@ async function project(): Promise<string> {
 
 test('passes, writes its baseline, passes with it, and names a difference', async () => {
   const cwd = await project();
-  const first = await spawned(['gate', '--json'], { cwd });
+  const first = await spawned(['gate', '--json', '--workers', '2'], { cwd });
   expect(first.code).toBe(0);
   expect(json(first.stdout)).toMatchObject({ schema: 'tocsin/gate@1', outcome: 'pass', differences: [], exit: 0 });
   expect(first.stderr).toMatch(/no baseline/);

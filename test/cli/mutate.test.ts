@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { folder, spawned, tocsin } from './built.ts';
 
 const CASES = join(resolve(import.meta.dirname, '../..'), 'counterexamples');
-const SMALL = ['--kinds', 'marker,invert,swap', '--runs', '3000', '--cases', CASES, '--bound', 'tiny'];
+// From seed 6 an interrupt that the swap needs is in scenario 62.
+const SMALL = ['--kinds', 'marker,invert,swap', '--seed', '6', '--runs', '400', '--cases', CASES, '--bound', 'tiny'];
 
 interface MutateDocument {
   schema: string;

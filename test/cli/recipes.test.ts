@@ -1,8 +1,9 @@
 // The shell lines of docs/scale-out.md, run as they stand there, with the variables that each system sets, fewer scenarios and one strategy.
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { folder, mainFile, tocsin } from './built.ts';
 
 const PAGE = readFileSync(resolve(import.meta.dirname, '../../docs/scale-out.md'), 'utf8');
@@ -26,15 +27,31 @@ interface Shell {
   run(script: string, env?: Readonly<Record<string, string>>): Promise<{ readonly code: number; readonly stdout: string }>;
 }
 
-/** A folder in which `tocsin` and `npx tocsin` are this one. */
+/** Asks this process to run the command line that the shell has made: its arguments and its environment, each ended by a zero byte. */
+const ASK = `ask="$ASKED/$$"
+{ printf '%s\\0' "$@"; printf '\\0'; env -0; } > "$ask.new"
+mkfifo "$ask.code"
+mv "$ask.new" "$ask.asked"
+read -r code < "$ask.code"
+cat "$ask.out"
+cat "$ask.err" >&2
+exit "$code"
+`;
+
+/** A folder in which `tocsin` and `npx tocsin` are this one: campaigns are run on this thread, which is warm, and parts are merged by a process of its own. */
 function shell(): Shell {
-  const cwd = folder();
+  const cwd = folder(), asked = join(cwd, 'asked');
   mkdirSync(join(cwd, 'bin'));
+  mkdirSync(asked);
   for (const [name, first] of [['tocsin', ''], ['npx', '[ "$1" = tocsin ] && shift || exit 2\n']] as const) {
-    writeFileSync(join(cwd, 'bin', name), `#!/bin/sh\n${first}exec "${process.execPath}" "${mainFile()}" "$@"\n`);
+    writeFileSync(join(cwd, 'bin', name), `#!/bin/sh\n${first}[ "$1" = merge ] && exec "${process.execPath}" "${mainFile()}" "$@"\n${ASK}`);
     chmodSync(join(cwd, 'bin', name), 0o755);
   }
-  const clean: Record<string, string | undefined> = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env['PATH'] ?? ''}` };
+  const answers = setInterval(() => {
+    for (const name of readdirSync(asked).filter((it) => it.endsWith('.asked'))) void answer(join(asked, name), cwd);
+  }, 5);
+  onTestFinished(() => { clearInterval(answers); });
+  const clean: Record<string, string | undefined> = { ...process.env, PATH: `${join(cwd, 'bin')}:${process.env['PATH'] ?? ''}`, ASKED: asked };
   for (const name of ['TOCSIN_SHARD', 'CI_NODE_INDEX', 'CI_NODE_TOTAL', 'SLURM_ARRAY_TASK_ID', 'JOB_COMPLETION_INDEX']) delete clean[name];
   return {
     run: (script, env = {}) => new Promise((done) => {
@@ -43,6 +60,17 @@ function shell(): Shell {
       });
     }),
   };
+}
+
+/** Takes the question away, and answers it. */
+async function answer(path: string, cwd: string): Promise<void> {
+  const [args = '', environment = ''] = readFileSync(path, 'utf8').split('\0\0', 2), to = path.replace(/\.asked$/, '');
+  rmSync(path);
+  const env = Object.fromEntries(environment.split('\0').filter((it) => it !== '').map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)]));
+  const { code, stdout, stderr } = await tocsin(args.split('\0'), { cwd, env });
+  writeFileSync(`${to}.out`, stdout);
+  writeFileSync(`${to}.err`, stderr);
+  await writeFile(`${to}.code`, `${code}\n`);
 }
 
 let whole: string | undefined;

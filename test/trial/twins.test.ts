@@ -64,7 +64,7 @@ test.each(['livepatch-stack', 'mini-frame', 'shadow-stack-per-cpu', 'shadow-stac
   const { claim } = built(name);
   let [same, apart] = [0, 0];
   for (const style of ['in-line', 'out-of-line'] as const) {
-    const scenarios = [...corpusOf(STORED, 'off', claim, ALL, style), ...corpusOf(STORED, 'on', claim, ALL, style).filter((_, i) => i % 100 === 7)];
+    const scenarios = [...corpusOf(STORED, 'off', claim, ALL, style), ...corpusOf(STORED, 'on', claim, ALL, style).filter((_, i) => i % 200 === 7)];
     for (const [nth, scenario] of scenarios.entries()) {
       trials.load(scenario);
       twins.begin(styleOf(scenario), others);

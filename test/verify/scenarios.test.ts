@@ -124,7 +124,7 @@ describe('a planted error', () => {
       const missing = missingTools();
       if (missing !== undefined) ctx.skip(missing);
       const strategies = BUILT_IN.filter((it) => ['livepatch-stack', 'branch-only'].includes(it.name));
-      const result = await verifyScenarios({ strategies, seed: 7n, scenarios, fault, sweep: 'none' });
+      const result = await verifyScenarios({ strategies, seed: 7n, scenarios, fault, sweep: 'none', explained: 1 });
       expect(result.differed).toBeGreaterThan(0);
       const told = result.differences.map((it) => `${it.what} ${it.ours} ${it.theirs}`);
       const named = told.filter((it) => /, (un)?patched, toc\d-\w+: behind \d+ instructions, the last of which is /.test(it));
