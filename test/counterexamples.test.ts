@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseBaseline } from '../src/campaign/baseline.ts';
+import { parseBaseline } from '../src/campaign/baseline-parse.ts';
 import { expectedOf } from '../src/campaign/gate-rules.ts';
 import { parseCase, printCase } from '../src/case/file.ts';
 import { decodeToken } from '../src/case/token.ts';

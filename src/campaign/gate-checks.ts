@@ -4,6 +4,9 @@ import type { GatePlan } from './gate-plan.ts';
 import type { Difference, GateCheck } from './gate-report.ts';
 import type { Comparison } from './gate-rules.ts';
 import type { CanaryReport, StrategyReport } from './report.ts';
+import { contradictionText } from './gate-proofs.ts';
+import type { ProofComparison } from './gate-proofs.ts';
+import type { ProofCanary, ProofReport } from './gate-prover.ts';
 import { differenceText } from './gate-report.ts';
 import { requiredIn } from './plan.ts';
 import { CANARY_BUDGET } from './ruling.ts';
@@ -19,10 +22,13 @@ export interface Decided {
   readonly caseDifferences: ReadonlyMap<string, readonly Difference[]>;
   readonly claims: readonly Difference[];
   readonly compared: Comparison | undefined;
+  readonly proofs: readonly ProofReport[];
+  readonly proofCanaries: readonly ProofCanary[];
+  readonly comparedProofs: ProofComparison | undefined;
 }
 
 export function gateChecks(decided: Decided): GateCheck[] {
-  return [...cases(decided), ...claims(decided), ...baseline(decided), ...harness(decided)];
+  return [...cases(decided), ...claims(decided), ...baseline(decided), ...proofs(decided), ...harness(decided)];
 }
 
 const STATES = ['untrusted', 'fail', 'inconclusive'] as const;
@@ -32,7 +38,7 @@ function fromDifferences(differences: readonly Difference[]): Pick<GateCheck, 's
   const worst = differences.find((it) => it.outcome === state);
   return {
     state, message: differences.map(differenceText).join('; '),
-    ...(worst === undefined ? {} : { obligation: worst.obligation, strategy: worst.strategy, ...(worst.token === '' ? {} : { token: worst.token }) }),
+    ...(worst === undefined ? {} : { ...(worst.obligation === null ? {} : { obligation: worst.obligation }), strategy: worst.strategy, ...(worst.token === '' ? {} : { token: worst.token }) }),
   };
 }
 
@@ -70,8 +76,34 @@ function baseline({ plan, facts, compared }: Decided): GateCheck[] {
   }));
 }
 
-function harness({ canaries, missingWitnesses, faults, plan }: Decided): GateCheck[] {
+/** Each strategy's proof against the baseline's. What it says of the claim is among the claims. */
+function proofs({ proofs: all, comparedProofs }: Decided): GateCheck[] {
+  return all.map((it): GateCheck => {
+    const common = { group: 'proofs', name: it.strategy } as const;
+    if (comparedProofs === undefined || comparedProofs.old || comparedProofs.fresh.includes(it.strategy)) {
+      return { ...common, state: 'skip', strategy: it.strategy, message: comparedProofs === undefined ? 'no baseline' : 'not in the baseline' };
+    }
+    return { ...common, ...fromDifferences(comparedProofs.differences.filter((one) => one.strategy === it.strategy)) };
+  });
+}
+
+function proofHarness({ proofs: all, proofCanaries }: Decided): GateCheck[] {
+  if (all.length === 0) return [];
+  const wrong = all.flatMap((it) => it.contradictions.slice(0, 1).map((one) => ({ it, one })));
+  const [first] = wrong;
   return [
+    ...proofCanaries.map((it): GateCheck => ({ group: 'harness', name: `canary of proofs ${it.name}`, strategy: it.name, state: it.refuted ? 'pass' : 'untrusted', message: it.refuted ? '' : 'not refuted' })),
+    {
+      group: 'harness', name: 'no run contradicts a proof', state: first === undefined ? 'pass' : 'untrusted', message: wrong.map(({ it, one }) => contradictionText(it, one)).join('; '),
+      ...(first === undefined ? {} : { strategy: first.it.strategy, obligation: first.one.obligation, token: first.one.token }),
+    },
+  ];
+}
+
+function harness(decided: Decided): GateCheck[] {
+  const { canaries, missingWitnesses, faults, plan } = decided;
+  return [
+    ...proofHarness(decided),
     ...canaries.map((it): GateCheck => ({
       group: 'harness', name: `canary ${it.name}`, strategy: it.name,
       state: it.caught ? 'pass' : it.trials < CANARY_BUDGET ? 'inconclusive' : 'untrusted', message: it.caught ? '' : `not caught in ${it.trials} trials`,

@@ -5,6 +5,7 @@ import type { Signature } from '../contract/verdict.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Baseline } from './baseline.ts';
 import type { ExpectedVerdict } from './finding.ts';
+import type { ProofCanary, ProofReport } from './gate-prover.ts';
 import type { ExitCode, CanaryReport, StrategyReport } from './report.ts';
 import type { Fault } from './task.ts';
 
@@ -30,16 +31,19 @@ export type GateOutcome = 'pass' | 'fail' | 'inconclusive' | 'untrusted';
 
 export interface Difference {
   readonly strategy: string;
-  readonly obligation: ObligationName;
+  /** null: of a proof, and of no obligation in particular. */
+  readonly obligation: ObligationName | null;
   /** The feature set's label, or `case NAME`. */
   readonly features: string;
-  /** A verdict: `holds`, `breaks`, `not-applicable`, `undecided`, `out-of-budget`. */
+  /** A verdict: `holds`, `breaks`, `not-applicable`, `undecided`, `out-of-budget`; of a proof `proved`, `refuted`, `undecided`. */
   readonly was: string;
   readonly is: string;
   /** A counterexample that shows it; for what is no longer broken the one that used to show it; empty where there is none. */
   readonly token: string;
-  readonly by: 'case' | 'claim' | 'baseline';
+  readonly by: 'case' | 'claim' | 'baseline' | 'proof';
   readonly outcome: 'fail' | 'inconclusive' | 'untrusted';
+  /** Of a proof: the chain of calls that refutes it, what was not understood, what it assumes now. */
+  readonly detail?: string;
 }
 
 /** A difference with its sentence, which is the same wherever it is told: `'mine' is claimed to hold, but breaks toc (features: all)`. */
@@ -48,13 +52,23 @@ export interface NamedDifference extends Difference {
 }
 
 /** One line: what is not as it was, or as it was claimed. */
-export function differenceText({ strategy, obligation, features, was, is, by }: Difference): string {
+export function differenceText(difference: Difference): string {
+  const { strategy, features, was, is, by } = difference;
+  if (by === 'proof') return proofDifferenceText(difference);
+  const obligation = difference.obligation ?? 'anything';
   if (by === 'claim') {
     const claimed = was === 'holds' ? `hold, but ${verdictNow(is, obligation)}` : `break ${obligation}, but ${is === 'undecided' ? 'was not seen to yet' : 'does not'}`;
     return `'${strategy}' is claimed to ${claimed} (features: ${features})`;
   }
   const [when, where] = by === 'baseline' ? ['the baseline', ` (features: ${features})`] : [features, ''];
   return `'${strategy}' ${verdictThen(was, obligation)} in ${when}, but ${verdictNow(is, 'it')} now${where}`;
+}
+
+/** A difference of what can be proved, whatever the trials have found. */
+function proofDifferenceText({ strategy, obligation, features, was, is, detail = '' }: Difference): string {
+  const words: Readonly<Record<string, string>> = { proved: 'proved for every call graph', refuted: 'refuted by a chain of calls', undecided: 'undecided by proof' };
+  const now = is === was ? `${detail} now` : `is ${words[is] ?? is} now${obligation === null ? '' : `, which breaks ${obligation}`}${detail === '' ? '' : `: ${detail}`}`;
+  return `'${strategy}' was ${words[was] ?? was} in the baseline, but ${now} (features: ${features})`;
 }
 
 /** `breaks toc`, from a verdict's word; `breaks at EDGE in PLACE` is one as well. */
@@ -80,7 +94,7 @@ function verdictThen(verdict: string, obligation: string): string {
 
 /** One thing that was decided, for the formats of other tools. */
 export interface GateCheck {
-  readonly group: 'counterexamples' | 'claims' | 'baseline' | 'harness';
+  readonly group: 'counterexamples' | 'claims' | 'baseline' | 'proofs' | 'harness';
   /** The same from run to run. */
   readonly name: string;
   readonly state: 'pass' | 'fail' | 'inconclusive' | 'untrusted' | 'skip';
@@ -108,6 +122,10 @@ export interface GateReport {
   readonly idle: readonly { readonly strategy: string; readonly assumption: Assumption; readonly exercised: number }[];
   /** Assumptions of which nothing can be said: fewer than `least` such trials, none of which broke anything. */
   readonly untested: readonly { readonly strategy: string; readonly assumption: Assumption; readonly exercised: number; readonly least: number }[];
+  /** What proofs say of each strategy on trial; empty where none were asked for. */
+  readonly proofs: readonly ProofReport[];
+  /** Known-bad strategies of the prover's own; each must be refuted. */
+  readonly proofCanaries: readonly ProofCanary[];
   readonly witnesses: Readonly<Record<string, number>>;
   readonly faults: readonly Fault[];
   /** Remarks that decide nothing: no baseline, facts that are not in it, a case of a strategy that is not here. */

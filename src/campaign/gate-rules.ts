@@ -113,7 +113,7 @@ export function claimDifferences(
 export function withoutRepeats(differences: readonly Difference[]): Difference[] {
   const seen = new Set<string>();
   return differences.filter((it) => {
-    const key = factKey(it);
+    const key = `${it.strategy} ${it.features} ${it.obligation}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

@@ -10,12 +10,19 @@ import type { Fact } from './baseline.ts';
 import { BASELINE_SCHEMA, factKey } from './baseline.ts';
 import { BLOCK_RUNS } from '../arbitraries/seeded.ts';
 import { huntCanaries } from './canary.ts';
+import type { ExhaustReport } from './exhaust-report.ts';
 import type { FeatureSet } from './feature-sets.ts';
 import type { Finding } from './finding.ts';
 import { Fold, order, severityOf, signatureKey } from './fold.ts';
 import type { News } from './fold.ts';
+import { boundFailures, boundNotes, boundReasons, withBound } from './gate-bound.ts';
+import type { BoundFailure } from './gate-bound.ts';
 import { gateChecks } from './gate-checks.ts';
 import type { GatePlan } from './gate-plan.ts';
+import { asRefuted, compareProofs, proofFact, proofNotes, proofReasons, withProof } from './gate-proofs.ts';
+import type { ProofReport, Prover } from './gate-prover.ts';
+import { NOT_PROVED, Proving } from './gate-proving.ts';
+import type { Proved } from './gate-proving.ts';
 import { differenceText } from './gate-report.ts';
 import type { Difference, GateReport, GateResult, StoredCase } from './gate-report.ts';
 import { caseDifferences, claimDifferences, compareFacts, factsOf, mergedTotals, unjudged, withoutRepeats } from './gate-rules.ts';
@@ -33,6 +40,10 @@ export interface GateHooks {
   readonly stop?: () => 'go' | 'interrupt';
   readonly progress?: (progress: { readonly runs: number; readonly of: number; readonly findings: number }) => void;
   readonly finding?: (finding: Finding) => void;
+  /** Proves each strategy anew; absent: the gate says nothing of proofs but what it does not show again. */
+  readonly prover?: Prover;
+  /** Goes through every scenario of a bound; undefined: stopped. Absent: none was asked for. */
+  readonly bound?: () => Promise<ExhaustReport | undefined>;
 }
 
 export async function gate(plan: GatePlan, executor: Executor, hooks: GateHooks = {}): Promise<GateResult> {
@@ -54,6 +65,7 @@ class Gate {
   /** By strategy: assumptions that a stored case or a witness of the baseline needs. */
   readonly #needed = new Map<string, Map<Assumption, string>>();
   readonly #notes: string[] = [];
+  readonly #proving: Proving | undefined;
   #runs = 0;
 
   constructor(plan: GatePlan, executor: Executor, hooks: GateHooks) {
@@ -61,6 +73,7 @@ class Gate {
     this.#executor = executor;
     this.#hooks = hooks;
     this.#folds = plan.sets.map(() => new Fold(plan.setup.strategies.length));
+    this.#proving = hooks.prover === undefined ? undefined : new Proving(plan, hooks.prover);
   }
 
   async run(): Promise<GateResult> {
@@ -78,10 +91,39 @@ class Gate {
     const hunt = stopped ? undefined : await huntCanaries(plan.canaries, plan.canaryDrawing, this.#executor);
     await pump.drain(next(blocks));
     if (stopped || hunt === undefined) return { kind: 'interrupted' };
+    const bound = await this.#hooks.bound?.();
+    if (this.#hooks.bound !== undefined && bound === undefined) return { kind: 'interrupted' };
+    if (bound !== undefined) this.#wentThrough(bound);
+    // When all failures of this run are there for the proofs to be confronted with.
+    const proved = this.#proving === undefined ? NOT_PROVED : await this.#proving.run(() => this.#hooks.stop?.() === 'interrupt');
+    if (proved === undefined) return { kind: 'interrupted' };
+    for (const proof of proved.proofs) this.#refutedBy(proof);
     this.#folds[0]?.addFaults(hunt.faults);
     // Last: the model's hash is a run of many programs, quick when all code is compiled.
     const description = await this.#executor.run({ kind: 'describe' });
-    return { kind: 'completed', report: this.#report(description, hunt.canaries) };
+    return { kind: 'completed', report: this.#report(description, hunt.canaries, proved, bound) };
+  }
+
+  #wentThrough(bound: ExhaustReport): void {
+    for (const it of boundFailures(bound, this.#plan.sets, this.#plan.listed)) this.#shown(it);
+    for (const { index, strategy } of this.#plan.listed) {
+      const findings = bound.strategies.find((it) => it.name === strategy.name)?.findings ?? [];
+      this.#proving?.found(index, ...findings.map((it) => it.scenario));
+    }
+  }
+
+  /** A chain of calls that was run is a counterexample like any other, in the feature set of the claim. */
+  #refutedBy({ strategy, features, refutations }: ProofReport): void {
+    for (const { obligation, token } of refutations) this.#shown({ strategy, features, obligation, token, within: true });
+  }
+
+  /** A counterexample from elsewhere than the gate's own trials. */
+  #shown({ strategy, features, obligation, token, within }: BoundFailure): void {
+    const key = factKey({ strategy, features, obligation }), known = this.#tokens.get(key);
+    const holds = this.#plan.listed.some((it) => it.strategy.name === strategy && it.strategy.claim.kind === 'holds');
+    if (within) this.#within.add(key);
+    // Of who claims to break, what is known stays; a claim to hold is refuted within it.
+    if (known === undefined || (holds && within && !known.within)) this.#tokens.set(key, { token, within });
   }
 
   async #case(stored: StoredCase): Promise<void> {
@@ -142,7 +184,10 @@ class Gate {
       const key = this.#key(set, news.strategy, news.tally.obligation);
       // A claim that is refuted wants a counterexample within it, whatever is known of the fact.
       const refutes = news.tally.outside === 0 && this.#plan.listed.some((it) => it.index === news.strategy && it.strategy.claim.kind === 'holds');
-      if (news.tally.outside === 0) this.#within.add(key);
+      if (news.tally.outside === 0) {
+        this.#within.add(key);
+        this.#proving?.drew(news.strategy, drawing, news.tally.block, news.tally.run);
+      }
       if (!refutes && this.#tokens.has(key)) continue;
       const sought = `${key}${refutes ? ' within' : ''}`;
       if (this.#sought.has(sought)) continue;
@@ -161,6 +206,7 @@ class Gate {
     if (!this.#tokens.has(key) || (finding.withinClaim && this.#tokens.get(key)?.within === false)) this.#tokens.set(key, { token: finding.token, within: finding.withinClaim });
     if (finding.withinClaim) this.#within.add(key);
     this.#findings.push({ set: index, news, finding });
+    this.#proving?.found(strategy, finding.scenario);
     this.#hooks.finding?.(finding);
   }
 
@@ -169,35 +215,39 @@ class Gate {
     return factKey({ strategy: name, features: set.label, obligation });
   }
 
-  #report(description: DescribeResult, canaries: GateReport['canaries']): GateReport {
+  #report(description: DescribeResult, canaries: GateReport['canaries'], { proofs, canaries: proofCanaries }: Proved, bound: ExhaustReport | undefined): GateReport {
     const plan = this.#plan;
-    const facts = this.#facts();
+    const proofOf = (strategy: string): ProofReport | undefined => proofs.find((it) => it.strategy === strategy);
+    const facts = this.#facts().map((it) => withBound(withProof(it, proofOf(it.strategy)), bound));
     const findings = withoutDoubles(this.#findings.sort(inOrder).map((it) => it.finding), false);
-    const strategies = plan.listed.map(({ index }) => this.#strategy(index, description, findings));
+    const strategies = plan.listed.map(({ index, strategy }) => asRefuted(this.#strategy(index, description, findings), proofOf(strategy.name)?.verdict === 'breaks' || bound?.strategies.find((it) => it.name === strategy.name)?.outcome === 'broken'));
     const allFeatures = plan.features.length === FEATURES.length;
     const claims = strategies.flatMap((it, index) => claimDifferences(it, plan.listed[index]?.builtIn ?? false, allFeatures, facts, this.#within));
     const compared = plan.baseline === undefined ? undefined : compareFacts(plan.baseline, facts, this.#refuted);
+    const comparedProofs = plan.baseline === undefined || proofs.length === 0 ? undefined : compareProofs(plan.baseline, proofs);
     const cases = plan.cases.flatMap((it) => this.#caseDifferences.get(it.name) ?? []);
-    const differences = withoutRepeats([...cases, ...claims, ...compared?.differences ?? []]).map((it) => ({ ...it, text: differenceText(it) }));
+    const lost = comparedProofs?.differences ?? [];
+    const differences = [...withoutRepeats([...cases, ...claims, ...compared?.differences ?? []]), ...lost].map((it) => ({ ...it, text: differenceText(it) }));
     const witnesses = Object.fromEntries(WITNESSES.map((it, index) => [it.name, this.#folds.reduce((sum, fold) => sum + (fold.witnesses[index] ?? 0), 0)]));
     const missingWitnesses = missingFrom(plan.witnesses, witnesses, plan.runs);
     const faults = this.#folds.flatMap((fold) => fold.faults);
     const decided = ruling({
       strategies: strategies.map((it, index) => ({ ...it, builtIn: plan.listed[index]?.builtIn ?? false })), canaries, missingWitnesses, allFeatures,
       faultCount: this.#folds.reduce((sum, fold) => sum + fold.faultCount, 0), firstFault: faults[0]?.message,
-    }, [...cases, ...compared?.differences ?? []].map((it) => ({ exit: it.outcome === 'fail' ? 1 : 3, text: differenceText(it) })));
+    }, [...proofReasons(proofs, proofCanaries), ...boundReasons(bound), ...[...cases, ...lost, ...compared?.differences ?? []].map((it) => ({ exit: it.outcome === 'fail' ? 1 : 3, text: differenceText(it) } as const))]);
     const outcome = ({ 0: 'pass', 1: 'fail', 3: 'inconclusive', 4: 'untrusted' } as const)[decided.exit];
     const notes = [...this.#notes.sort(order)];
     if (compared === undefined) notes.push('no baseline: decided by stored cases and claims alone');
     if (compared !== undefined && compared.fresh.length > 0) notes.push(`${compared.fresh.length} facts are not in the baseline (${[...new Set(compared.fresh.map((it) => it.strategy))].join(', ')}): decided by the claims alone`);
     if (compared !== undefined && compared.gone.length > 0) notes.push(`${compared.gone.length} facts of the baseline are about feature sets that are not looked at any more`);
+    notes.push(...proofNotes(plan.baseline, comparedProofs, proofs, new Set(strategies.map((it) => it.name))), ...boundNotes(plan.baseline, facts));
     return {
-      outcome, ...decided, seed: plan.seed, runs: this.#runs, modelHash: description.modelHash, differences, strategies, canaries, witnesses, faults, notes,
-      checks: gateChecks({ plan, strategies, canaries, missingWitnesses, faults, facts, caseDifferences: this.#caseDifferences, claims, compared }),
+      outcome, ...decided, proofs, proofCanaries, seed: plan.seed, runs: this.#runs, modelHash: description.modelHash, differences, strategies, canaries, witnesses, faults, notes,
+      checks: gateChecks({ plan, strategies, canaries, missingWitnesses, faults, facts, caseDifferences: this.#caseDifferences, claims, compared, proofs, proofCanaries, comparedProofs }),
       idle: strategies.flatMap((it) => it.assumptions.filter((one) => one.standing === 'idle').map(({ assumption, exercised }) => ({ strategy: it.name, assumption, exercised }))),
       untested: strategies.flatMap((it) => it.assumptions.filter((one) => one.standing === 'undecided' || one.standing === 'unexercised')
         .map(({ assumption, exercised, least }) => ({ strategy: it.name, assumption, exercised, least }))),
-      baseline: { schema: BASELINE_SCHEMA, seed: String(plan.seed), runs: plan.runs, generator: description.generator, features: plan.features, facts },
+      baseline: { schema: BASELINE_SCHEMA, seed: String(plan.seed), runs: plan.runs, generator: description.generator, features: plan.features, proofs: proofs.map(proofFact), facts },
     };
   }
 

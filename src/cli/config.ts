@@ -21,9 +21,11 @@ export interface Config {
   readonly seed?: bigint;
   readonly features?: readonly Feature[];
   readonly witnesses?: readonly string[];
+  /** As `--bound` has it. */
+  readonly bound?: string;
 }
 
-const KEYS = ['strategies', 'cases', 'baseline', 'runs', 'seed', 'features', 'witnesses'] as const;
+const KEYS = ['strategies', 'cases', 'baseline', 'runs', 'seed', 'features', 'witnesses', 'bound'] as const;
 const DEFAULT_NAMES = ['tocsin.config.ts', 'tocsin.config.js', 'tocsin.config.json'];
 
 /** The configuration of `--config`, or of the working directory; empty where there is none. Throws UsageError, StrategyError. */
@@ -62,7 +64,8 @@ async function checked(value: unknown, path: string): Promise<Config> {
     if (!Array.isArray(found) || !found.every((one): one is string => typeof one === 'string')) return fail(`${key}: expected a list of names`);
     return found;
   };
-  const { runs, seed, features } = fields;
+  const { runs, seed, features, bound } = fields;
+  if (bound !== undefined && typeof bound !== 'string') fail('bound: expected a text, as "2,1,1"');
   if (runs !== undefined && !(typeof runs === 'number' && Number.isSafeInteger(runs) && runs >= 1)) fail('runs: expected a whole number, 1 or more');
   if (seed !== undefined && typeof seed !== 'string' && typeof seed !== 'bigint' && !(typeof seed === 'number' && Number.isSafeInteger(seed))) {
     fail('seed: expected a whole number, or a text where it is 2^53 or more');
@@ -74,6 +77,7 @@ async function checked(value: unknown, path: string): Promise<Config> {
   if (baseline !== undefined) config.baseline = baseline;
   if (witnesses !== undefined) config.witnesses = witnesses;
   if (typeof runs === 'number') config.runs = runs;
+  if (typeof bound === 'string') config.bound = bound;
   if (seed !== undefined) config.seed = parseSeed(String(seed));
   if (featureText !== undefined) config.features = parseFeatures(featureText, `configuration ${quoted(path)}: features`);
   if (fields['strategies'] !== undefined) config.strategies = await strategiesOf(fields['strategies'], path, here, fail);

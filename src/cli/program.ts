@@ -96,7 +96,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--html <file>', 'write it as one self-contained page')
     .addHelpText('after', examples('tocsin explain TOKEN', 'tocsin explain tocsin-findings/CASE.json --html case.html'));
 
-  takesObject(add('gate', 'decides a change: stored cases, claims, baseline; for CI', () => import('./commands/gate.ts')))
+  takesObject(add('gate', 'decides a change: stored cases, claims, baseline, proofs; for CI', () => import('./commands/gate.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: those of the configuration, or all built-in ones)`)
     .option('--config <file>', 'configuration (default: tocsin.config.{ts,js,json} if present)')
     .option('--baseline <file>', 'verdicts to compare with (default: verdicts.json if present)')
@@ -105,6 +105,7 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--runs <n>', 'scenarios (default: 20_000)')
     .option('--features <list>', FEATURES)
     .option('--workers <n>', 'threads (default: one per core; this one for a small campaign)')
+    .option('--bound <f,c,s>', 'also every scenario of at most F functions, C calls and S things out of the ordinary, in line, without interrupts, as 2,1,1 (default: none)')
     .option('--update', 'rewrite the baseline and show what changed')
     .option('--force', 'allow --update where CI=true')
     .addOption(new Option('--ktap', "the kernel's test format on stdout").conflicts('json'))
@@ -112,7 +113,14 @@ Exit codes: 0 the recorded verdict recurs, 1 it does not; with --strategy 0 it h
     .option('--sarif <file>', 'write SARIF 2.1.0')
     .option('--github', 'annotations on stderr (on by itself under GitHub Actions)')
     .option('--summary <file>', 'write a Markdown summary')
-    .addHelpText('after', examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --object ftrace_entry.o', 'tocsin gate --ktap --junit gate.xml'));
+    .addHelpText('after', `${examples('tocsin gate', 'tocsin gate ./mine.s --baseline verdicts.json', 'tocsin gate --update', 'tocsin gate --object ftrace_entry.o', 'tocsin gate --ktap --junit gate.xml')}
+
+Each strategy is proved anew. One that was proved in the baseline and is not any more is
+a difference, although no trial has found anything: docs/gate.md.
+
+Exit codes: 0 as it was and as claimed; 1 a claim is refuted, a verdict has changed, a proof
+is lost or gained; 2 bad input; 3 inconclusive; 4 the harness cannot be trusted (a canary was
+not caught, a run contradicts a proof).`);
 
   takesObject(add('exhaust', 'every scenario up to a bound, and an interrupt and a switch at every instruction', () => import('./commands/exhaust.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)

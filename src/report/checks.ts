@@ -7,7 +7,7 @@
 export type CheckState = 'pass' | 'fail' | 'inconclusive' | 'untrusted' | 'skip';
 
 export interface Check {
-  /** `counterexamples`, `claims`, `baseline`, `harness`: checks are shown group by group, in the order of first appearance. */
+  /** `counterexamples`, `claims`, `baseline`, `proofs`, `harness`: checks are shown group by group, in the order of first appearance. */
   readonly group: string;
   /** One line, the same from run to run. */
   readonly name: string;

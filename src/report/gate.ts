@@ -1,4 +1,6 @@
 /** What the gate says: its outcome, the differences by name, and why. */
+import type { Fact } from '../campaign/baseline.ts';
+import type { ProofReport } from '../campaign/gate-prover.ts';
 import type { GateCheck, GateReport } from '../campaign/gate-report.ts';
 import type { Check, ChecksView } from './checks.ts';
 import { grouped, isBad } from './checks.ts';
@@ -47,6 +49,23 @@ export function checksView({ report, version, viewOf, fileOf, replayOf }: GateVi
   };
 }
 
+/** How much of what a gate says is of which kind: `130 facts proved, 1,182 sampled`. */
+export function evidenceWords(facts: readonly Fact[]): string {
+  const of = (kind: Fact['evidence']['kind']): number => facts.filter((it) => it.evidence.kind === kind).length;
+  const words = (['proved', 'exhaustive', 'sampled'] as const).flatMap((kind) => (of(kind) === 0 ? [] : [`${count(of(kind))} ${kind === 'exhaustive' ? 'exhaustive to a bound' : kind}`]));
+  return words.length === 0 ? 'no facts' : `facts: ${words.join(', ')}`;
+}
+
+/** What proofs say of a strategy: the assumptions in the same sentence. */
+function proofLines({ verdict, assuming, fragments, refutations, why, confronted }: ProofReport): string[] {
+  const text = {
+    holds: `proved for every call graph, assuming ${assuming.join(', ')} (${number(fragments, 'fragment')}, ${number(confronted, 'known scenario')} run); what that leaves out is sampled`,
+    breaks: `refuted by ${number(refutations.length, 'chain')} of calls, run: ${refutations.map((it) => it.obligation).join(', ')}`,
+    undecided: `undecided by proof: ${printable(why)}`,
+  }[verdict];
+  return wrap(text, '  ', '    ');
+}
+
 export function gateLines(view: GateView, quiet = false): string[] {
   const { report } = view;
   const lines = [`gate: ${report.outcome} (${OUTCOMES[report.outcome]})`];
@@ -73,7 +92,10 @@ export function gateLines(view: GateView, quiet = false): string[] {
   lines.push('');
   for (const it of report.strategies) {
     lines.push(...wrap(`${it.name}: ${claimText(it.claim)}: ${it.outcome}${it.asClaimed ? ', as claimed' : ''} (${count(it.within)} trials within the claim, ${count(it.trials)} in all)`, '', '  '));
+    const proof = report.proofs.find((one) => one.strategy === it.name);
+    if (proof !== undefined) lines.push(...proofLines(proof));
   }
+  lines.push('', ...wrap(`${evidenceWords(report.baseline.facts)}.`.replace(/^f/, 'F')));
   const [idle, untested] = [
     report.idle.map((it) => `${it.strategy}: ${it.assumption}`),
     report.untested.map((it) => `${it.strategy}: ${it.assumption} (${count(it.exercised)} of ${count(it.least)})`),
@@ -91,10 +113,13 @@ export function gateDocument({ report, exit, updated }: GateView): object {
   return {
     schema: 'tocsin/gate@1', outcome: report.outcome,
     differences: report.differences.map((it) => ({
-      strategy: it.strategy, obligation: it.obligation, features: it.features, was: it.was, is: it.is, token: it.token, by: it.by, outcome: it.outcome,
+      strategy: it.strategy, obligation: it.obligation, features: it.features, was: it.was, is: it.is, token: it.token, by: it.by, outcome: it.outcome, ...(it.detail === undefined ? {} : { detail: it.detail }),
     })),
     seed: report.seed, runs: report.runs, modelHash: report.modelHash, reasons: report.reasons, notes: report.notes, idle: report.idle, untested: report.untested,
     canaries: report.canaries, witnesses: report.witnesses, faults: report.faults, checks: report.checks,
+    proofs: report.proofs.map(({ strategy, features, verdict, assuming, obligations, fragments, refutations, why, confronted, contradictions }) => (
+      { strategy, features, verdict, assuming, obligations, fragments, refutations, why, confronted, contradictions })),
+    proofCanaries: report.proofCanaries, facts: report.baseline.facts,
     strategies: report.strategies.map((it) => ({ name: it.name, hash: it.hash, claim: claimText(it.claim), outcome: it.outcome, asClaimed: it.asClaimed, trials: it.trials, within: it.within })),
     ...(updated === undefined ? {} : { updated }),
     exit,

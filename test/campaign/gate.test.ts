@@ -7,8 +7,9 @@ import type { Strategy } from '../../src/contract/strategy.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { parseScenario } from '../../src/scenario/notation.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
-import { BASELINE_SCHEMA, factKey, parseBaseline, printBaseline } from '../../src/campaign/baseline.ts';
+import { BASELINE_SCHEMA, factKey, printBaseline } from '../../src/campaign/baseline.ts';
 import type { Baseline, Fact } from '../../src/campaign/baseline.ts';
+import { parseBaseline } from '../../src/campaign/baseline-parse.ts';
 import { CampaignError } from '../../src/campaign/error.ts';
 import { featureSets, shareBlocks } from '../../src/campaign/feature-sets.ts';
 import { gate } from '../../src/campaign/gate.ts';
@@ -23,11 +24,11 @@ import { inProcess, openWorkshop } from '../../src/campaign/workshop.ts';
 const fact = (text: string): Fact => {
   const [strategy = '', features = '', obligation = '', verdict = '', trials = '', token] = text.split(' ');
   return parseBaseline(printBaseline({
-    schema: BASELINE_SCHEMA, seed: '1', runs: 1, generator: 1, features: [],
+    schema: BASELINE_SCHEMA, seed: '1', runs: 1, generator: 1, features: [], proofs: [],
     facts: [{ strategy, features, obligation: obligation as ObligationName, verdict: verdict as Fact['verdict'], evidence: { kind: 'sampled', trials: Number(trials) }, ...(token === undefined ? {} : { token }) }],
   })).facts[0]!;
 };
-const baselineOf = (...facts: string[]): Baseline => ({ schema: BASELINE_SCHEMA, seed: '1', runs: 1, generator: 1, features: FEATURES, facts: facts.map(fact) });
+const baselineOf = (...facts: string[]): Baseline => ({ schema: BASELINE_SCHEMA, seed: '1', runs: 1, generator: 1, features: FEATURES, proofs: [], facts: facts.map(fact) });
 
 describe('a fact against the baseline', () => {
   test.each<[string, string, string, boolean, string]>([

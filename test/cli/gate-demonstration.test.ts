@@ -6,6 +6,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { editedMainFile, folder, mainFile, tocsin } from './built.ts';
 import type { Ended } from './built.ts';
+import { strategyFileText } from '../../src/contract/strategy-file.ts';
+import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -14,7 +16,7 @@ interface GateDocument {
   readonly exit: number;
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
-  readonly differences: readonly { readonly strategy: string; readonly obligation: string; readonly features: string; readonly was: string; readonly is: string; readonly token: string; readonly by: string }[];
+  readonly differences: readonly { readonly strategy: string; readonly obligation: string | null; readonly features: string; readonly was: string; readonly is: string; readonly token: string; readonly by: string }[];
   readonly checks: readonly { readonly group: string; readonly name: string; readonly state: string }[];
 }
 
@@ -103,6 +105,95 @@ describe("a user's own file in the gate, through a configuration", () => {
     expect(differences.find((it) => it.obligation === 'toc-slot')).toMatchObject({ was: 'holds', is: 'breaks' });
     expect(failed.stderr).toMatch(/^::error file=mine\.s,.*%0Atocsin replay toc1-\w+ --strategy \.\/mine\.s$/m);
     expect(readFileSync(join(cwd, 'gate.md'), 'utf8')).toMatch(/^## Tocsin gate: fail[^]*\| claims \| klp-slot-word \| fail \|/);
+  });
+});
+
+describe('proofs in the gate', () => {
+  const OURS = readFileSync(join(ROOT, 'examples/klp-slot-word.s'), 'utf8');
+  const GATE = ['gate', '--json', '--workers', '1'];
+  const edited = (text: string, from: string, to: string): string => {
+    if (text.split(from).length !== 2) throw new Error(`expected once: ${from}`);
+    return text.replace(from, to);
+  };
+  /** Where functions are hooked out of line, r2 is stored before the entry is taken: wrong under a hooked interrupt between the two, which is rarely drawn. */
+  const LATE = edited(OURS, `        std     r11, TI_livepatch_sp(r12)
+
+        lis     r12, STACK_END_MAGIC@h
+        ori     r12, r12, STACK_END_MAGIC@l
+        std     r12, -8(r11)
+        std     r2, -32(r11)
+`, `        std     r2, -32(r11)
+        std     r11, TI_livepatch_sp(r12)
+
+        lis     r12, STACK_END_MAGIC@h
+        ori     r12, r12, STACK_END_MAGIC@l
+        std     r12, -8(r11)
+`);
+  /** Right, but nothing that the prover's rules of words follow. */
+  const TURNED = edited(OURS, '        ld      r2, -32(r11)\n', '        ld      r2, -32(r11)\n        rotldi  r2, r2, 32\n        rotldi  r2, r2, 32\n');
+
+  async function project(): Promise<{ readonly cwd: string; readonly write: (text: string) => void }> {
+    const cwd = folder();
+    const write = (text: string): void => { writeFileSync(join(cwd, 'mine.s'), text); };
+    write(OURS);
+    writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['./mine.s'], runs: 500 }));
+    const { code, stdout } = await tocsin(['gate', '--update', '--workers', '1'], { cwd });
+    expect([code, stdout.replaceAll(/\s+/g, ' ')]).toEqual([0, expect.stringMatching(/verdicts\.json written: 108 facts, there was none before; facts: 13 proved, 95 sampled/)]);
+    return { cwd, write };
+  }
+
+  test('an edit that is found by its proof alone: named, with a chain of calls as a token; the trials of a gate, and thousands more, have found nothing', async () => {
+    const { cwd, write } = await project();
+    expect([(await tocsin(GATE, { cwd })).code, readFileSync(join(cwd, 'verdicts.json'), 'utf8')]).toEqual([0, expect.stringMatching(/"strategy":"klp-slot-word",.*"verdict":"holds","assuming":\["no-unwind",.*"fragments":\d+\}/)]);
+    write(LATE);
+    const failed = await tocsin(GATE, { cwd });
+    const { exit, reasons, differences, checks } = documentOf(failed);
+    expect([failed.code, exit, reasons[0]]).toEqual([1, 1, 'klp-slot-word claims to hold and was broken']);
+    expect(differences).toMatchObject([
+      { by: 'claim', strategy: 'klp-slot-word', obligation: 'toc', was: 'holds', is: 'breaks' },
+      { by: 'proof', strategy: 'klp-slot-word', obligation: 'toc', was: 'proved', is: 'refuted', token: differences[0]!.token },
+    ]);
+    expect(checks.filter((it) => it.state === 'fail').map((it) => it.group)).toEqual(['claims', 'baseline', 'proofs']);
+    expect((await tocsin(['replay', differences[1]!.token, '--strategy', './mine.s'], { cwd })).code).toBe(1);
+    expect((await tocsin(['fuzz', './mine.s', '--runs', '4000', '--seed', '1', '--workers', '1', '--quiet'], { cwd })).code).toBe(0);
+    write(OURS);
+    expect((await tocsin(['replay', differences[1]!.token, '--strategy', './mine.s'], { cwd })).code).toBe(0);
+  });
+
+  test('an edit that is right and cannot be proved is a difference too; once it is in the baseline the way back is one', async () => {
+    const { cwd, write } = await project();
+    write(TURNED);
+    const lost = await tocsin([...GATE, '--junit', 'j.xml', '--github'], { cwd });
+    expect([lost.code, documentOf(lost).differences.map((it) => [it.by, it.obligation, it.was, it.is])]).toEqual([1, [['proof', null, 'proved', 'undecided']]]);
+    expect(documentOf(lost).checks.filter((it) => it.state !== 'pass').map((it) => `${it.group} ${it.name} ${it.state}`)).toEqual(['proofs klp-slot-word fail']);
+    for (const text of [readFileSync(join(cwd, 'j.xml'), 'utf8').replaceAll(/&apos;|&#39;/g, "'"), lost.stderr]) expect(text).toContain("'klp-slot-word' was proved for every call graph in the baseline, but is undecided by proof now: ");
+    const updated = await tocsin(['gate', '--update', '--workers', '1'], { cwd });
+    expect([updated.code, updated.stdout.replaceAll(/\s+/g, ' ')]).toEqual([0, expect.stringMatching(/verdicts\.json written: 108 facts, 1 difference to what was there; facts: 108 sampled/)]);
+    write(OURS);
+    const gained = await tocsin(GATE, { cwd });
+    expect([gained.code, documentOf(gained).differences.map((it) => [it.by, it.was, it.is])]).toEqual([1, [['proof', 'undecided', 'proved']]]);
+  });
+
+  test('a baseline of before proofs is read as it is, and it is said what is proved now', async () => {
+    const { cwd } = await project();
+    const path = join(cwd, 'verdicts.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('verdicts@2', 'verdicts@1').replace(/ {2}"proofs": \[\n.*\n {2}\],\n/, '').replaceAll('"kind":"proved"', '"kind":"sampled"'));
+    const passed = await tocsin(GATE, { cwd });
+    expect([passed.code, documentOf(passed).differences, documentOf(passed).notes]).toEqual([0, [], ['the baseline is of before proofs (tocsin/verdicts@1), all of it counts as sampled; proved now: klp-slot-word']]);
+  });
+
+  test('a prover with a fault, whose proof a trial contradicts, makes the gate untrustworthy', async () => {
+    // No stub behind a replacement is among its endings, which no canary is about.
+    const main = editedMainFile({ 'prove/shapes.ts': (text) => text.replace("if (!allowed.has('stub-sibling')) return [];", 'if (allowed.size >= 0) return [];') });
+    const cwd = folder();
+    const bold = { ...livepatchStack, name: 'bold', claim: { kind: 'holds', assuming: ['no-unwind', 'no-transitions', 'stack-room', 'no-reused-stacks'] } } as const;
+    writeFileSync(join(cwd, 'bold.s'), strategyFileText(bold));
+    const wrong = await tocsin(['gate', './bold.s', '--runs', '500', '--workers', '1', '--json'], { cwd, main });
+    const { outcome, reasons, checks } = documentOf(wrong);
+    expect([wrong.code, outcome, reasons[0]]).toEqual([4, 'untrusted', expect.stringMatching(/^bold is proved not to break toc-slot, and .*: toc\d-\w+$/)]);
+    expect(checks.filter((it) => it.state === 'untrusted').map((it) => it.name)).toEqual(['no run contradicts a proof']);
+    // Without the fault it is a claim that is refuted, no more.
+    expect((await tocsin(['gate', './bold.s', '--runs', '500', '--workers', '1', '--json'], { cwd })).code).toBe(1);
   });
 });
 

@@ -70,6 +70,21 @@ test('a claim that is refuted: exit 1, with the finding and its commands', async
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(80);
 });
 
+test('a bound gone through: what rests on it is written, and said where it is not gone through again', async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, 'mine.s'), '# tocsin: claim breaks toc\nlivepatch_handler:\n        mfctr   r12\n        bctr\n');
+  writeFileSync(join(cwd, 'tocsin.config.json'), JSON.stringify({ strategies: ['./mine.s'], runs: 500, bound: '1,1,0' }));
+  const updated = await tocsin(['gate', '--update', ...ONE], { cwd });
+  expect(updated.stdout.replaceAll(/\s+/g, ' ')).toMatch(/verdicts\.json written: 18 facts, there was none before; facts: \d+ exhaustive to a bound, \d+ sampled/);
+  expect(readFileSync(join(cwd, 'verdicts.json'), 'utf8')).toMatch(/"obligation":"stack-pointer","verdict":"holds","evidence":\{"kind":"exhaustive","trials":\d+,"bound":"functions 1, calls 1, special 0, hooked in-line, no interrupts"\}/);
+  const notes = async (...args: string[]): Promise<unknown> => json((await tocsin(['gate', '--json', ...ONE, ...args], { cwd })).stdout)['notes'];
+  expect([await notes(), await notes('--bound', '1,0,0')]).toEqual([[], [expect.stringMatching(/^exhaustive in the baseline, and not shown again by this run: \d+ facts of mine \(functions 1, calls 1, special 0, /)]]);
+  for (const [bound, words] of [['2,1', "--bound '2,1': expected FUNCTIONS,CALLS,SPECIAL, as 2,1,1"], ['9,1,1', "--bound '9,1,1': functions 9: expected a whole number from 1 to 6"]] as const) {
+    const { code, stdout, stderr } = await tocsin(['gate', '--bound', bound], { cwd });
+    expect([code, stdout, stderr]).toEqual([2, '', `tocsin: ${words}\n`]);
+  }
+});
+
 describe('wrong input', () => {
   test('--update is refused under CI, before anything runs', async () => {
     const cwd = folder();
@@ -83,6 +98,8 @@ describe('wrong input', () => {
     ['no object', 'tocsin.config.json', '[]', /expected an object/],
     ['no JSON', 'tocsin.config.json', '{', /not JSON/],
     ['negative runs', 'tocsin.config.json', '{"runs": -1}', /runs: expected a whole number/],
+    ['a bound that is none', 'tocsin.config.json', '{"bound": "2"}', /configuration: bound '2': expected FUNCTIONS,CALLS,SPECIAL, as 2,1,1/],
+    ['a bound that is no text', 'tocsin.config.json', '{"bound": 2}', /bound: expected a text, as "2,1,1"/],
     ['an unknown feature', 'tocsin.config.json', '{"features": ["-farr"]}', /unknown feature 'farr'; did you mean 'far'\?/],
     ['an unknown witness', 'tocsin.config.json', '{"witnesses": ["nothing"]}', /unknown witness 'nothing'/],
     ['an unknown strategy', 'tocsin.config.js', 'export default { strategies: ["mini-fram"] };', /did you mean 'mini-frame'/],

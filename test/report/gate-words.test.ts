@@ -28,6 +28,10 @@ test.each<[Difference, string]>([
   [difference('case', 'holds', 'not-applicable', 'case a.json'), "'mine' did not break toc in case a.json, but is not judged by it now"],
   [difference('case', 'breaks at local in caller', 'breaks at global in hook-return', 'case a.json'),
     "'mine' broke toc at local in caller in case a.json, but breaks it at global in hook-return now"],
+  [{ ...difference('proof', 'proved', 'refuted'), detail: 'A calls B' }, "'mine' was proved for every call graph in the baseline, but is refuted by a chain of calls now, which breaks toc: A calls B (features: all)"],
+  [{ ...difference('proof', 'proved', 'undecided'), obligation: null, detail: 'a loop' }, "'mine' was proved for every call graph in the baseline, but is undecided by proof now: a loop (features: all)"],
+  [{ ...difference('proof', 'undecided', 'proved'), obligation: null }, "'mine' was undecided by proof in the baseline, but is proved for every call graph now (features: all)"],
+  [{ ...difference('proof', 'proved', 'proved'), obligation: null, detail: 'its proof assumes no-far too' }, "'mine' was proved for every call graph in the baseline, but its proof assumes no-far too now (features: all)"],
 ])('%#', (it, words) => { expect(differenceText(it)).toBe(words); });
 
 describe('a gate with two differences', () => {
@@ -35,10 +39,10 @@ describe('a gate with two differences', () => {
   const gate: GateReport = {
     outcome: 'fail', exit: 1, seed: 7n, runs: 1000, modelHash: 'abc', differences,
     checks: differences.map((it) => ({ group: it.by === 'claim' ? 'claims' : 'baseline', name: it.features, state: 'fail', message: it.text, strategy: 'mine', obligation: 'toc' } as const)),
-    strategies: campaign.strategies.map((it) => ({ ...it, findings: [] })), canaries: [], witnesses: {}, faults: [], notes: [], reasons: [],
+    strategies: campaign.strategies.map((it) => ({ ...it, findings: [] })), canaries: [], proofs: [], proofCanaries: [], witnesses: {}, faults: [], notes: [], reasons: [],
     idle: [{ strategy: 'livepatch-stack', assumption: 'no-stub-sibling', exercised: 360 }],
     untested: [{ strategy: 'livepatch-stack', assumption: 'no-variadic', exercised: 20, least: 300 }],
-    baseline: { schema: 'tocsin/verdicts@1', seed: '7', runs: 1000, generator: 1, features: [], facts: [] },
+    baseline: { schema: 'tocsin/verdicts@2', seed: '7', runs: 1000, generator: 1, features: [], proofs: [], facts: [] },
   };
   const view: GateView = {
     report: gate, exit: 1, version: '0.1.0', viewOf: () => { throw new Error('no finding'); }, fileOf: () => undefined, replayOf: (token) => `tocsin replay ${token}`,

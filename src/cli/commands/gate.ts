@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, normalize } from 'node:path';
 import { FEATURES } from '../../scenario/features.ts';
-import { parseBaseline, printBaseline } from '../../campaign/baseline.ts';
+import { printBaseline } from '../../campaign/baseline.ts';
+import { parseBaseline } from '../../campaign/baseline-parse.ts';
 import type { Baseline } from '../../campaign/baseline.ts';
 import { gate } from '../../campaign/gate.ts';
 import { planGate } from '../../campaign/gate-plan.ts';
 import type { BaselineWitness, GateCheck, GateReport } from '../../campaign/gate-report.ts';
 import { TokenError, decodeToken } from '../../case/token.ts';
-import { checksView, gateDocument, gateLines } from '../../report/gate.ts';
+import { checksView, evidenceWords, gateDocument, gateLines } from '../../report/gate.ts';
 import type { GateView } from '../../report/gate.ts';
 import { githubLines } from '../../report/github.ts';
 import { junitText } from '../../report/junit.ts';
@@ -26,6 +27,8 @@ import { openExecutor, threadsFor } from '../executor.ts';
 import { parseFeatures } from '../features.ts';
 import { readText, writeWhole } from '../files.ts';
 import { commandsOf } from '../findings.ts';
+import { planBound, runBound } from '../gate-bound.ts';
+import { gateProver } from '../gate-prover.ts';
 import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
@@ -44,7 +47,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
     throw new UsageError('--update under CI=true would make the gate agree with whatever it finds; run it by hand and commit the file, or add --force');
   }
   const workers = text(options, 'workers');
-  threadsFor(workers);
+  const threads = threadsFor(workers);
   const config = await loadConfig(text(options, 'config'));
   const object = objectRequest(options);
   const named = args.length > 0 || object !== undefined || config.strategies === undefined ? await loadStrategies(args, object) : config.strategies;
@@ -61,6 +64,8 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
     strategies: named.map((it) => it.strategy), cases, ...given,
     ...(baseline === undefined ? {} : { baseline, baselineWitnesses: witnessesOf(baseline, console) }),
   });
+  const boundWord = text(options, 'bound') ?? config.bound;
+  const bound = boundWord === undefined ? undefined : planBound(boundWord, text(options, 'bound') === undefined ? 'configuration: bound' : '--bound', named.map((it) => it.strategy), plan.features);
   if (baseline === undefined && !update) console.note(`no baseline (${baselinePath}): decided by stored cases and claims alone`);
 
   const interruption = new Interruption();
@@ -70,6 +75,10 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
     const result = await gate(plan, executor, {
       stop: () => (interruption.requested ? 'interrupt' : 'go'),
       progress: ({ runs, of, findings }) => { console.progress(() => `${count(runs)} of ${count(of)} scenarios, ${number(findings, 'finding')}`); },
+      ...(bound === undefined ? {} : {
+        bound: () => runBound(bound, threads, () => interruption.requested, (scenarios, expected) => { console.progress(() => `the bound: ${count(scenarios)} of ${count(expected)} scenarios`); }),
+      }),
+      prover: gateProver((name) => { console.progress(() => `proving ${name}`); }),
     });
     if (result.kind === 'interrupted') return interruption.exit ?? EXIT.INCONCLUSIVE;
     report = result.report;
@@ -154,15 +163,16 @@ function replayCommand(token: string, strategy: string, named: readonly NamedStr
 
 /** Rewrites the baseline where the harness can be trusted; what is decided by claims and cases stays decided. */
 function rewrite(report: GateReport, known: Baseline | undefined, path: string, onTrial: ReadonlySet<string>): { readonly exit: number; readonly text: string } {
-  const states = report.checks.filter((it) => it.group !== 'baseline').map((it) => it.state);
+  const states = report.checks.filter((it) => it.group !== 'baseline' && it.group !== 'proofs').map((it) => it.state);
   const exit = worstExit(states.map((it) => ({ pass: EXIT.OK, skip: EXIT.OK, fail: EXIT.REFUTED, inconclusive: EXIT.INCONCLUSIVE, untrusted: EXIT.UNTRUSTED })[it]));
   if (exit === EXIT.UNTRUSTED || exit === EXIT.INCONCLUSIVE) return { exit, text: `${path} was not written: ${report.reasons[0] ?? report.outcome}` };
   const { features } = report.baseline;
-  const kept = known === undefined || known.features.join() !== features.join() ? [] : known.facts.filter((fact) => !onTrial.has(fact.strategy));
-  writeWhole(path, printBaseline({ ...report.baseline, facts: [...kept, ...report.baseline.facts] }), '--baseline');
-  const changed = report.differences.filter((it) => it.by === 'baseline').length;
-  const others = kept.length === 0 ? '' : `, ${number(kept.length, 'fact')} of strategies that were not on trial kept`;
-  return { exit, text: `${path} written: ${number(report.baseline.facts.length, 'fact')}, ${known === undefined ? 'there was none before' : `${number(changed, 'difference')} to what was there`}${others}` };
+  const others = <T extends { readonly strategy: string }>(of: (baseline: Baseline) => readonly T[]): T[] => (known === undefined || known.features.join() !== features.join() ? [] : of(known).filter((it) => !onTrial.has(it.strategy)));
+  const kept = others((it) => it.facts);
+  writeWhole(path, printBaseline({ ...report.baseline, proofs: [...others((it) => it.proofs), ...report.baseline.proofs], facts: [...kept, ...report.baseline.facts] }), '--baseline');
+  const changed = report.differences.filter((it) => it.by === 'baseline' || it.by === 'proof').length;
+  const more = kept.length === 0 ? '' : `, ${number(kept.length, 'fact')} of strategies that were not on trial kept`;
+  return { exit, text: `${path} written: ${number(report.baseline.facts.length, 'fact')}, ${known === undefined ? 'there was none before' : `${number(changed, 'difference')} to what was there`}${more}; ${evidenceWords(report.baseline.facts)}` };
 }
 
 function write(view: GateView, options: Options): void {
