@@ -218,7 +218,7 @@ export class Prover {
     for (const edge of callEdges(this.#allowed)) {
       for (const who of ['ordinary', 'patched'] as const) {
         const keeps = this.#keeps.get(rowKey(who, shapeText(edge.shape))) ?? NONE;
-        for (const promise of edge.needs) if (!keeps.has(promise) && edge.kind !== 'root') flaws.push({ kind: 'call', edge, who, promise });
+        for (const promise of edge.needs) if (!keeps.has(promise)) flaws.push({ kind: 'call', edge, who, promise });
       }
     }
     return flaws;
