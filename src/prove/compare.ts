@@ -4,9 +4,8 @@
  */
 import type { Strategy } from '../contract/strategy.ts';
 import type { EntryShape } from '../scenario/scenario.ts';
-import { FEATURES } from '../scenario/features.ts';
 import type { Certificate, Fragment, Run, Text } from './certificate.ts';
-import { Prover } from './prove.ts';
+import { Fragments } from './fragments.ts';
 import { Texts } from './texts.ts';
 import type { ReplacementSite, Site } from './texts.ts';
 import { layoutOf } from './write.ts';
@@ -20,11 +19,10 @@ export type Stated = 'layout' | 'kept' | 'texts' | 'fragments';
  * `certificate` must have been accepted by the checker.
  */
 export function differenceFrom(strategy: Strategy, certificate: Readonly<Record<string, unknown>>): Stated | undefined {
-  const { claim, layout, kept, texts, fragments } = certificate as unknown as Certificate;
+  const { layout, kept, texts, fragments } = certificate as unknown as Certificate;
   const ours = new Texts(strategy), same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   if (!same(layout, layoutOf(ours))) return 'layout';
-  const scope = { features: FEATURES.filter((name) => claim.features.includes(name)), premises: new Set(claim.assuming) };
-  if (!same(kept, new Prover(strategy, ours, scope).kept)) return 'kept';
+  if (!same(kept, new Fragments(strategy, ours).kept)) return 'kept';
   const places = new Places(ours);
   for (const fragment of fragments) {
     const its = places.of(fragment);

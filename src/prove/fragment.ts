@@ -175,7 +175,9 @@ export class Explorer implements Surroundings {
   /**
    * Goes on until `event` says that the run is over, or something fails. What is known in front of each instruction becomes a step; `claims` is what the assertion before has said.
    */
-  follow(state: Tagged, claims: Map<CellText, WordText>, executed: number, event: Event, before: ReadonlyMap<string, number> = new Map()): Run {
+  follow(state: Tagged, claims: Map<CellText, WordText>, executed: number, event: Event, before?: ReadonlyMap<string, number>): Run {
+    // Ways are counted for each run by itself, so that it does not matter what was followed earlier.
+    if (before === undefined) this.#splits = 0;
     const steps: Step[] = [], run: { -readonly [K in keyof Run]: Run[K] } = { steps };
     const rounds = new Map(before);
     let next: Word = null;

@@ -8,18 +8,19 @@ import type { Feature } from '../scenario/features.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import type { EntryShape } from '../scenario/scenario.ts';
 import type { Arguments, Kept, Promised, Run } from './certificate.ts';
-import { endBy, mayEnter, waits } from './ending.ts';
+import { waits } from './ending.ts';
 import type { Ended, Way } from './ending.ts';
-import { Explorer } from './fragment.ts';
-import type { Arrival, Failure, FragmentPlan } from './fragment.ts';
-import { entriesFit, findKept, rangeOf } from './kept.ts';
+import type { Arrival, Explorer, Failure, FragmentPlan } from './fragment.ts';
+import { Fragments } from './fragments.ts';
+import type { Entered } from './fragments.ts';
+import { entriesFit, rangeOf } from './kept.ts';
 import { relyOf } from './rely.ts';
 import type { Rely } from './rely.ts';
 import { calledRows, callEdges, closeRows, handsOn, promisesOf, rowKey, shape, shapeText, throughStub } from './shapes.ts';
 import type { CallEdge, Row, Who } from './shapes.ts';
-import { Texts } from './texts.ts';
-import type { ReplacementSite, Site, SiteModule } from './texts.ts';
-import { constant, wordText } from './words.ts';
+import type { Texts } from './texts.ts';
+import type { ReplacementSite, SiteModule } from './texts.ts';
+import { wordText } from './words.ts';
 import type { Word } from './words.ts';
 
 /** What the proof is asked about. */
@@ -33,6 +34,7 @@ export interface Scope {
 export interface Explored {
   readonly row: string;
   readonly plan: FragmentPlan;
+  readonly entered: Entered;
   readonly explorer: Explorer;
   readonly enter: Run;
   /** Up to the replacement. */
@@ -63,45 +65,31 @@ export interface Proof {
 const ALL: ReadonlySet<Promised> = new Set<Promised>(['r2', 'slot', 'w12']);
 const NONE: ReadonlySet<Promised> = new Set();
 
-export function proveStrategy(strategy: Strategy, texts: Texts, scope: Scope): Proof {
-  return new Prover(strategy, texts, scope).proof();
+/** `fragments`: of the same strategy and texts, where other proofs have followed some already. */
+export function proveStrategy(strategy: Strategy, texts: Texts, scope: Scope, fragments: Fragments = new Fragments(strategy, texts)): Proof {
+  return new Prover(fragments, scope).proof();
 }
 
 export class Prover {
-  readonly #strategy: Strategy;
+  readonly #fragments: Fragments;
   readonly #texts: Texts;
   readonly #scope: Scope;
   readonly #allowed: ReadonlySet<Feature>;
   readonly #rely: Rely;
   readonly #kept: Kept;
   readonly #range: readonly [bigint, bigint] | undefined;
-  readonly #sites = new Map<string, Site>();
-  readonly #replacements = new Map<string, ReplacementSite>();
   readonly #rows = new Map<string, Row>();
   readonly #keeps = new Map<string, Set<Promised>>();
   readonly #explored = new Map<string, Explored[]>();
 
-  constructor(strategy: Strategy, texts: Texts, scope: Scope) {
-    this.#strategy = strategy;
-    this.#texts = texts;
+  constructor(fragments: Fragments, scope: Scope) {
+    this.#fragments = fragments;
+    this.#texts = fragments.texts;
     this.#scope = scope;
     this.#allowed = new Set(scope.features);
     this.#rely = relyOf(this.#allowed);
-    this.#kept = findKept(strategy, (kept, rely) => {
-      const explorer = this.explorer({ kind: 'patched', shape: shape('G'), args: 'registers', site: this.#site('M', 'dual', 'in-line'), core: texts.core('in-line'), kept, rely, ...this.#replacement('dual', 'in-line') });
-      explorer.enter();
-      return explorer;
-    });
+    this.#kept = fragments.kept;
     this.#range = scope.premises.has('bounded-hook-depth') && entriesFit(this.#kept) ? rangeOf(this.#kept) : undefined;
-  }
-
-  /** What memory the strategy has, as declared and as its code shows. */
-  get kept(): Kept {
-    return this.#kept;
-  }
-
-  explorer(plan: FragmentPlan): Explorer {
-    return new Explorer(plan, constant(this.#texts.label(plan.site.style, 'klp_callback')!));
   }
 
   proof(): Proof {
@@ -110,8 +98,8 @@ export class Prover {
     while (this.#round()) rounds++;
     const fragments = [...[...this.#explored.values()].flat(), ...this.#selfPlans().map((plan) => this.#enter('self', plan))];
     return {
-      strategy: this.#strategy, texts: this.#texts, scope: this.#scope, kept: this.#kept, rows: this.#rows, keeps: this.#keeps, fragments,
-      flaws: this.#flaws(fragments), rounds, steps: fragments.reduce((sum, it) => sum + stepsOf(it.enter) + it.endings.reduce((all, { ended }) => all + stepsOf(ended.endings[0]!.run), 0), 0),
+      strategy: this.#fragments.strategy, texts: this.#texts, scope: this.#scope, kept: this.#kept, rows: this.#rows, keeps: this.#keeps, fragments,
+      flaws: this.#flaws(fragments), rounds, steps: stepsIn(fragments),
     };
   }
 
@@ -138,7 +126,7 @@ export class Prover {
         const keeps = this.#keptBy(ending.target), now = [...keeps].join();
         if (now === ending.keeps) continue;
         ending.keeps = now;
-        ending.ended = endBy(explored.explorer, ending.arrival, ending.way, keeps);
+        ending.ended = this.#fragments.ended(explored.entered, ending.arrival, ending.way, keeps);
       }
       return explored.endings.flatMap(({ ended }) => ended.lost.map(({ promise }) => promise));
     });
@@ -157,18 +145,16 @@ export class Prover {
   }
 
   #enter(row: string, plan: FragmentPlan): Explored {
-    const explorer = this.explorer(plan), enter = explorer.enter();
-    const arrivals = explorer.arrivals.filter((arrival) => mayEnter(explorer, arrival));
-    const failures = explorer.failures.splice(0), endings: Explored['endings'] = [];
+    const entered = this.#fragments.entered(plan), { explorer, run: enter, failures, arrivals } = entered, endings: Explored['endings'] = [];
     for (const arrival of arrivals) {
       for (const way of this.#ways(plan, waits(explorer, arrival.state) === true)) {
         const target = way.who === undefined || way.who === 'own' || way.shape === undefined ? undefined : rowKey(way.who, shapeText(way.shape));
         if (target !== undefined) closeRows(this.#rows, this.#allowed, [{ who: way.who as Who, shape: way.shape!, by: 'stub-sibling', before: row }]);
         const keeps = this.#keptBy(target);
-        endings.push({ arrival, way, target, keeps: [...keeps].join(), ended: endBy(explorer, arrival, way, keeps) });
+        endings.push({ arrival, way, target, keeps: [...keeps].join(), ended: this.#fragments.ended(entered, arrival, way, keeps) });
       }
     }
-    return { row, plan, explorer, enter, failures, endings };
+    return { row, plan, entered, explorer, enter, failures, endings };
   }
 
   #ways({ kind, replacement }: FragmentPlan, busy: boolean): Way[] {
@@ -197,11 +183,11 @@ export class Prover {
     if (who === 'ordinary' && !entered.busy && !entered.far && !entered.same) modules.push('P');
     const base = { shape: entered, kept: this.#kept, rely: this.#rely, ...(this.#range === undefined ? {} : { range: this.#range }) };
     return this.#styles().flatMap((style) => modules.flatMap((module): FragmentPlan[] => {
-      const site = this.#site(module, shaped, style), core = this.#texts.core(style);
+      const site = this.#fragments.site(module, shaped, style), core = this.#texts.core(style);
       if (who === 'ordinary') return [{ ...base, kind: 'traced', args: 'registers', site, core }];
       const replaced = this.#texts.inReplacements ? (['dual', ...(this.#allowed.has('single-entry') ? ['single' as const] : []), ...(this.#allowed.has('caller-saved-toc') ? ['clobber' as const] : [])] as const) : [undefined];
       return replaced.flatMap((its) => argumentsOf(this.#allowed, two && (its === undefined || its === 'dual'))
-        .map((args): FragmentPlan => ({ ...base, kind: 'patched', args, site, core, ...(its === undefined ? {} : this.#replacement(its, style)) })));
+        .map((args): FragmentPlan => ({ ...base, kind: 'patched', args, site, core, ...(its === undefined ? {} : this.#fragments.replacement(its, style)) })));
     }));
   }
 
@@ -210,25 +196,12 @@ export class Prover {
     if (!this.#texts.inReplacements || !this.#allowed.has('local')) return [];
     const shapes = ['', ...(this.#allowed.has('hoisted-slot') ? ['='] : [])].map((marks) => shape('L', marks));
     return this.#styles().flatMap((style) => shapes.flatMap((entered) => argumentsOf(this.#allowed, true).map((args): FragmentPlan => ({
-      kind: 'self', shape: entered, args, site: this.#site('P', 'dual', style), core: this.#texts.core(style), kept: this.#kept, rely: this.#rely, ...this.#replacement('dual', style),
+      kind: 'self', shape: entered, args, site: this.#fragments.site('P', 'dual', style), core: this.#texts.core(style), kept: this.#kept, rely: this.#rely, ...this.#fragments.replacement('dual', style),
     }))));
   }
 
   #styles(): readonly HookingStyle[] {
     return this.#allowed.has('out-of-line') ? this.#texts.styles : ['in-line'];
-  }
-
-  #site(module: SiteModule, entry: EntryShape, style: HookingStyle): Site {
-    const key = `${module} ${entry} ${style}`, known = this.#sites.get(key) ?? this.#texts.site(module, entry, style);
-    this.#sites.set(key, known);
-    return known;
-  }
-
-  #replacement(entry: EntryShape, style: HookingStyle): { replacement?: ReplacementSite } {
-    if (!this.#texts.inReplacements) return {};
-    const key = `${entry} ${style}`, known = this.#replacements.get(key) ?? this.#texts.replacement(entry, style);
-    this.#replacements.set(key, known);
-    return { replacement: known };
   }
 
   #flaws(fragments: readonly Explored[]): Flaw[] {
@@ -245,7 +218,7 @@ export class Prover {
     for (const edge of callEdges(this.#allowed)) {
       for (const who of ['ordinary', 'patched'] as const) {
         const keeps = this.#keeps.get(rowKey(who, shapeText(edge.shape))) ?? NONE;
-        for (const promise of edge.needs) if (!keeps.has(promise) && edge.kind !== 'root') flaws.push({ kind: 'call', edge, who, promise });
+        for (const promise of edge.needs) if (!keeps.has(promise)) flaws.push({ kind: 'call', edge, who, promise });
       }
     }
     return flaws;
@@ -266,3 +239,6 @@ function argumentsOf(allowed: ReadonlySet<Feature>, many: boolean): Arguments[] 
 }
 
 export const stepsOf = ({ steps, split }: Run): number => steps.length + (split === undefined ? 0 : stepsOf(split[0]) + stepsOf(split[1]));
+
+export const stepsIn = (fragments: readonly Explored[]): number =>
+  fragments.reduce((sum, it) => sum + stepsOf(it.enter) + it.endings.reduce((all, { ended }) => all + stepsOf(ended.endings[0]!.run), 0), 0);

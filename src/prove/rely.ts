@@ -32,6 +32,11 @@ export function relyOf(allowed: Allowed): Rely {
   return { interrupt: allowed.has('interrupt'), tick: allowed.has('preempt'), preempt, sleep: preempt || (allowed.has('sleep') && others), migration: allowed.has('migration') };
 }
 
+/** All of a rely that makes a difference. */
+export function relyText({ interrupt, tick, preempt, sleep, migration }: Rely): string {
+  return `${interrupt ? 'interrupt' : tick ? 'tick' : ''}${preempt ? ' preempt' : sleep ? ' sleep' : ''}${migration && (preempt || sleep) ? ' migration' : ''}`;
+}
+
 /** The layout's four cells behind the PACA, which nobody writes. */
 const FIXED_CELLS: ReadonlySet<number> = new Set([PACA.PACACURRENT, PACA.PACATOC, PACA.PACA_FTRACE_ENABLED, PACA.PACAKBASE]);
 const LOST_GPRS = gprsOf('callee', 'clobber', 'linkage'), LOST_FIELDS = crFieldsOf('callee');

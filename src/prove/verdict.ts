@@ -90,7 +90,7 @@ export function judge(strategy: Strategy, asked: readonly Feature[]): Judgement 
 }
 
 /** What the words of a proof take for granted of the strategy's memory: that places with different names are different. */
-function neededPremises({ kept, fragments }: Proof): Set<string> {
+export function neededPremises({ kept, fragments }: Proof): Set<string> {
   const premises = new Set<string>();
   if (kept.published !== null) premises.add(kept.published.address ? 'stack-room' : 'bounded-hook-depth');
   const frames = fragments.some(({ explorer }) => explorer.arrivals.some(({ state }) => (fromFrame(state.gpr(1)) ?? 0) < 0));
@@ -98,7 +98,7 @@ function neededPremises({ kept, fragments }: Proof): Set<string> {
   return premises;
 }
 
-function notProvable({ kept, texts, scope, strategy }: Proof): string | undefined {
+export function notProvable({ kept, texts, scope, strategy }: Proof): string | undefined {
   if (!entriesFit(kept)) return `the entries of 64 pending hooks do not lie in memory that is declared behind ${strategy.published ?? ''}`;
   if (texts.inReplacements && !scope.premises.has('no-traced-replacements')) return 'it has code in replacements, and ftrace may come in between: nothing is proved without no-traced-replacements';
   if (kept.frame !== null && (strategy.code.ftrace_entry ?? strategy.code.ftrace_entry_ool) !== undefined) return 'it has memory for each frame and an ftrace entry of its own, which is not looked at for frames that a hook waits on already';
@@ -107,8 +107,8 @@ function notProvable({ kept, texts, scope, strategy }: Proof): string | undefine
 
 interface Group { readonly chains: Chain[]; readonly seen: Set<string> }
 
-/** Turns the flaws into chains, and runs them: of each kind the shortest first. */
-function refute(proof: Proof): Pick<Judgement, 'refutations' | 'notShown'> {
+/** Turns the flaws into chains, and runs them: of each kind the shortest first. `trials` has the proof's strategy alone. */
+export function refute(proof: Proof, trials: Trials = new Trials([proof.strategy])): Pick<Judgement, 'refutations' | 'notShown'> {
   const groups = new Map<string, Group>();
   for (const flaw of proof.flaws) {
     const key = kindOf(flaw), group = groups.get(key) ?? { chains: [], seen: new Set<string>() };
@@ -118,7 +118,7 @@ function refute(proof: Proof): Pick<Judgement, 'refutations' | 'notShown'> {
     group.seen.add(sort);
     group.chains.push(chainOf(proof, flaw));
   }
-  const trials = new Trials([proof.strategy]), budget = new Budget(), refutations: Refutation[] = [], notShown: NotShown[] = [];
+  const budget = new Budget(), refutations: Refutation[] = [], notShown: NotShown[] = [];
   const sorted = [...groups.values()].map(({ chains }) => [...chains].sort((a, b) => a.links.length - b.links.length)).sort((a, b) => a[0]!.links.length - b[0]!.links.length);
   for (const chains of sorted.slice(0, MOST_KINDS)) {
     const found = firstShown(proof, chains.slice(0, TRIES), trials, budget);

@@ -34,6 +34,9 @@ const OTHER: Readonly<Record<string, readonly string[]>> = { K: ['M', 'N'], M: [
 /** Steps of a region that a hook has at most; beyond, nothing is delivered. */
 const REGION_STEPS = [['hook-entry', 24], ['hook-return', 24], ['ftrace-entry', 60], ['callee', 12]] as const;
 
+/** Where two tasks are preempted, steps of each. */
+const TWICE = ['hook-return', 'hook-entry'] as const, TWICE_STEPS = 8;
+
 /** A program without events, and the ids of its calls of patched functions. */
 interface Skeleton { readonly text: string; readonly hooked: readonly { readonly call: number; readonly name: string }[] }
 
@@ -177,9 +180,11 @@ function body({ who, ends, replacement }: Link, next: string | undefined, module
 /** The same with an interrupt, a switch or a sleeper, as far as the scope allows. */
 function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator<string> {
   const allows = (...names: readonly string[]): boolean => names.every((name) => (features as readonly string[]).includes(name));
+  // The other task makes a hooked call, or begins with one.
+  const [other, hookedThere] = allows('local') ? ['T:N -> local U\nU:N patched\ntask 2 runs T on cpu 0', 'U'] : ['T:N patched\ntask 2 runs T on cpu 0', 'T'];
   for (const { call, name } of hooked) {
     if (allows('sleep', 'migration')) yield `${text}\nsleep ${name}' to cpu 1`;
-    if (allows('sleep', 'tasks')) yield `${text}\nT:N -> local U\nU:N patched\ntask 2 runs T on cpu 0\nsleep ${name}'\nsleep U'`;
+    if (allows('sleep', 'tasks')) yield `${text}\n${other}\nsleep ${name}'\nsleep ${hookedThere}'`;
     for (const [region, steps] of REGION_STEPS) {
       for (let step = 0; step < steps; step++) {
         const at = `at ${call} ${region}+${step}`;
@@ -191,7 +196,21 @@ function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator
         }
         if (allows('preempt')) yield `${text}\nswitch 1 ${at}`;
         if (allows('preempt', 'migration')) yield `${text}\nswitch 1 ${at} to cpu 1`;
-        if (allows('preempt', 'tasks')) yield `${text}\nT:N -> local U\nU:N patched\ntask 2 runs T on cpu 0\nswitch 1 ${at}`;
+        if (allows('preempt', 'tasks')) yield `${text}\n${other}\nswitch 1 ${at}`;
+      }
+    }
+    if (allows('preempt', 'tasks')) yield* twoSwitches(text, call);
+  }
+}
+
+/** Both tasks preempted in a hook: what the one has left there the other one takes, where it has not come to its end in between. */
+function* twoSwitches(text: string, call: number): Generator<string> {
+  for (const first of TWICE) {
+    for (const second of TWICE) {
+      for (let step = 0; step < TWICE_STEPS; step++) {
+        for (let there = 0; there < TWICE_STEPS; there++) {
+          yield `${text}\nT:N patched\ntask 2 runs T on cpu 0\nswitch 1 at ${call} ${first}+${step}\nswitch 2 of task2 at 0 ${second}+${there}`;
+        }
       }
     }
   }

@@ -17,6 +17,7 @@ import { livepatchStackEarlyRelease } from '../../src/strategies/livepatch-stack
 import { livepatchStackLatePublish } from '../../src/strategies/livepatch-stack-late-publish.ts';
 import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 import { branchOnly } from '../../src/strategies/branch-only.ts';
+import { callerSlot } from '../../src/strategies/caller-slot.ts';
 import { shadowStackPerCpu } from '../../src/strategies/shadow-stack-per-cpu.ts';
 import { returnStack } from '../../src/strategies/return-stack.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
@@ -83,6 +84,11 @@ test('memory of a CPU holds until tasks take turns, or change it', () => {
 
 test('an array of 64 entries holds where no more are pending, and is refuted where they may be', () => {
   expect([holds(returnStack, CALLS, ['bounded-hook-depth']), holds(returnStack, CALLS)]).toEqual([true, false]);
+});
+
+test("12(r1) of the frame that a context begins with is nobody's either: a function that a context begins with needs it kept", () => {
+  const { outcome, refutations } = judge(callerSlot, []);
+  expect([outcome, refutations.map((it) => [it.obligation, it.notation])]).toEqual(['breaks', [['reserved-word', expect.stringMatching(/^A:\w patched\n$/)]]]);
 });
 
 test('a stub sibling call is what the contract of a live slot is lost by', () => {

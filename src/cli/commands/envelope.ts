@@ -24,7 +24,12 @@ const DEFAULT_SEED = '1';
 /** Scenarios of a campaign in a largest set, at most. */
 const MOST_RUNS = 1e9;
 
-export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
+export async function run(environment: Environment, args: readonly string[], options: Options): Promise<number> {
+  if (options['proved'] === true) return (await import('./envelope-proved.ts')).run(environment, args, options);
+  return sampled(environment, args, options);
+}
+
+async function sampled({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
   const { seed } = readSeed(text(options, 'seed') ?? DEFAULT_SEED);
   const runsText = text(options, 'runs');
   const runs = runsText === undefined ? ENVELOPE_RUNS : parseCount('--runs', runsText, 1, MOST_RUNS);
