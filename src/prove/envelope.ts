@@ -119,7 +119,7 @@ export class EnvelopeProver {
     for (const set of borders.breaking) {
       // A convention is looked at where everything else is proved.
       if (group === 'all' && this.oracle.unproved(set, 'fatal')) continue;
-      const shown = this.#shown(set, group);
+      const shown = this.#shown(set, group, borders.breaking.filter((it) => it !== set));
       if ('refutations' in shown) broken.push(shown); else undecided.push(shown);
     }
     const proved = borders.clean.map((mask): ProvedSet => {
@@ -139,11 +139,11 @@ export class EnvelopeProver {
     return set;
   }
 
-  #shown(set: bigint, group: Group): BrokenSet | OpenSet {
+  #shown(set: bigint, group: Group, others: readonly bigint[]): BrokenSet | OpenSet {
     const exact = this.#tried(set, group);
     if (exact.refutations.length > 0) return brokenBy(set, exact.refutations);
     const why = this.oracle.against(set, group).reason ?? 'its chains did not fail in any scenario that was tried';
-    return { ...named(set), mask: set, notShown: exact.notShown, why, more: this.#more(set, group) };
+    return { ...named(set), mask: set, notShown: exact.notShown, why, more: this.#more(set, group, others) };
   }
 
   /** The flaws of this group in a set, as chains, run. */
@@ -152,11 +152,11 @@ export class EnvelopeProver {
     return refute({ ...this.oracle.proofOf(set), flaws: told }, this.#trials);
   }
 
-  /** Sets with one thing more that a chain shows to break; each as small as that chain lets it be. */
-  #more(set: bigint, group: Group): BrokenSet[] {
+  /** Sets with one thing more that a chain shows to break, and that contain none of `others`; each as small as that chain lets it be. */
+  #more(set: bigint, group: Group, others: readonly bigint[]): BrokenSet[] {
     const { universe, inert } = this.oracle, found: BrokenSet[] = [];
-    const others = elementsOf(universe & ~inert & ~set).map((i) => 1n << BigInt(i));
-    for (const more of [0n, ...others]) {
+    const single = elementsOf(universe & ~inert & ~set).map((i) => 1n << BigInt(i)).filter((more) => !others.some((it) => isSubset(it, set | more)));
+    for (const more of [0n, ...single]) {
       // Without the set in it, it is not this one that breaks.
       const uses = ({ scenario }: Refutation): boolean => isSubset(set | more, setOf(scenario));
       const within = (mask: bigint): readonly Refutation[] => this.#tried(mask, group).refutations.filter(uses);
