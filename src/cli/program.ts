@@ -189,7 +189,7 @@ Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 
     .option('--out <dir>', "write each set's counterexample file there; with --proved the certificates of sets that hold")
     .option('--page <file>', 'write what patch authors must not do, as a page of Markdown')
     .option('--proved', 'from proofs, for call graphs of every size, and not from campaigns; beside what --cases FILE.json found')
-    .addHelpText('after', `${examples('tocsin envelope', 'tocsin envelope livepatch-stack --runs 20_000', 'tocsin envelope ./mine.s --features -interrupt --out cases/ --page limits.md', 'tocsin envelope --proved livepatch-stack --out proofs/', 'tocsin envelope --json livepatch-stack > sampled.json && tocsin envelope --proved livepatch-stack --cases sampled.json')}
+    .addHelpText('after', `${examples('tocsin envelope', 'tocsin envelope livepatch-stack --runs 20_000', 'tocsin envelope ./mine.s --features -interrupt --out cases/ --page limits.md', 'tocsin envelope --proved livepatch-stack --out proofs/', 'tocsin envelope --proved --cases docs/limitations.json')}
 
 Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it; 2 bad input;
 3 some sets are undecided (with --proved: some of what a claim covers); 4 the harness cannot be trusted; 130, 143 interrupted.`);
