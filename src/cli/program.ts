@@ -192,7 +192,8 @@ Exit codes: 0 every mutant is caught, proved equal, or has a reviewed reason; 1 
     .addHelpText('after', `${examples('tocsin envelope', 'tocsin envelope livepatch-stack --runs 20_000', 'tocsin envelope ./mine.s --features -interrupt --out cases/ --page limits.md', 'tocsin envelope --proved livepatch-stack --out proofs/', 'tocsin envelope --proved --cases docs/limitations.json')}
 
 Exit codes: 0 every claim stands; 1 a set that a claim to hold covers breaks it; 2 bad input;
-3 some sets are undecided (with --proved: some of what a claim covers); 4 the harness cannot be trusted; 130, 143 interrupted.`);
+3 some sets are undecided (with --proved: some of what a claim covers);
+4 the harness cannot be trusted; 130, 143 interrupted.`);
 
   takesObject(add('prove', 'a verdict for call graphs of every size, with a certificate', () => import('./commands/prove.ts')))
     .argument('[strategy...]', `${STRATEGY} (default: all built-in ones)`)
