@@ -8,7 +8,7 @@ import { measureOf } from '../enumerate/measure.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { problemOf } from '../scenario/validate.ts';
 import { Fork } from '../trial/fork.ts';
-import { interrupted } from '../trial/forked.ts';
+import { interrupted, rootsOf } from '../trial/forked.ts';
 import type { ForkCounts, Forked, Handler, Landing, Turn } from '../trial/forked.ts';
 import type { Trials } from '../trial/trials.ts';
 import { Classified, assumptionsOf } from './assumptions.ts';
@@ -22,16 +22,12 @@ import type { Fault } from './task.ts';
 export const COMPARE_FORKS = 1_009;
 const LANDINGS = 16;
 
-/** Functions that an interrupt can call, and a task begin with: without arguments, with two entries, not in P. */
-const roots = (scenario: Scenario): number[] =>
-  scenario.functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
-
 export function handlersOf(scenario: Scenario, stacks: readonly Stack[]): Handler[] {
-  return roots(scenario).flatMap((id) => stacks.map((stack) => ({ function: id, ownStack: stack !== 'shared', ...(stack === 'soft' ? { soft: true } : {}) })));
+  return rootsOf(scenario).flatMap((id) => stacks.map((stack) => ({ function: id, ownStack: stack !== 'shared', ...(stack === 'soft' ? { soft: true } : {}) })));
 }
 
 export function turnsOf(scenario: Scenario, kinds: readonly TurnKind[]): Turn[] {
-  return kinds.flatMap((kind): Turn[] => (kind === 'switch' ? roots(scenario).map((away) => ({ away, cpu: 0 })) : [{ away: null, cpu: kind === 'back' ? 0 : 1 }]));
+  return kinds.flatMap((kind): Turn[] => (kind === 'switch' ? rootsOf(scenario).map((away) => ({ away, cpu: 0 })) : [{ away: null, cpu: kind === 'back' ? 0 : 1 }]));
 }
 
 /** What lands at each boundary in a part of a bound. */
@@ -148,7 +144,7 @@ export class SliceRun {
     const alone = this.#alone(scenario, strategy);
     if (alone === undefined) return;
     const { name } = trials.strategies[strategy]!;
-    const starts = roots(scenario);
+    const starts = rootsOf(scenario);
     // Whoever begins there and whatever the anchors, the features are the same.
     const outside = starts.length === 0 ? 0 : this.#outside(strategy, new Classified(paired(scenario, starts[0]!, ANYWHERE, ANYWHERE)));
     const sum = { violated: 0, instructions: 0 };

@@ -9,17 +9,17 @@ import type { Verdict, Violation } from '../contract/verdict.ts';
 import { printScenario } from '../scenario/notation-print.ts';
 import type { Anchor, Scenario } from '../scenario/scenario.ts';
 import { Fork } from '../trial/fork.ts';
-import { interrupted } from '../trial/forked.ts';
+import { interrupted, rootsOf } from '../trial/forked.ts';
 import type { Landing } from '../trial/forked.ts';
 import { Trials } from '../trial/trials.ts';
 import { contradicting } from './envelope-session.ts';
+import type { ConfrontedEnvelope } from './envelope-session.ts';
 import { liesIn } from './envelope.ts';
-import type { ProofEnvelope } from './envelope.ts';
 import { setOf } from './sets.ts';
 import type { Contradiction } from './verdict.ts';
 import { covered } from './witness.ts';
 
-/** What lands at every instruction. `tasks`: a tick, on whose way out the task is preempted by another one, or comes back on the other CPU. */
+/** What lands at every instruction. `switches`: a tick, on whose way out the task is preempted by another one, or comes back, on the other CPU too. */
 export type Landings = 'nothing' | 'interrupts' | 'switches';
 
 export interface Bounded {
@@ -28,7 +28,7 @@ export interface Bounded {
   readonly scenarios: number;
   /** Interrupts and switches in such. */
   readonly landings: number;
-  /** Largest proved sets, and those of them in which the bound has something that can fail: a patched function that is called. */
+  /** Largest proved sets, and those of them in which the bound has a scenario with a patched function. */
   readonly sets: number;
   readonly reached: number;
   /** Scenarios and landings outside of the proved sets in which an obligation fails that proofs cover. */
@@ -39,7 +39,8 @@ export interface Bounded {
 /** Whatever the place, the features are the same. */
 const ANYWHERE: Anchor = { context: 'task', call: 0, occurrence: 1, region: 'callee', step: 0 };
 
-export function confrontBound({ prover: { strategy }, envelope }: { readonly prover: { readonly strategy: ConstructorParameters<typeof Trials>[0][number] }; readonly envelope: ProofEnvelope }, bound: Bound, what: Landings): Bounded {
+/** Runs a bound beside the envelope that proofs have given the prover's strategy. */
+export function confrontBound({ prover: { strategy }, envelope }: Pick<ConfrontedEnvelope, 'prover' | 'envelope'>, bound: Bound, what: Landings): Bounded {
   const trials = new Trials([strategy]), fork = new Fork(trials.engine), proved = envelope.fatal.proved, reached = new Set<number>(), contradictions: Contradiction[] = [];
   let scenarios = 0, landings = 0, broken = 0;
   const judged = (violation: Violation | undefined, set: bigint, scenario: () => Scenario): void => {
@@ -77,9 +78,8 @@ export function confrontBound({ prover: { strategy }, envelope }: { readonly pro
   return { name: strategy.name, scenarios, landings, sets: proved.length, reached: reached.size, broken, contradictions };
 }
 
-/** An interrupt and a task begin with a function without arguments, with two entries, not in P. */
-function landingsOf({ functions }: Scenario, what: Exclude<Landings, 'nothing'>): Landing[] {
-  const roots = functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
+function landingsOf(scenario: Scenario, what: Exclude<Landings, 'nothing'>): Landing[] {
+  const roots = rootsOf(scenario);
   if (what === 'interrupts') return roots.flatMap((id): Landing[] => [{ function: id, ownStack: false }, { function: id, ownStack: true }]);
   return [...roots.map((away): Landing => ({ away, cpu: 0 })), { away: null, cpu: 0 }, { away: null, cpu: 1 }];
 }

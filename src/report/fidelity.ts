@@ -39,7 +39,7 @@ const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | 
 /** A tool by its name and the first word that is a version: `GNU as (GNU Binutils for Debian) 2.40` is `as 2.40`. */
 function toolText([tool, version]: readonly [string, string]): string {
   const number = /\d+(?:\.\d+)+(?:-[\w~+.-]+)?/.exec(version)?.[0];
-  return `${tool.replace(/^powerpc64le-linux-gnu-/, '')} ${number ?? version}`;
+  return `${tool.replace(/^powerpc64le-linux-gnu-/, '')} ${number ?? version}${/, hooked .*$/.exec(version)?.[0] ?? ''}`;
 }
 
 /** The record as Markdown. @param modelHash Today's model: a run of another one says so. */

@@ -22,6 +22,9 @@ export interface Turn {
 /** What arrives at a boundary. */
 export type Landing = Handler | Turn;
 
+/** Functions that an interrupt can call, and a task begin with: without arguments, with two entries, not in P. */
+export const rootsOf = ({ functions }: Scenario): number[] => functions.filter((fn) => fn.args === 0 && !fn.variadic && fn.entry === 'dual' && fn.module !== 'P').map(({ id }) => id);
+
 export const isTurn = (landing: Landing): landing is Turn => 'cpu' in landing;
 
 export interface ForkCounts {

@@ -179,7 +179,9 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
       if (!(error instanceof GuestError || error instanceof LogError)) throw error;
       tally.differ(`the guest of ${name}`, 'runs to its end', error.message);
     }
-    if (bench.release !== undefined) versions[`${name}, booted`] = bench.release;
+    if (bench.release !== undefined) versions[`${name}, booted`] = `${bench.release}, hooked ${style === 'in-line' ? 'in line' : 'out of line'}`;
+    // What has built the kernel, which need not be this machine's.
+    if (bench.compiler !== undefined) versions[GCC] = bench.compiler;
   });
   return tally.result(versions);
 }
@@ -199,6 +201,8 @@ export class Bench {
   readonly found: Found[] = [];
   /** What the kernel calls itself. */
   release: string | undefined;
+  /** What it says that it was built by. */
+  compiler: string | undefined;
   private readonly name: string;
   readonly options: KernelOptions;
   private readonly folder: string;
@@ -278,6 +282,7 @@ export class Bench {
 
   read(chunks: readonly Uint8Array[], console: string): ReturnType<typeof runsOf> & { readonly records: readonly Record_[] } {
     this.release ??= /Linux version \S+/.exec(console)?.[0];
+    this.compiler ??= /Linux version [^\n]*?(gcc[^,\n]*)/.exec(console)?.[1];
     if (chunks.length === 0) throw new GuestError(`it wrote nothing down; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
     const records = recordsOf(chunks);
     return { ...runsOf(records), records };
