@@ -28,7 +28,7 @@ export interface Progress {
   readonly blocks: number;
   readonly trials: number;
   readonly instructions: number;
-  /** Minimised so far, and still to be minimised. */
+  /** Found so far, and how many of them are still to be minimised. */
   readonly findings: number;
   readonly waiting: number;
 }
@@ -214,7 +214,7 @@ class Campaign {
     const { runs, next, totals } = this.#fold;
     const waiting = this.#raw.length + this.#waiting.length + this.#minimising;
     this.#hooks.progress({
-      runs, blocks: next, waiting, findings: this.#cases.length - waiting,
+      runs, blocks: next, waiting, findings: this.#cases.length,
       trials: totals.reduce((sum, it) => sum + it.trials, 0), instructions: totals.reduce((sum, it) => sum + it.instructions, 0),
       ...(this.#plan.runs === 'until-stopped' ? {} : { of: runsBetween(this.#plan.first, this.#plan.blocks, this.#plan.runs) }),
     });

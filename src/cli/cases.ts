@@ -15,7 +15,7 @@ import type { NamedSet } from '../prove/sets.ts';
 import { FEATURES } from '../scenario/features.ts';
 import type { Feature } from '../scenario/features.ts';
 import type { Scenario } from '../scenario/scenario.ts';
-import { UsageError, quoted, systemWords } from './errors.ts';
+import { UsageError, notJson, quoted, systemWords } from './errors.ts';
 import { readText } from './files.ts';
 import { VERSION } from './version.ts';
 
@@ -61,7 +61,7 @@ function envelopeStrategies(path: string): readonly unknown[] {
   try {
     document = JSON.parse(readText(path, '--cases', ENVELOPE_BYTES));
   } catch (error) {
-    if (error instanceof SyntaxError) throw badCases(path, 'is not JSON');
+    if (error instanceof SyntaxError) throw badCases(path, notJson(error));
     throw error;
   }
   if (member(document, 'schema') !== 'tocsin/envelope@1') throw badCases(path, 'expected a document of schema tocsin/envelope@1');

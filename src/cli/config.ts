@@ -4,7 +4,7 @@ import { dirname, extname, isAbsolute, join, relative } from 'node:path';
 import { parseSeed } from '../arbitraries/seeded.ts';
 import { validateStrategy } from '../contract/validate-strategy.ts';
 import type { Feature } from '../scenario/features.ts';
-import { UsageError, quoted } from './errors.ts';
+import { UsageError, notJson, quoted } from './errors.ts';
 import { parseFeatures } from './features.ts';
 import { readText } from './files.ts';
 import type { ObjectRequest } from './objects.ts';
@@ -43,7 +43,7 @@ function parseJson(path: string): unknown {
   try {
     return JSON.parse(source);
   } catch (error) {
-    throw new UsageError(`configuration ${quoted(path)}: not JSON: ${error instanceof Error ? error.message : ''}`);
+    throw new UsageError(`configuration ${quoted(path)}: ${notJson(error)}`);
   }
 }
 

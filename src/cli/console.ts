@@ -16,6 +16,8 @@ export class Console {
   private readonly terminal = process.stderr.isTTY === true;
   private shown = false;
   private lastProgress = 0;
+  /** The newest line where none changes in place, not written yet. */
+  private newest: (() => string) | undefined;
 
   constructor(options: ConsoleOptions) {
     this.json = options.json;
@@ -35,6 +37,9 @@ export class Console {
   /** The answer itself. */
   answer(text: string): void {
     this.clear();
+    // A log keeps its last line: it shall not be one from the middle of the work.
+    if (this.newest !== undefined) process.stderr.write(`${this.newest()}\n`);
+    this.newest = undefined;
     process.stdout.write(text);
   }
 
@@ -54,9 +59,13 @@ export class Console {
   progress(make: () => string): void {
     if (this.quiet) return;
     const now = performance.now();
-    if (this.lastProgress !== 0 && now - this.lastProgress < (this.terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) return;
+    if (this.lastProgress !== 0 && now - this.lastProgress < (this.terminal ? TERMINAL_INTERVAL : PLAIN_INTERVAL)) {
+      if (!this.terminal) this.newest = make;
+      return;
+    }
     this.lastProgress = now;
     if (!this.terminal) {
+      this.newest = undefined;
       process.stderr.write(`${make()}\n`);
       return;
     }

@@ -40,9 +40,15 @@ export function systemWords(error: unknown): string {
   return SYSTEM_WORDS[code] ?? (code === '' ? String(error) : `error ${code}`);
 }
 
-/** Any text as one line for a terminal. */
+/** Any text as one line for a terminal; what a terminal would obey, as \xNN. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?').trim();
+  return text.replace(/\s*[\r\n]+\s*/g, ' ').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (it) => `\\x${it.charCodeAt(0).toString(16).padStart(2, '0')}`).trim();
+}
+
+/** What JSON.parse has thrown, in words. The engine's message quotes the text; only the position is safe to show. */
+export function notJson(error: unknown): string {
+  const position = error instanceof Error ? /position \d+/.exec(error.message)?.[0] : undefined;
+  return position === undefined ? 'not JSON' : `not JSON: ${position}`;
 }
 
 /** A value of the user's for a message: quoted, never long. */

@@ -8,6 +8,7 @@ import { objectLines } from '../report/object.ts';
 import { shellWord } from '../report/text.ts';
 import { parseStrategyText } from '../contract/strategy-text.ts';
 import { validateStrategy } from '../contract/validate-strategy.ts';
+import { brief } from '../scenario/error.ts';
 import { BUILT_IN } from '../strategies/index.ts';
 import { UsageError, oneLine, quoted, systemWords } from './errors.ts';
 import type { Console } from './console.ts';
@@ -63,7 +64,7 @@ export async function loadStrategy(word: string): Promise<NamedStrategy> {
   }
   const extension = extname(word);
   const strategy = extension.toLowerCase() === '.s' ? parseStrategyText(readText(word, 'strategy'), word)
-    : SCRIPTS.has(extension) ? validateStrategy(await loadDefault(word, 'strategy'), word)
+    : SCRIPTS.has(extension) ? validateStrategy(asObject(await loadDefault(word, 'strategy'), word), word)
       : fail(`strategy ${quoted(word)}: expected a file that ends in .s, .ts or .js; machine code is --object FILE`);
   if (BUILT_IN.some((it) => it.name === strategy.name)) {
     throw new UsageError(`${word}: a built-in strategy is called ${quoted(strategy.name)} too; expected another name`);
@@ -83,6 +84,11 @@ export async function loadStrategies(words: readonly string[], object?: ObjectRe
   for (const word of words) add(await loadStrategy(word));
   if (object !== undefined) add(namedObject(object));
   return loaded;
+}
+
+/** A default export that may be a strategy. */
+function asObject(it: unknown, word: string): object {
+  return typeof it === 'object' && it !== null && !Array.isArray(it) ? it : fail(`strategy ${quoted(word)}: its default export is ${brief(it)}; expected a Strategy, an object with name, summary, origin, claim and code`);
 }
 
 function fail(message: string): never {
@@ -109,6 +115,6 @@ export async function loadDefault(file: string, what: string): Promise<unknown> 
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const place = error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E') ? systemWords(error) : String(error);
-    throw new UsageError(`${what} ${quoted(file)}: cannot be loaded: ${oneLine(place).slice(0, 400)}`);
+    throw new UsageError(`${what} ${quoted(file)}: cannot be loaded: ${oneLine(place.replaceAll(path, file).replace(/^Error: (?=\w*Error: )/, '')).slice(0, 400)}`);
   }
 }

@@ -150,7 +150,9 @@ describe('wrong use: one clear line, exit 2, nothing on stdout', () => {
     ['does not parse', 'a.s', 'livepatch_handler:\n        mfctr r12\n        bctrx\n', /a\.s:3:9: .*bctrx/],
     ['defines no code point', 'a.s', 'nothing:\n        blr\n', /a\.s:.*livepatch_handler/],
     ['has a wrong claim', 'a.s', '# tocsin: claim hodls\nlivepatch_handler:\n        bctr\n', /a\.s:1:\d+: .*'holds' or 'breaks'/],
-    ['is no module', 'a.ts', 'export default {{{', /strategy 'a\.ts': cannot be loaded/],
+    ['is no module', 'a.ts', 'export default {{{', /strategy 'a\.ts': cannot be loaded: ParseError: Unexpected token a\.ts:1:/],
+    ['is no strategy', 'a.ts', 'export default 5;', /strategy 'a\.ts': its default export is 5; expected a Strategy, an object with name, /],
+    ['has a zero byte', 'a.s', '# tocsin: claim holds\nlivepatch_handler:\n  \0 mfctr r12\n', /a\.s:3:\d+: found '\\x00/],
     ['exports nothing', 'a.ts', 'export const x = 1;', /no default export/],
     ['exports something else', 'a.js', 'export default { name: "x", sumary: "y" };', /a\.js: .*sumary.*unknown field/],
     ['throws', 'a.ts', 'throw new Error("on purpose\\nin two lines"); export default 1;', /cannot be loaded: Error: on purpose in two lines/],
@@ -169,7 +171,7 @@ describe('wrong use: one clear line, exit 2, nothing on stdout', () => {
 describe('fuzz', () => {
   test('prints the seed first and last, judges, and saves what it finds', async () => {
     const cwd = folder();
-    const { code, stdout } = await tocsin(['fuzz', 'branch-only', 'livepatch-stack', '--runs', '600', '--seed', '0x7'], { cwd });
+    const { code, stdout, stderr } = await tocsin(['fuzz', 'branch-only', 'livepatch-stack', '--runs', '600', '--seed', '0x7'], { cwd });
     const lines = stdout.trimEnd().split('\n');
     expect(code).toBe(0);
     expect([lines[0], lines.at(-1)]).toEqual(['seed 7', 'seed 7']);
@@ -179,6 +181,8 @@ describe('fuzz', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
     const files = readdirSync(join(cwd, 'tocsin-findings'));
     expect(files.length).toBeGreaterThan(1);
+    // What a log keeps as its last line says what there is in the end.
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^600 of 600 scenarios, .*, [1-9]\d* findings$/);
     for (const file of files) expect(parseCase(readFileSync(join(cwd, 'tocsin-findings', file), 'utf8')).sentence).not.toBe('');
   });
   test('a fresh seed is fresh', async () => {

@@ -7,7 +7,7 @@ import { checkDocument, checkLines } from '../../report/certificate.ts';
 import type { CheckOutcome, CheckView, ComparedCode } from '../../report/certificate.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
-import { EXIT, UsageError, oneLine, quoted, worstExit } from '../errors.ts';
+import { EXIT, UsageError, notJson, oneLine, quoted, worstExit } from '../errors.ts';
 import { readText } from '../files.ts';
 import { objectRequest } from '../objects.ts';
 import { text } from '../options.ts';
@@ -57,7 +57,7 @@ function parsed(path: string): Record<string, unknown> {
   try {
     data = JSON.parse(source);
   } catch (error) {
-    throw new UsageError(`certificate ${quoted(path)}: not JSON: ${oneLine(error instanceof Error ? error.message : String(error)).slice(0, LONGEST)}`);
+    throw new UsageError(`certificate ${quoted(path)}: ${notJson(error)}`);
   }
   if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UsageError(`certificate ${quoted(path)}: expected what \`tocsin prove --out\` wrote, an object with "schema": "tocsin/proof@1"`);
   const document = data as Record<string, unknown>;
