@@ -1,10 +1,9 @@
 // The command as users get it: on this thread, or spawned.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import ts from 'typescript';
 import { onTestFinished, vi } from 'vitest';
 import { packageFolder } from '../package.ts';
 
@@ -13,22 +12,34 @@ export { packageFolder };
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
- * The command compiled from the sources with some files edited: a file below src -> what becomes of its text. Only these are compiled for the test that asks; the
- * rest is the package's, and all is removed after the test.
+ * The command compiled from the sources with some files edited: a file below src -> what becomes of its text. Only these are compiled for the test that asks, each
+ * alone, which gives the bytes of the whole (`verbatimModuleSyntax`); the rest is the package's, and all is removed after the test.
  */
 export function editedMainFile(edits: Readonly<Record<string, (text: string) => string>>): string {
   const copy = folder();
   cpSync(packageFolder(), copy, { recursive: true, verbatimSymlinks: true });
-  const { options } = ts.convertCompilerOptionsFromJson((ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile).config as { compilerOptions: object }).compilerOptions, ROOT);
+  const sources = folder();
+  const compiled = folder();
   for (const [name, edit] of Object.entries(edits)) {
     const before = readFileSync(join(ROOT, 'src', name), 'utf8');
     const after = edit(before);
     if (after === before) throw new Error(`${name}: the edit changes nothing`);
-    const compiled = join(copy, 'dist', name.replace(/\.ts$/, '.js'));
-    const { outputText, diagnostics } = ts.transpileModule(after, { fileName: name, reportDiagnostics: true, compilerOptions: { ...options, module: ts.ModuleKind.ES2022, moduleResolution: ts.ModuleResolutionKind.Bundler, noEmit: false } });
-    if (diagnostics !== undefined && diagnostics.length > 0) throw new Error(`${name}: ${ts.flattenDiagnosticMessageText(diagnostics[0]!.messageText, ' ')}`);
-    if (outputText === readFileSync(compiled, 'utf8')) throw new Error(`${name}: compiled, the edit changes nothing`);
-    writeFileSync(compiled, outputText);
+    mkdirSync(join(sources, dirname(name)), { recursive: true });
+    writeFileSync(join(sources, name), after);
+  }
+  writeFileSync(join(sources, 'tsconfig.json'), JSON.stringify({
+    extends: join(ROOT, 'tsconfig.json'), files: Object.keys(edits), include: [],
+    compilerOptions: { noEmit: false, noEmitOnError: true, noCheck: true, noResolve: true, types: [], rootDir: sources, outDir: compiled },
+  }));
+  // A package.json above says that these are ES modules.
+  writeFileSync(join(sources, 'package.json'), '{"type":"module"}');
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', sources], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`edited sources do not compile: ${stdout}`);
+  for (const name of Object.keys(edits)) {
+    const result = name.replace(/\.ts$/, '.js');
+    const text = readFileSync(join(compiled, result), 'utf8');
+    if (text === readFileSync(join(copy, 'dist', result), 'utf8')) throw new Error(`${name}: compiled, the edit changes nothing`);
+    writeFileSync(join(copy, 'dist', result), text);
   }
   return join(copy, 'dist/cli/main.js');
 }
