@@ -1,6 +1,6 @@
 /** Checks a certificate of `tocsin prove` (docs/proof.md, "The certificate"): which fragments and contracts there must be, and each of them. No search, no fixpoint: what has to be found is in the certificate. */
 import { checkFragment, list, record, type Subject, type World } from './fragment.ts';
-import { number, parse, refuse, Refusal, show, symbols, word, type Known, type Word } from './words.ts';
+import { number, parse, refuse, Refusal, show, word, type Word } from './words.ts';
 
 export { Refusal };
 export interface Checked { readonly fragments: number; readonly steps: number; readonly contracts: number }
@@ -11,6 +11,8 @@ const NAMES = ['local', 'global', 'indirect', 'hoisted-slot', 'sibling', 'stub-s
 const ALWAYS = ['no-reused-stacks', 'abi-conforming-code', 'entry-model'];
 const OBLIGATIONS = ['return-address', 'progress', 'toc', 'stack-pointer', 'back-chain', 'toc-slot', 'arguments', 'nonvolatile', 'protected-zone', 'interrupt-transparency', 'replacement-ran', 'reserved-word', 'frame-condition'];
 const PREMISES = ['stack-room', 'bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings', 'bounded-hook-depth', 'no-reused-stacks', 'abi-conforming-code', 'entry-model'];
+/** Symbols of words that are addresses of something, which is not 0. */
+const PLACES = ['R', 'B', 'T', 'F', 'P', 'C'];
 const OWNERS: Readonly<Record<string, string>> = { cpu: 'paca', task: 'task', stack: 'stack' };
 const strings = (it: unknown, what: string): readonly string[] => list(it, what).map((one) => (typeof one === 'string' ? one : refuse(`${what}: expected words`)));
 const integer = (it: unknown, what: string): bigint => (Number.isSafeInteger(it) ? BigInt(it as number) : refuse(`${what}: expected an integer`));
@@ -22,10 +24,10 @@ function worldOf(certificate: Readonly<Record<string, unknown>>, features: reado
   const vmlinux = parse(layout['vmlinux']), fixed = [[at('current'), 8, word('task')], [at('kernelToc'), 8, vmlinux], [at('enabled'), 1, number(1)], [at('kernelBase'), 8, parse(layout['base'])]] as const;
   const memory = list(kept['memory'], 'kept.memory').map((it) => { const own = record(it, 'kept.memory'); return { of: OWNERS[oneOf(own['owner'], Object.keys(OWNERS), 'owner')]!, at: integer(own['from'], 'from'), bytes: integer(own['bytes'], 'bytes') }; });
   if (memory.some((own) => own.of === 'paca' && fixed.some(([from, bytes]) => own.at < from + BigInt(bytes) && own.at + own.bytes > from))) refuse('kept.memory: what the kernel keeps behind the PACA is nobody\'s');
-  const areas = list(kept['areas'], 'kept.areas').map((it) => ({ at: integer(record(it, 'kept.areas')['offset'], 'offset'), bytes: integer(record(it, 'kept.areas')['bytes'], 'bytes') }));
+  const names = new Set(features), areas = list(kept['areas'], 'kept.areas').map((it) => ({ at: integer(record(it, 'kept.areas')['offset'], 'offset'), bytes: integer(record(it, 'kept.areas')['bytes'], 'bytes') }));
   if (areas.some((it) => it.at < 8n || it.at + it.bytes > 32n)) refuse('kept.areas: they lie in the header of F');
   const base: World = {
-    zone: 288n, vmlinux, nip: at('nip'), has: (name) => features.includes(name), memory, areas,
+    zone: 288n, vmlinux, nip: at('nip'), has: (name) => names.has(name), memory, areas,
     fixed: fixed.map(([from, bytes, value]) => [`[${show(word('paca', from))}]${bytes === 8 ? '' : `/${bytes}`}`, value]),
   };
   const own = kept['frame'] === null ? undefined : record(kept['frame'], 'kept.frame'), cell = kept['published'] === null ? undefined : record(kept['published'], 'kept.published');
@@ -66,9 +68,7 @@ export function check(input: unknown): Checked {
     contracts.set(`${who} ${shape}`, keeps);
   }
   const keeps = (who: string, shape: string): readonly string[] => contracts.get(`${who} ${shape}`) ?? refuse(`no contract of ${who} ${shape}`);
-  for (const [shape, needs] of neededRows(has)) {
-    for (const who of ['ordinary', 'patched']) for (const need of needs) if (!keeps(who, shape).includes(need)) refuse(`${who} ${shape} does not keep ${need}, which its caller needs`);
-  }
+  for (const [shape, needs] of neededRows(has)) for (const who of ['ordinary', 'patched']) for (const need of needs) if (!keeps(who, shape).includes(need)) refuse(`${who} ${shape} does not keep ${need}, which its caller needs`);
   for (const [row, kept] of contracts) {
     const [who, shape] = row.split(' ') as [string, string];
     if (who !== 'ordinary' || !has('sibling') || !/^[LG]/.test(shape)) continue;
@@ -81,7 +81,7 @@ export function check(input: unknown): Checked {
   const steps = { count: 0 }, all = list(certificate['fragments'], 'fragments').map((it) => record(it, 'a fragment'));
   const inReplacements = all.some((it) => it['replacement'] !== undefined);
   const mustEnd: Subject['mustEnd'] = (marker, { kind, replacement }) => {
-    const hooked = world.frame === undefined ? '' : marker?.of === '' && marker.at === 0n ? '' : marker === undefined || (marker.of === '' ? false : marker.of !== 'owed' && !isPlace(marker)) ? refuse('whether a hook waits on F is not known at the replacement') : '!';
+    const hooked = world.frame === undefined ? '' : marker?.of === '' && marker.at === 0n ? '' : marker === undefined || (marker.of === '' ? false : marker.of !== 'owed' && !PLACES.includes(marker.of)) ? refuse('whether a hook waits on F is not known at the replacement') : '!';
     const shapes = ['G', ...(has('far') ? ['G~'] : []), ...(has('single-entry') ? ['S=', ...(has('far') ? ['S=~'] : [])] : [])], free = !assuming.includes('no-replacement-siblings') && (replacement === undefined || replacement === 'dual');
     return [...(inReplacements ? ['returns late', 'returns early'] : ['returns']), ...(free && has('sibling') && inReplacements ? ['sibling own L'] : []),
       ...(free && has('stub-sibling') && kind !== 'self' ? ['ordinary', 'patched'].flatMap((who) => shapes.map((shape) => { keeps(who, `${shape}${hooked}`); return `stub-sibling ${who} ${shape}${hooked}`; })) : [])];
@@ -108,15 +108,11 @@ export function check(input: unknown): Checked {
         callbacks: [parse(list(record(certificate['layout'], 'layout')['callbacks'], 'layout.callbacks')[style === 'out-of-line' ? 1 : 0])], from: parse(it['from']), behind: parse(it['behind']), replaces: it['replaces'] === undefined ? word('C') : parse(it['replaces']), text: find, keeps, mustEnd, steps,
       }, it['enter']);
     } catch (error) {
-      if (error instanceof Refusal) refuse(`fragment ${name}: ${error.message}`);
-      throw error;
+      throw error instanceof Refusal ? new Refusal(`fragment ${name}: ${error.message}`) : error;
     }
   }
   return { fragments: all.length, steps: steps.count, contracts: contracts.size };
 }
-
-/** A word that is an address of something, which is not 0. */
-const isPlace = (it: Known): boolean => it !== undefined && symbols(it.of).some(([name]) => ['R', 'B', 'T', 'F', 'P', 'C'].includes(name)) && symbols(it.of).length === 1;
 
 function textOf(it: Readonly<Record<string, unknown>>): { readonly at: Word; readonly codes: readonly number[]; readonly data: readonly number[] } {
   const words = String(it['words']), at = parse(it['at']);

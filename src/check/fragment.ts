@@ -25,26 +25,35 @@ const ARGUMENTS = range(3, 10).map((n) => `r${n}`), ON_STACK = [96, 104, 112, 12
 const VOLATILE = [0, ...range(2, 12)].map((n) => `r${n}`).concat('lr', 'ctr', ...range(0, 7).concat(range(20, 31)).map((n) => `cr${n}`));
 const inside = (at: bigint, bytes: bigint, its: Span): boolean => at >= its.at && at + bytes <= its.at + its.bytes;
 
-const places = new Map<string, (Span & { readonly of: string }) | undefined>();
-function placeOf(cell: string): (Span & { readonly of: string }) | undefined {
-  if (!places.has(cell)) {
-    const parts = /^\[(.+)\](?:\/([14]))?$/.exec(cell), address = parts === null ? undefined : parse(parts[1]);
-    places.set(cell, address && { of: address.of, at: address.at, bytes: BigInt(parts![2] ?? 8) });
-  }
-  return places.get(cell);
+type Placed = Span & { readonly of: string };
+/** What stands at an address in place of code: does it, and says where it goes on. */
+type Rule = readonly [at: Word, what: (cells: Cells) => Word];
+const places = new Map<string, Placed>();
+function placeOf(cell: string): Placed | undefined {
+  const parts = cell[0] !== '[' || places.has(cell) ? null : /^\[(.+)\](?:\/([14]))?$/.exec(cell);
+  if (parts !== null) places.set(cell, { ...parse(parts[1]), bytes: BigInt(parts[2] ?? 8) });
+  return cell[0] === '[' ? places.get(cell) : undefined;
 }
+const isPaca = (of = ''): boolean => of.includes('paca') && symbols(of).some(([name]) => name === 'paca');
 const cellAt = (address: Word, bytes: number): string => `[${show(address)}]${bytes === 8 ? '' : `/${bytes}`}`;
 
-/** What is known at one instruction, and which rules were used on the way to it. */
+/**
+ * What is known at one instruction, and which rules were used on the way to it. `said`: of each cell that has changed since the last assertion, what that has said. `settled`: what others may change was
+ * forgotten, and nothing has changed since that decides what that is: memory, r1, a value that names the PACA.
+ */
 export class Cells implements Place {
-  readonly known: Map<string, Word>; readonly facts: Facts; readonly subject: Subject; passed: string;
-  constructor(subject: Subject, facts: Facts, known: Iterable<readonly [string, Word]>, passed = '') { this.subject = subject; this.facts = facts; this.known = new Map(known); this.passed = passed; }
+  readonly known = new Map<string, Word>(); readonly memory = new Map<string, Placed>(); readonly said = new Map<string, Known>(); readonly facts: Facts; readonly subject: Subject; passed: string; settled = false;
+  constructor(subject: Subject, facts: Facts, known: Iterable<readonly [string, Word]>, passed = '') { this.subject = subject; this.facts = facts; this.passed = passed; for (const [cell, value] of known) this.set(cell, value); }
   copy(): Cells { return new Cells(this.subject, this.facts, this.known, this.passed); }
   get(cell: string): Known { return this.known.get(cell); }
-  set(cell: string, value: Known): void { if (value === undefined) this.known.delete(cell); else this.known.set(cell, value); }
-  forget(which: (place: Span & { readonly of: string }, cell: string) => boolean): void {
-    for (const cell of this.known.keys()) { const place = placeOf(cell); if (place !== undefined && which(place, cell)) this.known.delete(cell); }
+  set(cell: string, value: Known): void {
+    const place = placeOf(cell);
+    if (!this.said.has(cell)) this.said.set(cell, this.known.get(cell));
+    if (place !== undefined || cell === 'r1' || isPaca(value?.of)) this.settled = false;
+    if (value === undefined) this.known.delete(cell); else this.known.set(cell, value);
+    if (place !== undefined) if (value === undefined) this.memory.delete(cell); else this.memory.set(cell, place);
   }
+  forget(which: (place: Placed, cell: string) => boolean): void { for (const [cell, place] of this.memory) if (which(place, cell)) this.set(cell, undefined); }
   load(address: Word, bytes: number): Known {
     const [low, high] = [this.subject.text(address), this.subject.text(word(address.of, address.at + 4n))];
     if (low !== undefined && bytes >= 4) return bytes === 4 ? number(low.code) : high && number(BigInt(low.code) | (BigInt(high.code) << 32n));
@@ -66,29 +75,30 @@ export class Cells implements Place {
       || (cell !== published?.cell && memory.some((own) => own.of === it.of && it.at < own.at + own.bytes && it.at + it.bytes > own.at)));
   }
   forgetCpu(): void {
-    const { fixed, published, has } = this.subject.world, isPaca = (of: string): boolean => symbols(of).some(([name]) => name === 'paca');
+    const { fixed, published, has } = this.subject.world;
     this.forget((it, cell) => (isPaca(it.of) && !fixed.some(([its]) => its === cell)) || (published?.owner === 'paca' && it.of === published.entries));
-    if (has('migration')) for (const [cell, value] of this.known) if (cell !== 'r13' && isPaca(value.of)) this.known.delete(cell);
+    if (has('migration')) for (const [cell, value] of this.known) if (cell !== 'r13' && isPaca(value.of)) this.set(cell, undefined);
   }
   /** What may have happened in front of an instruction. */
   between(): this {
+    if (!same(this.get('r13'), word('paca'))) refuse('r13 is changed');
+    if (this.settled) return this;
     const { zone, has } = this.subject.world, r1 = this.get('r1'), others = has('tasks') || has('migration');
     if (has('interrupt') || has('preempt')) this.forget((it) => it.of === 'F' && (r1?.of !== 'F' || it.at < r1.at - zone));
     if (has('interrupt')) this.forgetOwn();
     if (has('preempt') && others) this.forgetCpu();
-    if (!same(this.get('r13'), word('paca'))) refuse('r13 is changed');
+    this.settled = true;
     return this;
   }
   /** What a C function may have done that was called at r1 = F + `r1`. */
   callee(r1: bigint, spared: readonly string[] = []): void {
-    const { has } = this.subject.world, kept = spared.map((cell) => [cell, this.get(cell)] as const);
-    for (const cell of VOLATILE) this.set(cell, undefined);
-    this.forget((it) => it.of === 'F' && it.at < r1);
+    const { has } = this.subject.world;
+    for (const cell of VOLATILE) if (!spared.includes(cell)) this.set(cell, undefined);
+    this.forget((it, cell) => it.of === 'F' && it.at < r1 && !spared.includes(cell));
     this.overwrite('F', r1 + 8n, 4n);
     this.overwrite('F', r1 + 16n, 8n);
     this.forgetOwn();
     if (has('tasks') || has('migration')) if (has('preempt') || has('sleep')) this.forgetCpu();
-    for (const [cell, value] of kept) this.set(cell, value);
   }
 }
 
@@ -108,7 +118,7 @@ function beginning(subject: Subject): Cells {
 /** Checks a fragment's whole tree of runs. @throws Refusal */
 export function checkFragment(subject: Subject, enter: unknown): void {
   const start = beginning(subject), { world, behind, kind, args } = subject, { published, frame } = world;
-  const asAtFirst = (cells: Cells, names: readonly string[]): void => names.forEach((name) => must(same(cells.get(name), start.get(name)), `${name} is ${show(cells.get(name))}, and not ${show(start.get(name))} as at the beginning`));
+  const asAtFirst = (cells: Cells, names: readonly string[]): void => { for (const name of names) if (!same(cells.get(name), start.get(name))) refuse(`${name} is ${show(cells.get(name))}, and not ${show(start.get(name))} as at the beginning`); };
   const offset = (cells: Cells): bigint => { const r1 = cells.get('r1'); return r1?.of === 'F' ? r1.at : refuse('r1 is not known to be F and a constant'); };
   const back = (cells: Cells): Word => cells.get('lr') ?? refuse('lr is not known');
   const callback = (cells: Cells): Word => {
@@ -125,32 +135,35 @@ export function checkFragment(subject: Subject, enter: unknown): void {
     for (const n of [3, 4]) cells.set(`r${n}`, word(`s${n}`));
     if (args !== 'registers') cells.overwrite('F', r1 + 32n, 96n);
   };
-  /** A function was entered that way, on the frame at r1, and has returned. */
-  const handedOn = (cells: Cells, by: string, who: string, shape: string, r1: bigint): void => {
+  /** The same, and a function was entered that way, on the frame at r1, and has returned. */
+  const handedOn = (cells: Cells, by: string, who: string, shape: string, r1: bigint): Word => {
+    const to = back(cells), kept = by === 'stub-sibling' ? subject.keeps(who, shape) : ['slot', 'w12'];
+    body(cells, r1);
     if (by === 'sibling') cells.set('r2', word('P'));
-    if (by !== 'stub-sibling') return;
-    const lost = (promise: string): boolean => !subject.keeps(who, shape).includes(promise);
-    cells.overwrite('F', r1 + 24n, 8n);
-    cells.set(cellAt(word('F', r1 + 24n), 8), lost('slot') ? undefined : word('P'));
-    if (lost('w12')) cells.overwrite('F', r1 + 12n, 4n);
+    if (by === 'stub-sibling') cells.overwrite('F', r1 + 24n, 8n), cells.set(cellAt(word('F', r1 + 24n), 8), kept.includes('slot') ? word('P') : undefined);
+    if (!kept.includes('w12')) cells.overwrite('F', r1 + 12n, 4n);
+    return to;
   };
-  const follow = (run: Json, before: Cells, at: Word, rules: ReadonlyMap<string, (cells: Cells) => Word>, leaf: (cells: Cells, pc: Word, run: Json) => void, depth = 0): void => {
+  const follow = (run: Json, now: Cells, at: Word, rules: readonly Rule[], leaf: (cells: Cells, pc: Word, run: Json) => void, depth = 0): void => {
     const steps = list(run['steps'], 'steps');
     must(steps.length > 0 && depth < 60, 'a run without steps, or in too many splits');
-    let [claim, pc, now, next] = [before.copy(), at, before, at];
+    let [pc, next] = [at, at];
+    now.said.clear();
     for (let i = 0; ; i++) {
       const step = record(steps[i], 'a step');
       const said = step['at'] === undefined ? (i === 0 ? at : next) : parse(step['at']);
-      must(same(said, pc), `step ${i} is said to be at ${show(said)}, and is at ${show(pc)}`);
-      for (const cell of list(step['drop'] ?? [], 'drop')) claim.known.delete(String(cell));
-      for (const [cell, value] of Object.entries(record(step['set'] ?? {}, 'set'))) claim.known.set(cell, parse(value));
-      for (const [cell, value] of claim.known) if (!same(now.get(cell), value)) refuse(`step ${i}, at ${show(pc)}: ${cell} is said to be ${show(value)}, and is ${show(now.get(cell))}`);
-      claim.passed = now.passed;
+      if (!same(said, pc)) refuse(`step ${i} is said to be at ${show(said)}, and is at ${show(pc)}`);
+      for (const cell of list(step['drop'] ?? [], 'drop')) now.said.set(String(cell), undefined);
+      for (const [cell, value] of Object.entries(record(step['set'] ?? {}, 'set'))) now.said.set(cell, parse(value));
+      for (const [cell, value] of now.said) {
+        if (value === undefined) now.set(cell, undefined);
+        else if (!same(now.get(cell), value)) refuse(`step ${i}, at ${show(pc)}: ${cell} is said to be ${show(value)}, and is ${show(now.get(cell))}`);
+      }
+      now.said.clear();
       subject.steps.count++;
       const last = i === steps.length - 1, split = run['split'];
-      if (last && split === undefined) return leaf(claim, pc, run);
-      now = claim.copy();
-      const rule = rules.get(show(pc)), code = rule === undefined ? subject.text(pc) : undefined;
+      if (last && split === undefined) return leaf(now, pc, run);
+      const [, rule] = rules.find(([at]) => same(at, pc)) ?? [], code = rule === undefined ? subject.text(pc) : undefined;
       if (rule === undefined && code?.runs !== true) refuse(`no code at ${show(pc)}`);
       const jump = rule === undefined ? execute(code!.code, pc, now) : { to: rule(now), when: true };
       next = plus(pc, number(4))!;
@@ -196,31 +209,26 @@ export function checkFragment(subject: Subject, enter: unknown): void {
       const [by, who, shape] = [String(ending['by']), String(ending['who']), String(ending['shape'])], after = cells.copy();
       after.passed = '';
       if (subject.replacement === undefined) {
-        const to = back(after);
-        body(after, r1);
-        handedOn(after, by, who, shape, r1);
-        follow(record(ending['run'], 'a run'), after.between(), to, new Map(), (its, end) => { ended(its, end); });
+        const to = handedOn(after, by, who, shape, r1);
+        follow(record(ending['run'], 'a run'), after.between(), to, [], (its, end) => { ended(its, end); });
         continue;
       }
       const span = record(ending['body'], 'body'), dual = subject.replacement === 'dual';
-      const rules = new Map([[show(parse(span['from'])), (its: Cells): Word => {
+      const rules: Rule[] = [[parse(span['from']), (its) => {
         must(offset(its) === 0n && its.get('lr') !== undefined && (!dual || same(its.get('r2'), word('P'))), 'a replacement\'s body does not begin as it must');
         its.passed += 'body';
         body(its, 0n, ['[F-8]', '[F-16]', 'lr', ...(subject.replacement === 'clobber' ? [] : ['r2'])]);
         return parse(span['to']);
-      }]]);
-      if (by !== 'returns') rules.set(show(parse(span['jump'])), (its) => {
+      }]];
+      if (by !== 'returns') rules.push([parse(span['jump']), (its) => {
         must(offset(its) === 0n && same(its.get('r2'), word('P')), 'a sibling call is not made as it must be');
         its.passed += ' jump';
-        const to = back(its);
-        body(its, 0n);
-        handedOn(its, by, who, shape, 0n);
-        return to;
-      });
+        return handedOn(its, by, who, shape, 0n);
+      }]);
       follow(record(ending['run'], 'a run'), after, pc, rules, (its, end) => { must(its.passed === (by === 'returns' ? 'body' : 'body jump'), 'a replacement\'s body is not run once'); ended(its, end); });
     }
   };
-  const rules = new Map(subject.callbacks.map((at) => [show(at), (cells: Cells): Word => { cells.passed += 'callback'; return callback(cells); }]));
-  follow(record(enter, 'enter'), start, subject.from, rules, kind === 'traced' ? traced : replaced);
+  const rules = subject.callbacks.map((at): Rule => [at, (cells) => { cells.passed += 'callback'; return callback(cells); }]);
+  follow(record(enter, 'enter'), start.copy(), subject.from, rules, kind === 'traced' ? traced : replaced);
 }
 

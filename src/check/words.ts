@@ -15,12 +15,7 @@ export const number = (at: bigint | number): Word => word('', at);
 export const same = (a: Known, b: Known): boolean => a !== undefined && b !== undefined && a.of === b.of && a.at === b.at;
 export const show = (a: Known): string => (a === undefined ? 'nothing' : a.of === '' ? String(a.at) : `${a.of}${a.at > 0n ? '+' : ''}${a.at === 0n ? '' : a.at}`);
 const isNumber = (a: Known): a is Word => a !== undefined && a.of === '';
-const named = new Map<string, readonly (readonly [string, bigint])[]>();
-export function symbols(of: string): readonly (readonly [name: string, sign: bigint])[] {
-  const known = named.get(of) ?? [...of.matchAll(/(-?)([A-Za-z]\w*)/g)].map(([, sign, name]): [string, bigint] => [name!, sign === '-' ? -1n : 1n]);
-  named.set(of, known);
-  return known;
-}
+export const symbols = (of: string): [name: string, sign: bigint][] => [...of.matchAll(/(-?)([A-Za-z]\w*)/g)].map(([, sign, name]) => [name!, sign === '-' ? -1n : 1n]);
 
 export function plus(a: Known, b: Known, sign: 1n | -1n = 1n): Known {
   if (a === undefined || b === undefined) return undefined;

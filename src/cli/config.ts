@@ -7,7 +7,7 @@ import type { Feature } from '../scenario/features.ts';
 import { UsageError, notJson, quoted } from './errors.ts';
 import { parseFeatures } from './features.ts';
 import { readText } from './files.ts';
-import type { ObjectRequest } from './objects.ts';
+import type { ObjectRequest } from './object-options.ts';
 import { isFileName, loadDefault, loadStrategy, namedObject } from './strategies.ts';
 import type { NamedStrategy } from './strategies.ts';
 import { suggestion } from './suggest.ts';
@@ -90,7 +90,7 @@ async function strategiesOf(value: unknown, path: string, here: (name: string) =
   const named: NamedStrategy[] = [];
   for (const [index, one] of value.entries()) {
     if (typeof one === 'string') named.push(await loadStrategy(isFileName(one) ? asFile(here(one)) : one));
-    else if (isObjectFile(one)) named.push(namedObject(requestOf(one, here, (what) => fail(`strategies[${index}]: ${what}`))));
+    else if (isObjectFile(one)) named.push(await namedObject(requestOf(one, here, (what) => fail(`strategies[${index}]: ${what}`))));
     else if (typeof one === 'object') named.push({ strategy: validateStrategy(one, `${path}: strategies[${index}]`), word: path, file: path });
     else fail(`strategies[${index}]: expected a name, a file, a strategy or { object }`);
   }

@@ -8,42 +8,15 @@ import { FIELDS } from '../object/offsets.ts';
 import { liftObject } from '../object/object.ts';
 import type { LiftedObject } from '../object/object.ts';
 import { BUILT_IN } from '../strategies/index.ts';
-import { shellWord } from '../report/text.ts';
 import { UsageError, quoted, systemWords } from './errors.ts';
 import { withOpenFile } from './files.ts';
-import { text } from './options.ts';
-import type { Options } from './options.ts';
+import type { ObjectRequest } from './object-options.ts';
 import { suggestion } from './suggest.ts';
 
-export interface ObjectRequest {
-  readonly file: string;
-  /** As they were typed. */
-  readonly symbols?: string;
-  readonly offset?: string;
-  readonly handler?: string;
-  readonly claim?: string;
-}
-
-const DETAILS = ['symbols', 'offset', 'handler', 'claim'] as const;
 /** Stands behind an entry that is alone; its claim is what the kernel's own handler is held to. */
 const DEFAULT_HANDLER = 'livepatch-stack';
 /** Bytes from r13 or from thread_info that an instruction can say. */
 const MOST_OFFSET = 32_767;
-
-/** What the options ask for; undefined: no object. Throws UsageError where there are details of none. */
-export function objectRequest(options: Options): ObjectRequest | undefined {
-  const file = text(options, 'object');
-  const details = Object.fromEntries(DETAILS.flatMap((name) => (text(options, name) === undefined ? [] : [[name, text(options, name)!]])));
-  if (file !== undefined) return { file, ...details };
-  const [stray] = Object.keys(details);
-  if (stray !== undefined) throw new UsageError(`--${stray} goes with --object FILE only`);
-  return undefined;
-}
-
-/** The words on a command line that ask for the same. */
-export function requestWords(request: ObjectRequest): string {
-  return [`--object ${shellWord(request.file)}`, ...DETAILS.flatMap((name) => (request[name] === undefined ? [] : [`--${name} ${shellWord(request[name])}`]))].join(' ');
-}
 
 /** Reads the file and lifts its code. Throws UsageError, ObjectError, StrategyError. */
 export function loadObject(request: ObjectRequest): LiftedObject {

@@ -3,8 +3,6 @@ import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import type { Strategy } from '../contract/strategy.ts';
-import type { ObjectFacts } from '../object/object.ts';
-import { objectLines } from '../report/object.ts';
 import { shellWord } from '../report/text.ts';
 import { parseStrategyText } from '../contract/strategy-text.ts';
 import { validateStrategy } from '../contract/validate-strategy.ts';
@@ -13,8 +11,8 @@ import { BUILT_IN } from '../strategies/index.ts';
 import { UsageError, oneLine, quoted, systemWords } from './errors.ts';
 import type { Console } from './console.ts';
 import { readText } from './files.ts';
-import { loadObject, requestWords } from './objects.ts';
-import type { ObjectRequest } from './objects.ts';
+import { requestWords } from './object-options.ts';
+import type { ObjectRequest } from './object-options.ts';
 import { suggestion } from './suggest.ts';
 
 /** A strategy and the word that names it on a command line. */
@@ -24,8 +22,8 @@ export interface NamedStrategy {
   readonly word: string;
   /** The file; absent for built-in ones. */
   readonly file?: string;
-  /** Where it is machine code out of an object file: what was asked for, and what was made of it. */
-  readonly object?: { readonly request: ObjectRequest; readonly facts: ObjectFacts };
+  /** Where it is machine code out of an object file: what was asked for, and what was made of it, in words. */
+  readonly object?: { readonly request: ObjectRequest; readonly lines: readonly string[] };
 }
 
 /** The option with which replay and explain find it again. */
@@ -33,17 +31,18 @@ export function asOption({ word, object }: Pick<NamedStrategy, 'word' | 'object'
   return object === undefined ? `--strategy ${shellWord(word)}` : requestWords(object.request);
 }
 
-/** A strategy out of an object file. */
-export function namedObject(request: ObjectRequest): NamedStrategy {
+/** A strategy out of an object file. What reads such files is loaded for those who have one. */
+export async function namedObject(request: ObjectRequest): Promise<NamedStrategy> {
+  const { loadObject } = await import('./objects.ts'), { objectLines } = await import('../report/object.ts');
   const { strategy, facts } = loadObject(request);
-  return { strategy, word: request.file, file: request.file, object: { request, facts } };
+  return { strategy, word: request.file, file: request.file, object: { request, lines: objectLines(facts) } };
 }
 
 /** Says of each strategy out of an object file what was made of it: as a part of the answer, or beside it. Nothing with --quiet. */
 export function announce(console: Pick<Console, 'say' | 'note' | 'quiet'>, named: readonly NamedStrategy[], beside: boolean): void {
   for (const { object } of named) {
     if (object === undefined || console.quiet) continue;
-    const lines = objectLines(object.facts).join('\n');
+    const lines = object.lines.join('\n');
     if (beside) console.note(lines);
     else console.say(`${lines}\n`);
   }
@@ -82,7 +81,7 @@ export async function loadStrategies(words: readonly string[], object?: ObjectRe
     loaded.push(one);
   };
   for (const word of words) add(await loadStrategy(word));
-  if (object !== undefined) add(namedObject(object));
+  if (object !== undefined) add(await namedObject(object));
   return loaded;
 }
 

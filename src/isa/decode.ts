@@ -16,9 +16,13 @@ for (const entry of INSTRUCTIONS) {
   const fixed = entry.mask & LOW_BITS;
   const free = LOW_BITS & ~fixed;
   const start = (entry.match >>> 26) * 2048 + (entry.match & LOW_BITS);
+  // Places with the same rows share one list: lists of their own would be fifteen megabytes, made anew by each process.
+  const longer = new Map<readonly Instruction[], readonly Instruction[]>();
   // All subsets of the free bits.
   for (let subset = free; ; subset = (subset - 1) & free) {
-    buckets[start + subset] = [...(buckets[start + subset] ?? NONE), entry];
+    const before = buckets[start + subset] ?? NONE, rows = longer.get(before) ?? [...before, entry];
+    longer.set(before, rows);
+    buckets[start + subset] = rows;
     if (subset === 0) break;
   }
 }

@@ -10,7 +10,7 @@ import { FEATURE_BIT, featureMask } from '../scenario/features-of.ts';
 import { parseScenario } from '../scenario/notation.ts';
 import { ScenarioError } from '../scenario/error.ts';
 import { PREMISE_CHECKS } from '../scenario/premises.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Anchor, Scenario } from '../scenario/scenario.ts';
 import type { Trials } from '../trial/trials.ts';
 import type { Chain, Link } from './chain.ts';
 import { COVERED } from './covered.ts';
@@ -37,6 +37,9 @@ const REGION_STEPS = [['hook-entry', 24], ['hook-return', 24], ['ftrace-entry', 
 /** Where two tasks are preempted, steps of each. */
 const TWICE = ['hook-return', 'hook-entry'] as const, TWICE_STEPS = 8;
 
+/** A program with an event at instruction `step` of its region, whose notation says 0 there; absent: all is as the notation has it. */
+interface Eventful { readonly text: string; readonly step?: number }
+
 /** A program without events, and the ids of its calls of patched functions. */
 interface Skeleton { readonly text: string; readonly hooked: readonly { readonly call: number; readonly name: string }[] }
 
@@ -52,10 +55,10 @@ export function witnessOf(chain: Chain, scope: Scope, trials: Trials, budget: Bu
   const before = court.runs;
   let worst: Witness | undefined, left = MOST_RUNS;
   for (const skeleton of skeletons) {
-    for (const text of withEvents(skeleton, scope)) {
+    for (const { text, step } of withEvents(skeleton, scope)) {
       if (court.runs - before >= left || budget.left <= 0) return worst;
       budget.left--;
-      const found = court.tried(text);
+      const found = court.tried(text, step);
       if (found === undefined || (worst !== undefined && severity(found) >= severity(worst))) continue;
       if (severity(found) === 0) return found;
       if (worst === undefined) left = Math.min(left, court.runs - before + RUNS_FOR_WORSE);
@@ -75,6 +78,10 @@ class Bench {
   readonly #trials: Trials;
   readonly #mask: number;
   readonly #told: ObligationName;
+  /** Programs by their notation, which are read once; undefined: not a scenario. */
+  readonly #read = new Map<string, Scenario | undefined>();
+  /** Programs whose event has not come: the region has fewer instructions. At a later one it does not come either, and the run is the same. */
+  readonly #over = new Set<string>();
 
   constructor(scope: Scope, trials: Trials, told: ObligationName) {
     this.#told = told;
@@ -83,20 +90,37 @@ class Bench {
     this.#mask = scope.features.reduce((mask, name) => mask | FEATURE_BIT[name], 0);
   }
 
-  tried(text: string): Witness | undefined {
-    const drawn = parsed(text);
-    if (drawn === undefined) return undefined;
-    const scenario = canonical(drawn);
+  tried(text: string, step?: number): Witness | undefined {
+    if (this.#over.has(text)) {
+      this.runs++;
+      return undefined;
+    }
+    const read = this.#scenario(text);
+    if (read === undefined) return undefined;
+    const scenario = canonical(step === undefined ? read : later(read, step));
     if (!inScope(scenario, this.#scope, this.#mask)) return undefined;
     this.runs++;
     this.#trials.load(scenario);
     if (!this.#trials.applicable(0)) return undefined;
     const violation = covered(this.#trials.run(0));
+    if (step !== undefined && this.#trials.engine.deliveries === 0) this.#over.add(text);
     // What is only recorded, as a write to the reserved word is, shows a chain that says so, and no other.
     if (violation === undefined || (RECORDED.has(violation.obligation) && violation.obligation !== this.#told)) return undefined;
     const its = { ...violation };
     return this.#trials.isProgramFault() ? undefined : { scenario, violation: its };
   }
+
+  #scenario(text: string): Scenario | undefined {
+    if (!this.#read.has(text)) this.#read.set(text, parsed(text));
+    return this.#read.get(text);
+  }
+}
+
+/** The same scenario, its event so many instructions later in the region. */
+function later(scenario: Scenario, step: number): Scenario {
+  const moved = <T extends { readonly at: Anchor }>(event: T): T => ({ ...event, at: { ...event.at, step } });
+  const { interrupts, world } = scenario;
+  return { ...scenario, interrupts: interrupts.map(moved), ...(world === undefined ? {} : { world: { ...world, switches: world.switches.map(moved) } }) };
 }
 
 /** The scenario is one of those that a proof with this scope speaks of. */
@@ -178,25 +202,25 @@ function body({ who, ends, replacement }: Link, next: string | undefined, module
 }
 
 /** The same with an interrupt, a switch or a sleeper, as far as the scope allows. */
-function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator<string> {
+function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator<Eventful> {
   const allows = (...names: readonly string[]): boolean => names.every((name) => (features as readonly string[]).includes(name));
   // The other task makes a hooked call, or begins with one.
   const [other, hookedThere] = allows('local') ? ['T:N -> local U\nU:N patched\ntask 2 runs T on cpu 0', 'U'] : ['T:N patched\ntask 2 runs T on cpu 0', 'T'];
   for (const { call, name } of hooked) {
-    if (allows('sleep', 'migration')) yield `${text}\nsleep ${name}' to cpu 1`;
-    if (allows('sleep', 'tasks')) yield `${text}\n${other}\nsleep ${name}'\nsleep ${hookedThere}'`;
+    if (allows('sleep', 'migration')) yield { text: `${text}\nsleep ${name}' to cpu 1` };
+    if (allows('sleep', 'tasks')) yield { text: `${text}\n${other}\nsleep ${name}'\nsleep ${hookedThere}'` };
     for (const [region, steps] of REGION_STEPS) {
       for (let step = 0; step < steps; step++) {
-        const at = `at ${call} ${region}+${step}`;
+        const at = `at ${call} ${region}+0`;
         if (allows('interrupt')) {
           for (const module of ['N', 'M', 'K']) {
             if (module === 'K' && !allows('patched-core')) continue;
-            yield `${text}\nH:${module}${allows('local') ? ' -> local J' : ''} ${allows('local') ? `\nJ:${module} patched` : 'patched'}\nirq 1 ${at} runs H`;
+            yield { text: `${text}\nH:${module}${allows('local') ? ' -> local J' : ''} ${allows('local') ? `\nJ:${module} patched` : 'patched'}\nirq 1 ${at} runs H`, step };
           }
         }
-        if (allows('preempt')) yield `${text}\nswitch 1 ${at}`;
-        if (allows('preempt', 'migration')) yield `${text}\nswitch 1 ${at} to cpu 1`;
-        if (allows('preempt', 'tasks')) yield `${text}\n${other}\nswitch 1 ${at}`;
+        if (allows('preempt')) yield { text: `${text}\nswitch 1 ${at}`, step };
+        if (allows('preempt', 'migration')) yield { text: `${text}\nswitch 1 ${at} to cpu 1`, step };
+        if (allows('preempt', 'tasks')) yield { text: `${text}\n${other}\nswitch 1 ${at}`, step };
       }
     }
     if (allows('preempt', 'tasks')) yield* twoSwitches(text, call);
@@ -204,12 +228,12 @@ function* withEvents({ text, hooked }: Skeleton, { features }: Scope): Generator
 }
 
 /** Both tasks preempted in a hook: what the one has left there the other one takes, where it has not come to its end in between. */
-function* twoSwitches(text: string, call: number): Generator<string> {
+function* twoSwitches(text: string, call: number): Generator<Eventful> {
   for (const first of TWICE) {
     for (const second of TWICE) {
       for (let step = 0; step < TWICE_STEPS; step++) {
         for (let there = 0; there < TWICE_STEPS; there++) {
-          yield `${text}\nT:N patched\ntask 2 runs T on cpu 0\nswitch 1 at ${call} ${first}+${step}\nswitch 2 of task2 at 0 ${second}+${there}`;
+          yield { text: `${text}\nT:N patched\ntask 2 runs T on cpu 0\nswitch 1 at ${call} ${first}+${step}\nswitch 2 of task2 at 0 ${second}+${there}` };
         }
       }
     }

@@ -9,7 +9,7 @@ import { documentText } from '../../report/machine-readable.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { EXIT, UsageError, notJson, oneLine, quoted, worstExit } from '../errors.ts';
 import { readText } from '../files.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { announce, loadStrategy, namedObject } from '../strategies.ts';

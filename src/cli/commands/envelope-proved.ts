@@ -13,7 +13,7 @@ import { readCases, readEnvelopeCases, readEnvelopeSets } from '../cases.ts';
 import { UsageError } from '../errors.ts';
 import { parseFeatures } from '../features.ts';
 import { makeFolder, writeWhole } from '../files.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { announce, loadStrategies } from '../strategies.ts';

@@ -16,7 +16,7 @@ import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { announce, loadStrategies } from '../strategies.ts';
 
 /** An envelope is reproducible unless a seed is asked for. */

@@ -10,7 +10,7 @@ import { parseRunName } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { SingleRun, worstOf } from '../run.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { loadStrategy, namedObject } from '../strategies.ts';
 import { matching, readSubject, sameContent } from '../subject.ts';
 
@@ -24,7 +24,7 @@ export async function run({ console, json, quiet }: Environment, args: readonly 
   const object = objectRequest(options);
   if (given !== undefined && object !== undefined) throw new UsageError('--strategy and --object: expected one of them');
   if (given === undefined && object === undefined && content.strategy.kind === 'user') throw new UsageError(`the token is of a user's strategy (content ${content.strategy.hash}); expected --strategy FILE or --object FILE`);
-  const { strategy, word: named } = object === undefined ? await loadStrategy(given ?? (content.strategy.kind === 'built-in' ? content.strategy.name : '')) : namedObject(object);
+  const { strategy, word: named } = object === undefined ? await loadStrategy(given ?? (content.strategy.kind === 'built-in' ? content.strategy.name : '')) : await namedObject(object);
   const single = new SingleRun(strategy, subject.scenario);
   if (content.strategy.kind === 'user' && !sameContent(content, strategy.name, single.hash)) {
     console.warn(`the token is of a strategy with content ${content.strategy.hash}; ${quoted(named)} has ${shortHash(single.hash)}`);

@@ -22,7 +22,7 @@ import { FindingFiles } from '../findings.ts';
 import { parseCount, parseTime, readSeed } from '../numbers.ts';
 import { parseShard } from '../shards.ts';
 import { Interruption } from '../signals.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { announce, loadStrategies } from '../strategies.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';

@@ -33,7 +33,7 @@ import { parseCount, readSeed } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { announce, asOption, loadStrategies } from '../strategies.ts';
 import type { NamedStrategy } from '../strategies.ts';
 import { VERSION } from '../version.ts';

@@ -3,7 +3,8 @@ import { strategyFileText } from '../../contract/strategy-file.ts';
 import { documentText } from '../../report/machine-readable.ts';
 import { liftDocument, liftedText } from '../../report/object.ts';
 import { EXIT } from '../errors.ts';
-import { loadObject, objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
+import { loadObject } from '../objects.ts';
 import type { Environment, Options } from '../options.ts';
 
 export function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): number {

@@ -28,7 +28,7 @@ import { parseCount } from '../numbers.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
 import { Interruption } from '../signals.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { announce, loadStrategies } from '../strategies.ts';
 import { suggestion } from '../suggest.ts';
 import { MutationThreads, onThisThread } from './mutate-threads.ts';

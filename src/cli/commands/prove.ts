@@ -13,7 +13,7 @@ import { parseFeatures } from '../features.ts';
 import { makeFolder, writeWhole } from '../files.ts';
 import { text } from '../options.ts';
 import type { Environment, Options } from '../options.ts';
-import { objectRequest } from '../objects.ts';
+import { objectRequest } from '../object-options.ts';
 import { preparedHash } from '../prepared.ts';
 import { announce, loadStrategies } from '../strategies.ts';
 
