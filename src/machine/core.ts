@@ -49,7 +49,10 @@ export abstract class Core {
   /** TOC pointers by module (image/program.ts, MODULES), as halves: a TOC_USE is announced only where r2 differs. */
   readonly toc = new Int32Array(2 * MODULES.length);
   /** Bit n, 13 to 31: an instruction was executed that may have written GPR n. Other bits mean nothing. Whoever keeps account of it clears it. */
-  written = 0;
+  get written(): number { return this.noted[0]!; }
+  set written(bits: number) { this.noted[0] = bits; }
+  /** `written` is its first number. An array, so that the loop notes a register in one instruction; no smaller, because V8 moves arrays of up to 64 bytes about. */
+  readonly noted = new Int32Array(32);
   /** The HOOK_LABEL without data that was executed last, or -1: nobody is called for it. Whoever keeps account of it sets it back. */
   passed = -1;
 

@@ -18,17 +18,10 @@ export function memory(m: Core, op: number, a: number, b: number, c: number): bo
       return true;
     }
     case 41: /* LDX */ return loadIndexed(m, a, b, c, 8);
-    case 42: /* LWZ */ return loadOffset(m, a, b, c, 4);
     case 43: /* LWZX */ return loadIndexed(m, a, b, c, 4);
-    case 44: // LWA
-      if (!loadOffset(m, a, b, c, 4)) return false;
-      regs[a] = regs[a + 1]! >> 31;
-      return true;
     case 45: /* LHZ */ return loadOffset(m, a, b, c, 2);
-    case 46: /* LBZ */ return loadOffset(m, a, b, c, 1);
     case 47: /* LBZX */ return loadIndexed(m, a, b, c, 1);
     case 48: /* STDX */ return storeIndexed(m, a, b, c, 8);
-    case 49: /* STW */ return storeOffset(m, a, b, c, 4);
     case 50: /* STWX */ return storeIndexed(m, a, b, c, 4);
     case 51: /* STH */ return storeOffset(m, a, b, c, 2);
     case 52: /* STB */ return storeOffset(m, a, b, c, 1);

@@ -103,21 +103,10 @@ export function plain(regs: Int32Array, op: number, a: number, b: number, c: num
       regs[a] = 0;
       regs[a + 1] = regs[86]! & c;
       break;
-    case 85: // MTCR
-      regs[86] = regs[86]! & ~c | regs[b + 1]! & c;
-      break;
     case 86: // MFXER
       regs[a] = 0;
       regs[a + 1] = regs[87]! << 31 | regs[88]! << 30 | regs[89]! << 29 | regs[83]!;
       break;
-    case 87: { // MTXER
-      const l = regs[b + 1]!;
-      regs[87] = l >>> 31;
-      regs[88] = l >>> 30 & 1;
-      regs[89] = l >>> 29 & 1;
-      regs[83] = l & 127;
-      break;
-    }
     case 88: { // ISEL: c: RB, bit's distance from the lowest << 8
       const from = (regs[86]! >>> (c >>> 8) & 1) !== 0 ? b : c & 255;
       const h = regs[from]!;

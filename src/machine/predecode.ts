@@ -56,7 +56,7 @@ const SPR: Readonly<Record<number, number>> = {
 const XER = 1;
 const moveTo: Decoder = (w) => {
   const to = SPR[f.spr(w)];
-  return f.spr(w) === XER ? [PLAIN.MTXER, 0, T(w), 0] : to === undefined ? TABLE : [OP.MR, to, T(w), 0];
+  return f.spr(w) === XER ? [OP.MTXER, 0, T(w), 0] : to === undefined ? TABLE : [OP.MR, to, T(w), 0];
 };
 const moveFrom: Decoder = (w) => {
   const from = SPR[f.spr(w)];
@@ -104,12 +104,12 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   'isel': (w) => [PLAIN.ISEL, T(w), A0(w), B(w) | (31 - f.iselBit(w)) << 8],
   'mtspr': moveTo, 'mfspr': moveFrom,
   'mfcr': (w) => [PLAIN.MFCR, T(w), 0, -1], 'mfocrf': (w) => [PLAIN.MFCR, T(w), 0, fieldBits(f.fxm(w))],
-  'mtcrf': (w) => [PLAIN.MTCR, 0, T(w), fieldBits(f.fxm(w))], 'mtocrf': (w) => [PLAIN.MTCR, 0, T(w), fieldBits(f.fxm(w))],
+  'mtcrf': (w) => [OP.MTCR, 0, T(w), fieldBits(f.fxm(w))], 'mtocrf': (w) => [OP.MTCR, 0, T(w), fieldBits(f.fxm(w))],
   'mfmsr': (w) => [OP.MR, T(w), MSR_PAIR, 0], 'mtmsrd': (w) => (f.l15(w) ? [PLAIN.MTMSRD_EE, 0, T(w), 0] : TABLE),
   'sync': nop, 'lwsync': nop, 'ptesync': nop, 'eieio': nop, 'isync': nop,
   'ld': offsetDs(OP.LD), 'std': offsetDs(OP.STD), 'stdu': update(OP.STDU), 'ldu': update(MEMORY.LDU),
-  'ldx': ta0b(MEMORY.LDX), 'stdx': ta0b(MEMORY.STDX), 'lwz': offset(MEMORY.LWZ), 'lwzx': ta0b(MEMORY.LWZX), 'lwa': offsetDs(MEMORY.LWA),
-  'lhz': offset(MEMORY.LHZ), 'lbz': offset(MEMORY.LBZ), 'lbzx': ta0b(MEMORY.LBZX), 'stw': offset(MEMORY.STW), 'stwx': ta0b(MEMORY.STWX),
+  'ldx': ta0b(MEMORY.LDX), 'stdx': ta0b(MEMORY.STDX), 'lwz': offset(OP.LWZ), 'lwzx': ta0b(MEMORY.LWZX), 'lwa': offsetDs(OP.LWA),
+  'lhz': offset(MEMORY.LHZ), 'lbz': offset(OP.LBZ), 'lbzx': ta0b(MEMORY.LBZX), 'stw': offset(OP.STW), 'stwx': ta0b(MEMORY.STWX),
   'sth': offset(MEMORY.STH), 'stb': offset(MEMORY.STB), 'stbx': ta0b(MEMORY.STBX),
   'td': trap(MEMORY.TD, B), 'tw': trap(MEMORY.TW, B), 'tdi': trap(MEMORY.TDI, f.si), 'twi': trap(MEMORY.TWI, f.si),
   'b': (w) => [OP.B, 0, 0, f.li(w)], 'bl': (w) => [OP.BL, 0, 0, f.li(w)], 'bc': conditional,
@@ -141,13 +141,15 @@ const ESSENTIAL = STRUCTURAL | 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 <<
 /** Operations whose first operand is not a register that is written. */
 const WITHOUT_TARGET: ReadonlySet<number> = new Set([
   OP.NOP, OP.CMPDI, OP.CMPLDI, OP.CMPD, OP.CMPLD, PLAIN.CMPWI, PLAIN.CMPLWI, PLAIN.CMPW, PLAIN.CMPLW, OP.STD, OP.STDU,
-  MEMORY.STDX, MEMORY.STW, MEMORY.STWX, MEMORY.STH, MEMORY.STB, MEMORY.STBX, MEMORY.TD, MEMORY.TDI, MEMORY.TW, MEMORY.TWI,
+  MEMORY.STDX, OP.STW, MEMORY.STWX, MEMORY.STH, MEMORY.STB, MEMORY.STBX, MEMORY.TD, MEMORY.TDI, MEMORY.TW, MEMORY.TWI,
 ]);
+/** The loop notes what these write. They are most of those that write r13 to r31: what does not go through KEPT can stand in a row. */
+const NOTED: ReadonlySet<number> = new Set([OP.LI, OP.ADDI, OP.MR, OP.LD]);
 const isKept = (pair: number): boolean => pair >= 26 && pair < LR;
 
-/** The first operand is one of r13 to r31, and the operation writes it. */
+/** The first operand is one of r13 to r31, and the operation writes it, and the loop does not note that by itself. */
 function writesKept(op: number, a: number): boolean {
-  return isKept(a) && op >= OP.LI && !WITHOUT_TARGET.has(op);
+  return isKept(a) && op >= OP.LI && !NOTED.has(op) && !WITHOUT_TARGET.has(op);
 }
 
 /** Decodes the word at flat index `pc`; returns its operation (WATCH where it carries a point). */
@@ -166,7 +168,7 @@ export function predecode(m: Core, pc: number): number {
   code[i + 1] = short >>> 8 & 255;
   code[i + 2] = short >>> 16;
   code[i + 3] = memo[e + 2]!;
-  if (op >= OP.B && op <= ANY_BRANCH) op = place(m, pc, op, word);
+  if ((op >= OP.B && op <= OP.BCTRL) || op === ANY_BRANCH) op = place(m, pc, op, word);
   else if (endsPage(pc) && op !== OP.UNMODELLED) op = OP.TABLE; // what follows is found by address
   const kind = space.pointKind[pc]!;
   const keeps = !writesKept(op, code[i + 1]!);
