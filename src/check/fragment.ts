@@ -34,7 +34,7 @@ function placeOf(cell: string): Placed | undefined {
   if (parts !== null) places.set(cell, { ...parse(parts[1]), bytes: BigInt(parts[2] ?? 8) });
   return cell[0] === '[' ? places.get(cell) : undefined;
 }
-const isPaca = (of = ''): boolean => of.includes('paca') && symbols(of).some(([name]) => name === 'paca');
+const isPaca = (of = ''): boolean => of === 'paca' || of.includes('paca') && symbols(of).some(([name]) => name === 'paca');
 const cellAt = (address: Word, bytes: number): string => `[${show(address)}]${bytes === 8 ? '' : `/${bytes}`}`;
 
 /**

@@ -46,7 +46,9 @@ export function proveAll(strategies: readonly Strategy[], asked: readonly Featur
     told(i + 1);
     return judgement;
   });
-  const pool = [...known, ...MODEL_CORPUS.map((text) => parseScenario(text)), ...[...hunted, ...judgements].flatMap(({ refutations }) => refutations.map((it) => it.scenario))];
+  // Read where there is a proof to confront.
+  const pool = judgements.every(({ outcome }) => outcome !== 'holds') ? []
+    : [...known, ...MODEL_CORPUS.map((text) => parseScenario(text)), ...[...hunted, ...judgements].flatMap(({ refutations }) => refutations.map((it) => it.scenario))];
   const judged = judgements.map((judgement, i): Judged => {
     const strategy = strategies[i]!, { tried, found } = judgement.outcome === 'holds' ? contradictions(strategy, judgement, pool) : { tried: 0, found: [] };
     return { judgement, claim: strategy.claim, standing: standingOf(judgement, strategy.claim, all), confronted: tried, contradictions: found };
