@@ -8,6 +8,7 @@ import type { FaultKind } from '../../src/campaign/mutant-fault.ts';
 import { bytesOf, mutantsOf } from '../../src/campaign/mutants.ts';
 import type { Mutants } from '../../src/campaign/mutants.ts';
 import { parseStrategyText } from '../../src/contract/strategy-text.ts';
+import { CODE_POINTS } from '../../src/contract/strategy.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 
@@ -104,13 +105,15 @@ test('what does not assemble is no mutant', () => {
   expect([made, unassembled, mutants.length]).toEqual([8, 2, 6]);
 });
 
+/** What a strategy's code says, without lines of comment, empty lines, the width of spaces, and each label on its own line. */
+const statements = ({ code }: Strategy): string => CODE_POINTS.map((point) => `${point}\n${(code[point] ?? '').replace(/^\s*#.*$/gm, '').replace(/[ \t]+/g, ' ').replace(/^(\w+:) /gm, '$1\n').replace(/\n\s*/g, '\n').trim()}`).join('\n');
+
 test("every mutant's file is the mutant", () => {
   for (const strategy of SOUND) {
-    // A piece whose text is another one's has the same bytes: it is assembled once.
-    const known = new Map<string, string>();
     for (const { strategy: mutant, name } of allOf(strategy).mutants) {
       const read = parseStrategyText(strategyFileText(mutant), 'm.s');
-      expect([name, bytesOf(read, known)]).toEqual([name, bytesOf(mutant, known)]);
+      // The same statements have the same bytes: only others are assembled.
+      if (statements(read) !== statements(mutant)) expect([name, bytesOf(read)]).toEqual([name, bytesOf(mutant)]);
       expect({ ...read, code: {}, summary: '' }).toEqual({ ...mutant, code: {}, summary: '' });
     }
   }
