@@ -89,6 +89,7 @@ function kernelLines(reached: Readonly<Record<string, number>>): string[] {
     `${number(of('scenarios'), 'scenario')} in ${number(of('boots'), 'boot')}${of('far scenarios') === 0 ? '' : `, of them with modules far from each other ${count(of('far scenarios'))}`}, ${number(of('ends'), 'run')}; registers at ${number(of('events'), 'event')}`,
     `how runs ended: ${group('end: ')}`,
     ...(of('traces') === 0 ? [] : [`reliable traces of sleeping tasks: ${count(of('traces'))}; ${meanwhile(of)}`]),
+    ...(of('vmlinux called, patched') === 0 ? [] : [`functions of vmlinux itself were called ${number(of('vmlinux called, unpatched'), 'time')} unpatched, ${count(of('vmlinux called, patched'))} with the patch, of them through the hook ${count(of('vmlinux hooked, patched'))}`]),
     ...(group('strategy ') === '' ? [] : [`runs: ${group('strategy ')}`]),
     `of them with a wrong r2 in use, in model and kernel: ${wrong.length === 0 ? 'none' : wrong.map((name) => `${name} ${count(of(`wrong r2 ${name}`))}`).join('; ')}`,
     `calls in their text: ${group('call ')}`,

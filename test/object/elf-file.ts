@@ -7,6 +7,8 @@ export interface FileSymbol {
   readonly section: number;
   /** Offset in its section. */
   readonly value: number;
+  /** Of a function, which then has a type: bytes. */
+  readonly size?: number;
 }
 
 export interface FileRelocation {
@@ -30,6 +32,8 @@ export interface FileParts {
 export interface FileSection {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Of a linked file. */
+  readonly address?: bigint;
 }
 
 /** Where a linked file's text lies. */
@@ -40,10 +44,11 @@ export function elfFile({ kind, text, symbols, relocations = [], btf, buildId, s
   const linked = kind === 'linked';
   const names = new Strings(), symbolNames = new Strings();
   const symtab = Buffer.alloc(24 * (symbols.length + 1));
-  symbols.forEach(({ name, section, value }, i) => {
+  symbols.forEach(({ name, section, value, size }, i) => {
     const at = 24 * (i + 1);
     symtab.writeUInt32LE(symbolNames.add(name), at);
-    symtab.writeUInt8(0x10, at + 4);
+    symtab.writeUInt8(size === undefined ? 0x10 : 0x12, at + 4);
+    symtab.writeBigUInt64LE(BigInt(size ?? 0), at + 16);
     symtab.writeUInt16LE(section, at + 6);
     symtab.writeBigUInt64LE(BigInt(value) + (linked && section === 1 ? TEXT_ADDRESS : 0n), at + 8);
   });
@@ -52,7 +57,7 @@ export function elfFile({ kind, text, symbols, relocations = [], btf, buildId, s
     rela.writeBigUInt64LE(BigInt(offset), 24 * i);
     rela.writeBigUInt64LE(BigInt(symbol + 1) << 32n | BigInt(type), 24 * i + 8);
   });
-  const sections = [
+  const sections: { name: string; type: number; flags: number; bytes: Uint8Array; link: number; info: number; address?: bigint | undefined }[] = [
     { name: '', type: 0, flags: 0, bytes: Buffer.alloc(0), link: 0, info: 0 },
     { name: '.text', type: 1, flags: 6, bytes: text, link: 0, info: 0 },
     { name: '.rela.text', type: 4, flags: 0, bytes: rela, link: 3, info: 1 },
@@ -61,7 +66,7 @@ export function elfFile({ kind, text, symbols, relocations = [], btf, buildId, s
     { name: '.shstrtab', type: 3, flags: 0, bytes: Buffer.alloc(0), link: 0, info: 0 },
     ...(btf === undefined ? [] : [{ name: '.BTF', type: 1, flags: 0, bytes: btf, link: 0, info: 0 }]),
     ...(buildId === undefined ? [] : [{ name: '.notes', type: 7, flags: 0, bytes: buildIdNote(buildId), link: 0, info: 0 }]),
-    ...more.map(({ name, bytes }) => ({ name, type: 1, flags: 0, bytes, link: 0, info: 0 })),
+    ...more.map(({ name, bytes, address }) => ({ name, type: 1, flags: 0, bytes, link: 0, info: 0, address })),
   ];
   const nameOffsets = sections.map(({ name }) => names.add(name));
   sections[5]!.bytes = names.bytes();
@@ -82,13 +87,13 @@ export function elfFile({ kind, text, symbols, relocations = [], btf, buildId, s
   file.writeUInt16LE(64, 58);
   file.writeUInt16LE(sections.length, 60);
   file.writeUInt16LE(5, 62);
-  sections.forEach(({ type, flags, bytes, link, info }, i) => {
+  sections.forEach(({ type, flags, bytes, link, info, address }, i) => {
     file.set(bytes, offsets[i]!);
     const header = at + 64 * i;
     file.writeUInt32LE(nameOffsets[i]!, header);
     file.writeUInt32LE(type, header + 4);
     file.writeBigUInt64LE(BigInt(flags), header + 8);
-    file.writeBigUInt64LE(linked && i === 1 ? TEXT_ADDRESS : 0n, header + 16);
+    file.writeBigUInt64LE(linked && i === 1 ? TEXT_ADDRESS : address ?? 0n, header + 16);
     file.writeBigUInt64LE(BigInt(offsets[i]!), header + 24);
     file.writeBigUInt64LE(BigInt(bytes.length), header + 32);
     file.writeUInt32LE(link, header + 40);

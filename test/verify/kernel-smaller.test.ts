@@ -12,7 +12,7 @@ import { isValid } from '../../src/scenario/validate.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
 import { compareSides } from '../../src/verify/kernel/compare.ts';
 import type { Found } from '../../src/verify/kernel/found.ts';
-import { GuestError } from '../../src/verify/kernel/guest-machine.ts';
+import { GuestError } from '../../src/verify/kernel/guest-error.ts';
 import { kernelRun, runsOf } from '../../src/verify/kernel/log.ts';
 import { ModelSide } from '../../src/verify/kernel/model-side.ts';
 import { BUILT } from '../../src/verify/kernel/plan.ts';

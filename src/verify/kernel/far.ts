@@ -3,7 +3,7 @@
  * back. Whether a kernel has put them there is read out of its log.
  */
 import type { Place, Scenario } from '../../scenario/scenario.ts';
-import { GuestError } from './guest-machine.ts';
+import { GuestError } from './guest-error.ts';
 import type { Record_ } from './log.ts';
 import { MODULES } from '../../image/program.ts';
 import type { SourceFile } from './modules.ts';

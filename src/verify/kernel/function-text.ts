@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Label of the module's stub to what sleeps. */
   readonly sleepStub: string;
   readonly sites: Sites;
+  /** Where the version's place in the kernel's own text is; undefined: it is a module's. */
+  readonly core?: { readonly address: bigint; readonly toc: bigint; readonly site: number } | undefined;
   /** What a strategy puts into generated code of replacements; only where sites are far. */
   readonly pieces?: StrategyCode;
 }
@@ -104,7 +106,7 @@ class Writer {
       lines.push(`${late}:`);
     }
     if (open) this.exit(this.pieces?.replacement_exit);
-    lines.push(`\t.size\t${this.name}, .-${this.name}\t# version ${number}`);
+    lines.push(this.around.core === undefined ? `\t.size\t${this.name}, .-${this.name}\t# version ${number}` : `\t# version ${number}`);
     return `${lines.join('\n')}\n`;
   }
 
@@ -135,6 +137,10 @@ class Writer {
 
   private entry(): void {
     const { lines, name, version: { entry, module }, pieces } = this;
+    if (this.around.core !== undefined) {
+      this.coreEntries(this.around.core);
+      return;
+    }
     if (entry === 'dual' && this.around.sites !== 'far') {
       this.nearEntries();
       return;
@@ -182,8 +188,26 @@ class Writer {
     lines.push(`${on}:`);
   }
 
+  /** What a stand-in's entries lead to, and back to its call of ftrace (core-text.ts). */
+  private coreEntries({ address, toc, site }: NonNullable<Surroundings['core']>): void {
+    const { lines, name, version: { entry } } = this, far = Number(toc - address);
+    lines.push('', '\t.balign\t16', `\t.globl\t${name}_gep`, `${name}_gep:`);
+    if (entry === 'dual') {
+      this.event('gep');
+      this.put(`addis r2,r12,${far + 0x8000 >> 16}`, `addi r2,r2,${far << 16 >> 16}`);
+    }
+    lines.push(`${name}_lep:`);
+    this.event(entry === 'dual' ? 'lep' : 'single');
+    // In line it stands in front of the call, in the stand-in too.
+    if (this.around.sites !== 'out-of-line') this.put('mflr r0');
+    this.put(`b ${name}+${site}`);
+    lines.push(`\t.globl\t${name}_on`, `${name}_on:`);
+    if (this.version.hooked) this.event('behind');
+  }
+
   private site(): void {
     const { version: { module, hooked }, lines, name } = this;
+    if (this.around.core !== undefined) return;
     if (this.around.sites === 'out-of-line') {
       lines.push(`.L${name}_site:`, '\tnop', `\t.pushsection\t__patchable_function_entries, "awo", @progbits, .L${name}_site`, '\t.balign\t8', `\t.quad\t.L${name}_site`, '\t.popsection');
       if (hooked) this.event('behind');
@@ -257,7 +281,7 @@ class Writer {
       this.piece(this.pieces?.replacement_exit);
       this.put(...onStack);
       this.event('sibling', at);
-      this.put(`b ${call.kind === 'sibling' ? around.symbol(callee) : around.stub(callee)}`);
+      this.put(`b ${call.kind === 'sibling' ? this.local(callee) : around.stub(callee)}`);
       if (over !== undefined) lines.push(`${over}:`);
       return over !== undefined;
     }
@@ -268,7 +292,7 @@ class Writer {
       this.put(`addis r12,r2,(${around.pointer(callee)})@toc@ha`, `ld r12,(${around.pointer(callee)})@toc@l(r12)`, 'mtctr r12');
     }
     this.event('call', at);
-    this.put(call.kind === 'indirect' ? 'bctrl' : `bl ${call.kind === 'local' ? around.symbol(callee) : around.stub(callee)}`);
+    this.put(call.kind === 'indirect' ? 'bctrl' : `bl ${call.kind === 'local' ? this.local(callee) : around.stub(callee)}`);
     this.event('land', at);
     if (call.kind !== 'local') {
       this.put(`ld r2,${FRAME.TOC}(r1)`);
@@ -278,6 +302,11 @@ class Writer {
     if (over !== undefined) lines.push(`${over}:`);
     this.tocUse();
     return true;
+  }
+
+  /** Where the module's own calls of a version go: the linker makes its local entry of a symbol. */
+  private local(callee: number): string {
+    return `${this.around.symbol(callee)}${this.around.core === undefined ? '' : '_lep'}`;
   }
 
   /** r1, LR, r14 to r31 and CR2 to CR4 as they were. */

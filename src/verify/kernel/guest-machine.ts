@@ -6,6 +6,7 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync,
 import { join } from 'node:path';
 import { GCC } from '../tools.ts';
 import type { Sites } from './function-text.ts';
+import { GuestError } from './guest-error.ts';
 import { INIT_TEXT } from './init-text.ts';
 import type { SourceFile } from './modules.ts';
 import { CHUNK_BYTES } from './records.ts';
@@ -18,6 +19,8 @@ export interface KernelFolder {
   /** `make` in it builds modules: the folder, and what else it must be told. */
   readonly build: readonly string[];
   readonly sites: Sites;
+  /** Its list of exports, where it is of a build of our own. */
+  readonly symvers?: string;
 }
 
 /** What the folder has: `stock`, an ordinary kernel with its headers; `live`, one with live patching, built as a file `cross-compile` says, or by the compiler that is installed. */
@@ -29,7 +32,7 @@ export function kernelsIn(folder: string): { readonly stock?: KernelFolder; read
   }
   if (existsSync(join(objects, 'vmlinux')) && existsSync(join(objects, 'Module.symvers'))) {
     const prefix = existsSync(cross) ? readFileSync(cross, 'utf8').trim() : 'powerpc64le-linux-gnu-';
-    found.live = { image: join(objects, 'vmlinux'), build: ['-C', source, `O=${objects}`, 'ARCH=powerpc', `CROSS_COMPILE=${prefix}`], sites: sitesOf(objects) };
+    found.live = { image: join(objects, 'vmlinux'), build: ['-C', source, `O=${objects}`, 'ARCH=powerpc', `CROSS_COMPILE=${prefix}`], sites: sitesOf(objects), symvers: join(objects, 'Module.symvers') };
   }
   return found;
 }
@@ -40,8 +43,6 @@ function sitesOf(objects: string): Sites {
   if (says('.config', /^CONFIG_PPC_FTRACE_OUT_OF_LINE=y$/m)) return 'out-of-line';
   return says('source/arch/powerpc/include/asm/ftrace.h', /define FTRACE_MCOUNT_MAX_OFFSET/) ? 'near' : 'far';
 }
-
-export class GuestError extends Error {}
 
 /** Builds modules in a folder of their own. @throws GuestError with the end of what the compiler said. */
 export function buildModules(kernel: KernelFolder, folder: string, files: readonly SourceFile[], makefile: string): void {

@@ -4,6 +4,7 @@
  *  kernel-redirect    Debian's stock kernel; its ftrace entry is real, patched functions are redirected to a strategy's hook in the runner module: all strategies whose code can run so
  *  kernel-sleep       on that one, tasks that sleep in a function while a second patch is enabled: the kernel's reliable trace, and whether the transition takes the task for switched
  *  kernel-unload      on that one too, the first patch is disabled and its module removed while a task sleeps (unload-layer.ts)
+ *  kernel-core        functions of that kernel itself are patched (core-layer.ts)
  *  kernel-livepatch   a kernel built from Debian's source with live patching; ftrace entry, klp_enable_patch and livepatch_handler are real: `livepatch-stack`
  *
  * Kernels come from scripts/verify-kernel.sh. What these layers cannot show: docs/fidelity.md.
@@ -26,7 +27,8 @@ import type { KernelDifference } from './compare.ts';
 import { FAR_PLACES, byPlaces, checkPlaces, farWords, gapFiles, isFar, loadedAt } from './far.ts';
 import type { Found } from './found.ts';
 import type { Sites } from './function-text.ts';
-import { GuestError, QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
+import { GuestError } from './guest-error.ts';
+import { QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { Booted, KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
 import { LogError, kernelRun, known, recordsOf, runsOf, sleptOf } from './log.ts';
@@ -71,6 +73,8 @@ export interface KeptLog {
   readonly hook: HookRange | undefined;
   readonly sites: Sites;
   readonly release: string | undefined;
+  /** Of what lies in the kernel's own text: scenario, version, the symbol's address. */
+  readonly core?: readonly (readonly [scenario: number, version: number, address: bigint])[];
 }
 
 export const DEFAULT_KERNEL_SCENARIOS = 100;
@@ -86,7 +90,7 @@ export const MERGED = 'livepatch-stack';
 /** What sleepCase and unloadCase put into scenarios. */
 const PUT_IN: readonly Feature[] = ['sleep', 'unwind', 'transitions'];
 
-const OWN_FUNCTIONS = 'module K stands for vmlinux: text that is generated cannot be put into a kernel that is built';
+const OWN_FUNCTIONS = 'module K stands for vmlinux; kernel-core has its own';
 
 export const NEEDED = [QEMU_SYSTEM, GCC, 'make', 'cpio'] as const;
 
@@ -160,7 +164,7 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
   const outOfLine = kernel?.sites === 'out-of-line', style: HookingStyle = outOfLine ? 'out-of-line' : 'in-line';
   const made: readonly Feature[] = [...(FAR_LAYERS.includes(name) ? ['far' as const] : PUT_IN), ...(outOfLine ? ['out-of-line' as const] : [])];
   for (const [feature, why] of NOT_BUILT) if (!made.includes(feature)) tally.skip(`scenarios with ${feature}`, why);
-  tally.skip('functions of vmlinux itself, patched', OWN_FUNCTIONS);
+  if (name !== 'kernel-core') tally.skip('functions of vmlinux itself, patched', OWN_FUNCTIONS);
   if (missing.length > 0 || kernel === undefined) {
     tally.skip('all', missing.length > 0 ? `${missing.join(', ')} not found` : `no such kernel in ${options.folder}; make it with scripts/verify-kernel.sh ${options.folder}`);
     return tally.result(versions);
@@ -205,6 +209,8 @@ export class Bench {
   compiler: string | undefined;
   private readonly name: string;
   readonly options: KernelOptions;
+  private readonly inCore: Scenario[] = [];
+  private seen = 0;
   private readonly folder: string;
   private readonly style: HookingStyle;
 
@@ -240,8 +246,18 @@ export class Bench {
 
   /** Scenario `at` of the run. Where modules can be put, every fourth has its modules far from each other. */
   private drawn(at: number): Scenario {
+    if (this.name === 'kernel-core') return this.drawnInCore(at);
     const scenario = scenarioAt(ARBITRARY, this.options.seed, Math.floor(at / BLOCK), at % BLOCK);
     return FAR_LAYERS.includes(this.name) && at % 4 === 3 ? { ...scenario, places: FAR_PLACES[Math.floor(at / PER_BOOT) % FAR_PLACES.length]! } : scenario;
+  }
+
+  /** The same among those that have a patched function of K. */
+  private drawnInCore(at: number): Scenario {
+    for (; this.inCore.length <= at; this.seen++) {
+      const scenario = scenarioAt(ARBITRARY, this.options.seed, Math.floor(this.seen / BLOCK), this.seen % BLOCK);
+      if (scenario.functions.some(({ module, replacement }) => module === 'K' && replacement !== undefined)) this.inCore.push(scenario);
+    }
+    return this.inCore[at]!;
   }
 
   noteCalls(program: Program): void {
@@ -293,12 +309,12 @@ export class Bench {
     const { tally } = this;
     for (const [why, times] of plan.left) for (let i = 0; i < times; i++) tally.note(`not run: ${why}`);
     const { runs, whole, records } = this.read(chunks, console);
-    checkPlaces(program.scenarios[0]!.places, records[0]!);
-    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
+    if (program.core === undefined) checkPlaces(program.scenarios[0]!.places, records[0]!);
+    this.options.keep?.({ records, hook, sites: program.sites, release: this.release, ...coreOf(program), runs: plan.runs.map((run) => ({ scenario: run.scenario, set: run.set, name: nameOf(run) })) });
     for (const logged of runs) {
       const run = plan.runs[logged.number];
       if (run === undefined) throw new LogError(`run ${logged.number} of ${plan.runs.length}`);
-      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook, program.sites);
+      const scenario = program.scenarios[run.scenario]!, theirs = kernelRun(logged, scenario, program.versions(run.scenario), run.set, hook, program.sites, (version) => program.core?.standIn(run.scenario, version)?.address);
       const difference = compareSides(run.ours, theirs), name = nameOf(run);
       tally.count('events', difference?.event ?? run.ours.events.length);
       if (difference === undefined) {
@@ -313,6 +329,10 @@ export class Bench {
     if (!whole || runs.length !== plan.runs.length) throw new GuestError(`${runs.length} of ${plan.runs.length} runs; its last words: ${console.trim().split('\n').slice(-3).join(' | ')}`);
   }
 }
+
+const coreOf = ({ core, scenarios, versions }: Program): Pick<KeptLog, 'core'> => (core === undefined ? {} : {
+  core: scenarios.flatMap((_, i) => versions(i).flatMap(({ number }) => { const at = core.standIn(i, number); return at === undefined ? [] : [[i, number, at.address] as const]; })),
+});
 
 /** Somebody used a TOC pointer that was another module's. */
 const wrong = ({ ours }: ComparedRun): boolean => ours.events.some(({ mark }) => mark === 'use' || mark === 'astray');

@@ -69,8 +69,8 @@ function ownHeads(heads: Record_, run: Record_): Record_ {
 /** Where a kernel's own hook lies: [from, to). */
 export type HookRange = readonly [from: bigint, to: bigint];
 
-/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them; `sites`: of its program. @throws LogError for what no run can have. */
-export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined, sites: Sites = 'far'): SideRun {
+/** A run as events of this layer. `set`: which of P's sets it ran with; `hook`: the kernel's own, absent where the runner brings them; `sites`: of its program; `core`: the symbol of a version whose place is in the kernel's own text. @throws LogError for what no run can have. */
+export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, versions: readonly Version[], set: number, hook: HookRange | undefined, sites: Sites = 'far', core?: (version: number) => bigint | undefined): SideRun {
   const facts = new Facts(scenario, versions, namesOf(heads, set, hook)), events: EventFacts[] = [];
   const lands = new Map<bigint, string>();
   let end: RunEnd = 'endless', fetched: string | undefined;
@@ -89,7 +89,7 @@ export function kernelRun({ records, heads }: LoggedRun, scenario: Scenario, ver
       end = 'wild';
       break;
     }
-    const seen = seenOf(record), nip = mark === 'gep' ? seen.nip + BigInt(gepInFront(sites)) : seen.nip;
+    const seen = seenOf(record), nip = mark !== 'gep' ? seen.nip : core?.(version) ?? seen.nip + BigInt(gepInFront(sites));
     events.push({ mark, version, at, facts: facts.of({ ...seen, nip, mark, version, at }) });
     // The event's two words, and the branch. What is there may be gone when it is returned to.
     if (mark === 'call') lands.set(record[RECORD.NIP]! + 12n, landName(at, version));

@@ -194,7 +194,7 @@ static void one(const struct run *run)
 
 	if (run->set != set) {
 		set = run->set;
-		for (i = 0; pointers[i].slot; i++) *pointers[i].slot = pointers[i].to[set];
+		for (i = 0; pointers[i].slot; i++) *WRITABLE(pointers[i].slot) = pointers[i].to[set];
 	}
 	if (!next(${WHAT.run}, run->number)) return;
 	local_irq_save(flags);

@@ -95,19 +95,22 @@ const each = (from: number, to: number, line: (n: number) => string): string => 
 function tables({ program, runs, strategies, replacements }: RunnerOptions): string {
   const sets = replacements ? program.sets.map((_, set) => set) : [];
   const modules = program.modules.filter((module) => replacements || !module.name.startsWith('p'));
-  const externs = new Set<string>(), of = (symbol: string): string => (externs.add(symbol), `(u64)${symbol}`);
+  const externs = new Set<string>(), core = program.core;
+  // The kernel's own symbols are declared in its headers, as what they were.
+  const theirs = new Set(core?.kernel.standIns.map(({ name }) => name)), named = (symbol: string): string => (theirs.has(symbol) ? `tocsin_in_${symbol}` : symbol);
+  const of = (symbol: string): string => (externs.add(symbol), `(u64)${named(symbol)}`);
   const known = (scenario: number, version: number, set: number): boolean => replacements || program.versions(scenario)[version]!.module !== 'P' || set < 0;
   const perSet = (symbol: (set: number) => string): string => `{ ${(sets.length === 0 ? [0] : sets).map((set) => of(symbol(set))).join(', ')} }`;
   const pointers = modules.flatMap((module) => module.pointers(0).flatMap((first, i) => {
     // A module without its P calls no function that only P has.
     if (!replacements && first.startsWith('p')) return [];
-    return [`{ tocsin_${module.name}_ptr + ${i}, ${perSet((set) => module.pointers(set)[i]!)} },\n`];
+    return [`{ ${core !== undefined && module.name === 'k' ? `(u64 *)0x${core.kernel.room[0].toString(16)}UL` : `tocsin_${module.name}_ptr`} + ${i}, ${perSet((set) => module.pointers(set)[i]!)} },\n`];
   }));
   const sites = program.scenarios.flatMap((_, i) => program.versions(i).filter((it) => it.hooked && known(i, it.number, 0)).flatMap((version) => {
     // A replacement's own site, traced, is there once in each set.
     const places = version.module === 'P' ? sets : [0];
     return places.map((set) => {
-      const ip = `${of(program.symbol(i, version.number, set))} + ${siteOffset(version, program.sets[set], program.sites)}`;
+      const ip = `${of(program.symbol(i, version.number, set))} + ${core?.standIn(i, version.number) === undefined ? siteOffset(version, program.sets[set], program.sites) : core.kernel.site}`;
       const to = version.replacedBy === undefined || !replacements ? '{ 0 }' : perSet((it) => program.symbol(i, version.replacedBy!, it));
       return `{ ${ip}, ${to} },\n`;
     });
@@ -126,7 +129,8 @@ function tables({ program, runs, strategies, replacements }: RunnerOptions): str
 #include <linux/sort.h>
 #include <asm/paca.h>
 #define SETS ${Math.max(1, sets.length)}
-${[...externs].map((symbol) => `extern char ${symbol}[];\n`).join('')}${modules.map((module) => `extern u64 tocsin_${module.name}_toc; extern u64 tocsin_${module.name}_ptr[];\n`).join('')}
+${[...externs].map((symbol) => `extern char ${named(symbol)}[]${theirs.has(symbol) ? ` asm("${symbol}")` : ''};\n`).join('')}${modules.map((module) => `extern u64 tocsin_${module.name}_toc; extern u64 tocsin_${module.name}_ptr[];\n`).join('')}
+${core === undefined ? '#define WRITABLE(at) (at)' : '/* The kernel\'s text is written through another mapping. */\nextern u64 tocsin_k_writable;\n#define WRITABLE(at) (core_text((u64)(at)) ? (u64 *)((u64)(at) + tocsin_k_writable) : (at))\n' + `#define core_text(at) ((at) >= 0x${core.kernel.room[0].toString(16)}UL && (at) < 0x${core.kernel.room[1].toString(16)}UL)`}
 struct pointer { u64 *slot; u64 to[SETS]; };
 static const struct pointer pointers[] = {
 ${pointers.join('')}{ NULL } };

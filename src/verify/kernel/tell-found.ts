@@ -3,7 +3,7 @@ import { maskOf } from '../../scenario/features-of.ts';
 import type { Scenario } from '../../scenario/scenario.ts';
 import type { Tally } from '../result.ts';
 import type { Found } from './found.ts';
-import { GuestError } from './guest-machine.ts';
+import { GuestError } from './guest-error.ts';
 import { LogError } from './log.ts';
 import { BUILT } from './plan.ts';
 import { smaller } from './smaller.ts';

@@ -5,7 +5,8 @@
  */
 import type { VerifyResult } from '../result.ts';
 import { compareSides } from './compare.ts';
-import { GuestError, boot, buildModules } from './guest-machine.ts';
+import { GuestError } from './guest-error.ts';
+import { boot, buildModules } from './guest-machine.ts';
 import type { Booted } from './guest-machine.ts';
 import { MERGED, PATIENCE, layer, rangeOf, tokenOf } from './layer.ts';
 import type { Bench, KernelOptions } from './layer.ts';

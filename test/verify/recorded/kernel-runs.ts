@@ -88,3 +88,24 @@ export const RECORDED_REMOVALS: readonly string[] = [
    C:M
    D:M patched`,
 ];
+
+/** Functions of vmlinux patched: called through stubs to its exports, by pointer and from its own text, of all shapes of entry, one by a sibling call, one that is traced only, and replacements that call the kernel again. */
+export const RECORDED_CORE: readonly string[] = [
+  `
+   A:M -> global B, indirect D, global B
+   B:K args 2 saves 2 -> local C, indirect E patched saves 1 -> global C, indirect E
+   C:K args 9 patched
+   D:K single args 1 zone patched single
+   E:M patched`,
+  `
+   A:K -> local B, indirect C, indirect E
+   B:K -> sibling D patched -> global D
+   C:N args 3 patched -> global D, indirect F
+   D:K args 1 traced -> indirect F
+   E:K clobber patched clobber
+   F:N patched -> global E`,
+  `
+   A:M -> local B, global C
+   B:M args 3 -> global C patched -> stub-sibling C
+   C:K args 1 patched`,
+];
