@@ -16,7 +16,7 @@ for (const entry of INSTRUCTIONS) {
   const fixed = entry.mask & LOW_BITS;
   const free = LOW_BITS & ~fixed;
   const start = (entry.match >>> 26) * 2048 + (entry.match & LOW_BITS);
-  // Places with the same rows share one list: lists of their own would be fifteen megabytes, made anew by each process.
+  // Places with the same rows share one list: lists of their own would be fifteen megabytes, made at each start.
   const longer = new Map<readonly Instruction[], readonly Instruction[]>();
   // All subsets of the free bits.
   for (let subset = free; ; subset = (subset - 1) & free) {
