@@ -120,7 +120,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 };
 
 /**
- * Forms of words seen before, direct-mapped: word, c, and operation (0: empty), a, b in 8 bits each. Small, so that it stays in the caches.
+ * Forms of words seen before, direct-mapped: word; operation (0: empty), a, b in 8 bits each; c; and whether it `writesKept`. Small, so that it stays in the caches.
  */
 const MEMO_BITS = 12;
 const memo = new Int32Array(4 << MEMO_BITS);
@@ -140,7 +140,7 @@ const ESSENTIAL = STRUCTURAL | 1 << POINT.HOST_CALLBACK | 1 << POINT.DONE | 1 <<
 
 /** Operations whose first operand is not a register that is written. */
 const WITHOUT_TARGET: ReadonlySet<number> = new Set([
-  OP.NOP, OP.CMPDI, OP.CMPLDI, OP.CMPD, OP.CMPLD, PLAIN.CMPWI, PLAIN.CMPLWI, PLAIN.CMPW, PLAIN.CMPLW, OP.STD, OP.STDU,
+  OP.NOP, OP.BT, OP.BF, OP.CMPDI, OP.CMPLDI, OP.CMPD, OP.CMPLD, PLAIN.CMPWI, PLAIN.CMPLWI, PLAIN.CMPW, PLAIN.CMPLW, OP.STD, OP.STDU,
   MEMORY.STDX, OP.STW, MEMORY.STWX, MEMORY.STH, MEMORY.STB, MEMORY.STBX, MEMORY.TD, MEMORY.TDI, MEMORY.TW, MEMORY.TWI,
 ]);
 /** The loop notes what these write. They are most of those that write r13 to r31: what does not go through KEPT can stand in a row. */
@@ -162,6 +162,7 @@ export function predecode(m: Core, pc: number): number {
     memo[e] = word;
     memo[e + 1] = op | a << 8 | b << 16;
     memo[e + 2] = c;
+    memo[e + 3] = writesKept(op, a) ? 1 : 0;
   }
   const i = pc << 2, short = memo[e + 1]!;
   let op = short & 255;
@@ -171,7 +172,7 @@ export function predecode(m: Core, pc: number): number {
   if ((op >= OP.B && op <= OP.BCTRL) || op === ANY_BRANCH) op = place(m, pc, op, word);
   else if (endsPage(pc) && op !== OP.UNMODELLED) op = OP.TABLE; // what follows is found by address
   const kind = space.pointKind[pc]!;
-  const keeps = !writesKept(op, code[i + 1]!);
+  const keeps = memo[e + 3] === 0;
   if (kind !== POINT.NONE && (m.checks || (ESSENTIAL >>> kind & 1) !== 0)) {
     m.under[pc] = keeps ? op : op | WRITES_KEPT;
     op = OP.WATCH;
