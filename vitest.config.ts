@@ -27,9 +27,9 @@ const REPLACES_MODULES = ['test/trial/model-hash.test.ts', 'test/prove/prover-mu
 
 /** What takes longest, of 10 s each and more, so that no core waits for one of them in the end. The others follow by size, as vitest has them. */
 const LONGEST = [
-  'cli/scale-out', 'cli/commands', 'campaign/mutate', 'verify/scenarios', 'cli/gate-demonstration', 'campaign/campaign', 'campaign/envelope', 'cli/verify-stop', 'cli/gate',
-  'campaign/gate', 'trial/fork', 'cli/mutate', 'campaign/mutants', 'trial/twins', 'cli/exhaust', 'trial/model-hash', 'prove/words-z3', 'cli/envelope', 'campaign/exhaust',
-  'campaign/mutant-proof', 'mutants', 'trial/coverage', 'readme', 'enumerate/enumerate', 'prove/mutants', 'arbitraries/scenario',
+  'cli/gate-demonstration', 'cli/scale-out', 'cli/commands', 'verify/scenarios', 'campaign/mutate', 'cli/verify-stop', 'cli/gate', 'campaign/mutants', 'campaign/campaign', 'cli/object',
+  'arbitraries/scenario', 'mutants', 'trial/twins', 'cli/mutate', 'cli/envelope', 'campaign/envelope', 'trial/coverage', 'cli/exhaust', 'trial/fork', 'campaign/idle', 'campaign/gate',
+  'enumerate/enumerate', 'campaign/gate-proofs', 'campaign/mutant-proof', 'prove/exhaustive', 'trial/model-hash', 'campaign/merge', 'campaign/exhaust', 'machine/differential',
 ].map((name) => join(ROOT, 'test', `${name}.test.ts`));
 
 class LongestFirst extends BaseSequencer {

@@ -41,7 +41,8 @@ function document(more: readonly string[] = []): Promise<string> {
   return known;
 }
 
-const whole = (): Promise<string> => document(['--workers', '1']);
+/** As the only shard, which is the campaign: whoever else gives it below says no shard. */
+const whole = (): Promise<string> => document(['--workers', '1', '--shard', '1/1']);
 
 /** How a command ends that prints the whole's document. */
 const asWhole = async (): Promise<Ended> => ({ code: (JSON.parse(await whole()) as { exit: number }).exit, stdout: await whole(), stderr: '' });
