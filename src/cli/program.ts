@@ -239,8 +239,9 @@ What is printed is a strategy file; comments in front say what was changed. --qu
 kernel: scenarios as kernel modules, booted under qemu-system-ppc64 (docs/fidelity.md). Minutes,
 and not among the default layers. Its parts: kernel-redirect, Debian's stock kernel, every strategy
 whose code can run behind its ftrace entry; kernel-livepatch, a kernel with live patching;
-kernel-core on that one: functions of vmlinux itself, patched; kernel-sleep and kernel-unload there
-too: tasks that sleep while a second patch is enabled, or while the first one's module is removed.
+kernel-core on that one: functions of vmlinux itself, patched; kernel-sleep, kernel-replace and
+kernel-unload there too: tasks that sleep while a second patch is enabled, while it replaces the first
+one, or while the first one's module is removed.
 
 Exit codes: 0 all equal; 2 bad input; 3 something was not run; 4 a difference: nothing that
 Tocsin says can be trusted.`);

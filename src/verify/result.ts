@@ -17,7 +17,7 @@ export interface Skip {
 
 export interface VerifyResult {
   readonly schema: 'tocsin/verify@1';
-  readonly layer: 'binutils' | 'lockstep' | 'shapes' | 'scenarios' | 'kernel-redirect' | 'kernel-livepatch' | 'kernel-core' | 'kernel-sleep' | 'kernel-unload';
+  readonly layer: 'binutils' | 'lockstep' | 'shapes' | 'scenarios' | 'kernel-redirect' | 'kernel-livepatch' | 'kernel-core' | 'kernel-sleep' | 'kernel-replace' | 'kernel-unload';
   /** Single comparisons made. 0 means that nothing has been shown. */
   readonly compared: number;
   /** Comparisons that failed. */

@@ -15,7 +15,7 @@ test('the page has what the record makes', () => {
 });
 
 test('every layer is in it, with something compared', () => {
-  expect([...new Set(record.runs.map((it) => it.layer))].sort()).toEqual(['binutils', 'kernel-core', 'kernel-livepatch', 'kernel-redirect', 'kernel-sleep', 'kernel-unload', 'qemu', 'scenarios', 'shapes']);
+  expect([...new Set(record.runs.map((it) => it.layer))].sort()).toEqual(['binutils', 'kernel-core', 'kernel-livepatch', 'kernel-redirect', 'kernel-replace', 'kernel-sleep', 'kernel-unload', 'qemu', 'scenarios', 'shapes']);
   for (const run of record.runs) {
     expect(run.compared).toBeGreaterThan(40);
     expect(run.differed).toBe(run.differences.length);

@@ -15,7 +15,7 @@ import { BUILT_IN } from '../../strategies/index.ts';
 import { modelHash } from '../../trial/model-hash.ts';
 import { verifyBinutils, verifySources } from '../../verify/binutils.ts';
 import type { SourceCase } from '../../verify/binutils.ts';
-import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect, verifySleep } from '../../verify/kernel/layer.ts';
+import { DEFAULT_KERNEL_SCENARIOS, verifyLivepatch, verifyRedirect, verifyReplace, verifySleep } from '../../verify/kernel/layer.ts';
 import { verifyCore } from '../../verify/kernel/core-layer.ts';
 import { verifyUnload } from '../../verify/kernel/unload-layer.ts';
 import { verifyLockstep } from '../../verify/lockstep.ts';
@@ -33,16 +33,16 @@ import { suggestion } from '../suggest.ts';
 
 const LAYERS = ['binutils', 'shapes', 'qemu', 'scenarios'] as const;
 /** Only where they are asked for: they need kernels (scripts/verify-kernel.sh), and minutes. */
-const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch', 'kernel-core', 'kernel-sleep', 'kernel-unload'] as const;
+const KERNEL_LAYERS = ['kernel-redirect', 'kernel-livepatch', 'kernel-core', 'kernel-sleep', 'kernel-replace', 'kernel-unload'] as const;
 type Layer = (typeof LAYERS)[number] | (typeof KERNEL_LAYERS)[number];
 /** What an argument asks for: `qemu` is all that is compared with it. */
 const ASKED: Readonly<Record<Layer | 'kernel', readonly Layer[]>> = {
   binutils: ['binutils'], shapes: ['shapes'], qemu: ['qemu', 'scenarios'], scenarios: ['scenarios'],
-  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'], 'kernel-core': ['kernel-core'], 'kernel-sleep': ['kernel-sleep'], 'kernel-unload': ['kernel-unload'],
+  kernel: KERNEL_LAYERS, 'kernel-redirect': ['kernel-redirect'], 'kernel-livepatch': ['kernel-livepatch'], 'kernel-core': ['kernel-core'], 'kernel-sleep': ['kernel-sleep'], 'kernel-replace': ['kernel-replace'], 'kernel-unload': ['kernel-unload'],
 };
 const WORDS = Object.keys(ASKED) as (keyof typeof ASKED)[];
 
-const ON_KERNELS = { 'kernel-redirect': verifyRedirect, 'kernel-livepatch': verifyLivepatch, 'kernel-core': verifyCore, 'kernel-sleep': verifySleep, 'kernel-unload': verifyUnload } as const;
+const ON_KERNELS = { 'kernel-redirect': verifyRedirect, 'kernel-livepatch': verifyLivepatch, 'kernel-core': verifyCore, 'kernel-sleep': verifySleep, 'kernel-replace': verifyReplace, 'kernel-unload': verifyUnload } as const;
 
 const SWEEP_NAMES = Object.keys(SWEEPS) as SweepName[];
 
@@ -130,7 +130,7 @@ async function runLayer(layer: Layer, { console }: Environment, { seed, instruct
       strategies: BUILT_IN, seed, scenarios, sweep, stop,
       progress: (done, what) => { console.progress(() => (what === 'scenarios' ? `scenarios: ${count(done)} of ${count(scenarios)}` : `an interrupt at every instruction: ${count(done)} runs`)); },
     })];
-    case 'kernel-redirect': case 'kernel-livepatch': case 'kernel-core': case 'kernel-sleep': case 'kernel-unload':
+    case 'kernel-redirect': case 'kernel-livepatch': case 'kernel-core': case 'kernel-sleep': case 'kernel-replace': case 'kernel-unload':
       return [await ON_KERNELS[layer]({ strategies: BUILT_IN, seed, scenarios, folder, progress: (what) => { console.note(what); } })];
   }
 }

@@ -3,6 +3,7 @@
  *
  *  kernel-redirect    Debian's stock kernel; its ftrace entry is real, patched functions are redirected to a strategy's hook in the runner module: all strategies whose code can run so
  *  kernel-sleep       on that one, tasks that sleep in a function while a second patch is enabled: the kernel's reliable trace, and whether the transition takes the task for switched
+ *  kernel-replace     the same while the second patch takes the first one's place
  *  kernel-unload      on that one too, the first patch is disabled and its module removed while a task sleeps (unload-layer.ts)
  *  kernel-core        functions of that kernel itself are patched (core-layer.ts)
  *  kernel-livepatch   a kernel built from Debian's source with live patching; ftrace entry, klp_enable_patch and livepatch_handler are real: `livepatch-stack`
@@ -140,10 +141,19 @@ export async function verifyLivepatch(options: KernelOptions): Promise<VerifyRes
 
 /** Tasks that sleep in a function while a second patch is enabled. */
 export async function verifySleep(options: KernelOptions): Promise<VerifyResult> {
-  return layer('kernel-sleep', options, 'live', async (bench, kernel) => {
+  return asleep('kernel-sleep', 'enable', options);
+}
+
+/** The same while it takes the first one's place (`klp_patch.replace`): what the first has changed changes back. */
+export async function verifyReplace(options: KernelOptions): Promise<VerifyResult> {
+  return asleep('kernel-replace', 'replace', options);
+}
+
+async function asleep(name: 'kernel-sleep' | 'kernel-replace', change: 'enable' | 'replace', options: KernelOptions): Promise<VerifyResult> {
+  return layer(name, options, 'live', async (bench, kernel) => {
     const number = options.strategies.findIndex((it) => it.name === MERGED), model = new SleepModel(options.strategies), hook = rangeOf(kernel, 'livepatch_handler');
     await bench.batches(async (drawn, folder) => {
-      const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model) ?? []);
+      const cases = drawn.flatMap((scenario) => sleepCase(scenario, number, model, change) ?? []);
       for (let i = cases.length; i < drawn.length; i++) bench.tally.note('not run: nobody can sleep in it');
       if (cases.length === 0) return;
       const program = programOf(cases.map(({ scenario }) => scenario), [undefined], true, kernel.sites), names = [...program.modules.map((it) => it.name), 'srun', 'fin'];

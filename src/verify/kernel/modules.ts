@@ -124,7 +124,7 @@ function moduleText({ scenarios, all, symbol, sites, core, standIn, tells }: Aro
   }));
   const text = `${HEAD}\n\t.data\n\t.balign\t8\n\t.globl\ttocsin_${name}_ptr\ntocsin_${name}_ptr:\n\t.space\t${8 * Math.max(1, pointers.length)}\n\t.text\n${functions.join('')}${[...stubs.values()].join('')}${functions.some((it) => it.includes(SLEEP_STUB)) ? `${SLEEP_STUB}:\n${event('astray', MODULES.indexOf(module))}\n\tb tocsin_sleep\n` : ''}`;
   const own: OwnGlue = {
-    patch: !live ? undefined : patchTables(all, symbol, module === 'Q' ? 'second' : 'replacedBy', core !== undefined, only), sleeps: module === 'K' && all.some((it) => it.some(({ sleeps }) => sleeps)),
+    patch: !live ? undefined : patchTables(all, symbol, { by: module === 'Q' ? 'second' : 'replacedBy', core: core !== undefined, replaces: module === 'Q' && scenarios.some(replacesFirst) }, only), sleeps: module === 'K' && all.some((it) => it.some(({ sleeps }) => sleeps)),
     pointers: module === 'Q' || only !== undefined ? pointers.map((it) => symbol(it.scenario, it.version, 0)) : [], tells: live && tells !== undefined ? only ?? tells : undefined,
   };
   // core-text.ts makes the module out of it that puts it there.
@@ -170,8 +170,11 @@ module_init(start); module_exit(stop);
 MODULE_LICENSE("GPL"); MODULE_DESCRIPTION("Tocsin: generated call graphs");
 ${patch === undefined ? '' : 'MODULE_INFO(livepatch, "Y");\n'}`;
 
+/** The second patch takes the first one's place: those of a boot have one and the same. */
+const replacesFirst = ({ world }: Scenario): boolean => world?.transitions?.some(({ change }) => change === 'replace') === true;
+
 /** What is patched, by the module that it lies in. */
-function patchTables(all: readonly (readonly Version[])[], symbol: Program['symbol'], by: 'replacedBy' | 'second', core: boolean, only?: number): string {
+function patchTables(all: readonly (readonly Version[])[], symbol: Program['symbol'], { by, core, replaces }: { readonly by: 'replacedBy' | 'second'; readonly core: boolean; readonly replaces: boolean }, only?: number): string {
   const tables = (['K', 'M', 'N'] as const).flatMap((module) => {
     const rows = all.flatMap((versions, i) => versions.filter((it) => it.module === module && it[by] !== undefined && (only ?? i) === i)
       .map((it) => `\t{ .old_name = "${symbol(i, it.number, 0)}", .new_func = ${symbol(i, it[by]!, 0)} },\n`));
@@ -180,7 +183,7 @@ function patchTables(all: readonly (readonly Version[])[], symbol: Program['symb
     return rows.length === 0 ? [] : [{ name, object: core && module === 'K' ? '' : `.name = "tocsin_${name}", `, text: `static struct klp_func funcs_${name}[] = {\n${rows.join('')}\t{ } };\n` }];
   });
   return `${tables.map(({ text }) => text).join('')}static struct klp_object objects[] = { ${tables.map(({ name, object }) => `{ ${object}.funcs = funcs_${name} }, `).join('')}{ } };
-static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objects };
+static struct klp_patch patch = { .mod = THIS_MODULE, .objs = objects${replaces ? ', .replace = true' : ''} };
 `;
 }
 

@@ -12,9 +12,9 @@ const SECOND = 2;
 
 /**
  * What can be made of a scenario: in it some function that is called once sleeps (its replacement, where it has one), the transition of a second patch begins right before it does, and the patch changes the function that waits for it, and perhaps another
- * one. Undefined: nothing that both sides could agree about.
+ * one. Undefined: nothing that both sides could agree about. `change`: what the second patch does.
  */
-export function sleepCase(scenario: Scenario, number: number, model: SleepModel): SleepCase | undefined {
+export function sleepCase(scenario: Scenario, number: number, model: SleepModel, change: 'enable' | 'replace' = 'enable'): SleepCase | undefined {
   const plain = model.sleepRun(scenario, number), versions = versionsOf(scenario);
   if (plain.end !== 'end') return undefined;
   // The deepest first: most may be waiting for it.
@@ -36,7 +36,7 @@ export function sleepCase(scenario: Scenario, number: number, model: SleepModel)
         ...scenario,
         world: {
           ...(scenario.world?.outOfLine === true ? { outOfLine: true } : {}), tasks: [], switches: [], sleepers: [{ function: callee.id, replacement, cpu: 0, walked: true }], second: second.map(({ id }) => ({ function: id, body: 'same' })), off: [2],
-          transitions: [{ id: 1, at: { context: 'task', call: call.id, occurrence: 1, region: 'callee', step: 0 }, change: 'enable', patch: 2 }],
+          transitions: [{ id: 1, at: { context: 'task', call: call.id, occurrence: 1, region: 'callee', step: 0 }, change, patch: 2 }],
         },
       });
       const ours = model.sleepRun(whole, number);
