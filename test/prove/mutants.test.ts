@@ -1,4 +1,4 @@
-// Proofs against runs: of no one-step fault of a strategy does the prover say, in any set at the border of the strategy's envelope, that it holds where a scenario of that set shows that it does not.
+// Proofs against runs (docs/proof.md): of no one-step fault of a strategy does the prover say, in any set at the border of the strategy's envelope, that it holds where a scenario of that set shows that it does not.
 import { expect, test } from 'vitest';
 import { mutantsOf } from '../../src/campaign/mutants.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
