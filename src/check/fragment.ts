@@ -56,8 +56,15 @@ export class Cells implements Place {
   forget(which: (place: Placed, cell: string) => boolean): void { for (const [cell, place] of this.memory) if (which(place, cell)) this.set(cell, undefined); }
   load(address: Word, bytes: number): Known {
     const [low, high] = [this.subject.text(address), this.subject.text(word(address.of, address.at + 4n))];
-    if (low !== undefined && bytes >= 4) return bytes === 4 ? number(low.code) : high && number(BigInt(low.code) | (BigInt(high.code) << 32n));
+    if (low !== undefined && bytes >= 4) return bytes === 4 ? number(low.code) : high === undefined ? refuse('a load across the end of a text') : number(BigInt(low.code) | (BigInt(high.code) << 32n));
+    if (low === undefined) this.mayLoad(address, BigInt(bytes));
     return this.get(cellAt(address, bytes));
+  }
+  /** What is there: F's stack up to the end of F's header, more of it where a fragment has it, the memory that the kernel's symbols lie at, and entries. */
+  mayLoad({ of, at }: Word, bytes: bigint): void {
+    const { world: { areas, published, frame }, args } = this.subject;
+    const there = of === 'F' ? at + bytes <= (args === 'stack' ? 128n : 32n) || [...areas, ...(frame ? [frame] : [])].some((it) => inside(at, bytes, it)) : ['paca', 'task', 'stack', published?.entries].includes(of);
+    if (!there) refuse(`a load of ${bytes} bytes from ${show({ of, at })}, where nothing is known to be`);
   }
   store({ of, at }: Word, size: number, value: Known): void {
     const { world: { areas, memory, published, frame }, shape } = this.subject, bytes = BigInt(size);

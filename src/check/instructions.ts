@@ -44,7 +44,7 @@ export function execute(code: number, pc: Word, at: Place): Jump | undefined {
   };
   const address = (sum: Known): Word => sum ?? refuse('an address that is not known');
   const load = (where: Known, bytes: number, how: 'zeros' | 'sign'): undefined => {
-    const value = where === undefined ? undefined : at.load(where, bytes);
+    const value = at.load(address(where), bytes);
     const cut = value?.of === '' ? number(how === 'sign' ? BigInt.asIntN(8 * bytes, value.at) : BigInt.asUintN(8 * bytes, value.at)) : undefined;
     at.set(`r${rt}`, bytes === 8 ? value : cut ?? (bytes === 4 && how === 'sign' ? signExtended32(value, at.facts) : undefined));
   };

@@ -3,6 +3,7 @@
  * (borders/borders.ts), so both halves of it are exact; what is only not proved, and not shown to break, is named.
  */
 import { bordersOf } from '../borders/borders.ts';
+import type { Borders } from '../borders/borders.ts';
 import { elementsOf, isSubset } from '../borders/antichain.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import type { Premise } from '../contract/claim.ts';
@@ -110,11 +111,15 @@ export class EnvelopeProver {
     return certificateOf(this.oracle.proofOf(mask), { model: modelHash(), assuming: [...assumed(this.oracle.universe & ~possible(mask)), ...assuming], obligations: COVERED });
   }
 
-  async #border(group: Group): Promise<ProofBorder> {
-    const { universe } = this.oracle;
-    const borders = await bordersOf(universe, {
+  /** The smallest sets for which nothing is proved, and the largest that are proved, without looking for a chain that shows why. */
+  borders(group: Group): Promise<Borders> {
+    return bordersOf(this.oracle.universe, {
       ask: (set) => Promise.resolve(this.oracle.unproved(set, group) ? { kind: 'breaks', set: this.#smallest(set, group) } : { kind: 'clean' }),
     }, LIMITS);
+  }
+
+  async #border(group: Group): Promise<ProofBorder> {
+    const { universe } = this.oracle, borders = await this.borders(group);
     const broken: BrokenSet[] = [], undecided: OpenSet[] = [];
     for (const set of borders.breaking) {
       // A convention is looked at where everything else is proved.

@@ -2,7 +2,7 @@
  * One fragment: from the first instruction of a hooked function to its replacement, or back behind its mcount site, instruction by instruction over words with names, with
  * what others may change forgotten in front of each. What comes after the replacement: ending.ts. Rules: docs/proof.md, "The certificate".
  */
-import { FRAME, parameterOffset } from '../abi/frame.ts';
+import { FRAME, frameSize, parameterOffset } from '../abi/frame.ts';
 import { gprsOf } from '../abi/permissions.ts';
 import type { ObligationName } from '../contract/obligations.ts';
 import { decode } from '../isa/decode.ts';
@@ -66,6 +66,8 @@ const MOST_STEPS = 4000, MOST_ROUNDS = 64;
 const MOST_SPLITS = 4, MOST_WAYS = 64;
 const KEPT_GPRS = gprsOf('callee', 'keep').filter((n) => n !== 1);
 const CR_KEPT = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
+/** Where a caller's header ends, and the arguments on its stack that a fragment begins with; whose memory is there whatever is read of it. */
+const HEADER = frameSize(0), PARAMETERS_END = parameterOffset(12), READABLE: ReadonlySet<string> = new Set(['paca', 'task', 'stack']);
 /** Argument doublewords on the stack that are looked at: as many as a function has at most. */
 export const STACK_ARGUMENTS = [8, 9, 10, 11].map(parameterOffset);
 const R = named('R'), F = named('F'), PACA_WORD = named('paca');
@@ -106,6 +108,14 @@ export class Explorer implements Surroundings {
 
   text(of: string, at: bigint, width: Width): bigint | undefined {
     return this.#code.value(of, at, width);
+  }
+
+  /** Whoever reads where nothing is mapped goes no further: of F's stack there is for certain what lies below F, and the header of F. */
+  mayLoad(of: string, at: number, width: Width): void {
+    const { kept, args } = this.plan, end = at + width;
+    const within = (from: number, bytes: number): boolean => at >= from && end <= from + bytes;
+    if (of === 'F' ? end <= HEADER || (args === 'stack' && end <= PARAMETERS_END) || kept.areas.some((it) => within(it.offset, it.bytes)) || (kept.frame !== null && within(kept.frame.from, kept.frame.bytes)) : READABLE.has(of) || of === this.#entries) return;
+    throw new Refused(`a load of ${width} bytes from ${wordText(named(of, BigInt(at))) ?? ''}, where nothing is known to be`);
   }
 
   mayStore(of: string, at: number, width: Width): void {

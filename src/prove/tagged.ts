@@ -26,6 +26,8 @@ export class Refused extends Error {
 export interface Surroundings {
   /** The bytes of a text at an address, as an unsigned number; undefined: no text is there. */
   text(of: string, at: bigint, width: Width): bigint | undefined;
+  /** @throws Refused for a load from where nothing is known to be mapped; texts are not asked about. */
+  mayLoad(of: string, at: number, width: Width): void;
   /** @throws Refused for a store that the strategy has not declared, or that nobody may make. */
   mayStore(of: string, at: number, width: Width, state: Tagged): void;
 }
@@ -116,9 +118,10 @@ export class Tagged implements State<Word> {
   setFlag(_name: Flag, _value: Truth): void { /* see above */ }
 
   load(address: Word, bytes: Width): Word {
-    if (address === null || address.low === true) return null;
+    if (address === null || address.low === true) throw new Refused('a load from an address that is not known');
     const text = this.around.text(address.of, address.offset, bytes);
     if (text !== undefined) return constant(text);
+    this.around.mayLoad(address.of, Number(address.offset), bytes);
     const cell = this.cell(address.of, Number(address.offset), bytes);
     if (cell === undefined || cell.value === null) return null;
     const { value } = cell;
