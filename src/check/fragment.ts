@@ -60,10 +60,10 @@ export class Cells implements Place {
     if (low === undefined) this.mayLoad(address, BigInt(bytes));
     return this.get(cellAt(address, bytes));
   }
-  /** What is there: F's stack up to the end of F's header, more of it where a fragment has it, the memory that the kernel's symbols lie at, and entries. */
+  /** What is there: F's stack up to the end of F's header, more of it where a fragment has it, the memory that the kernel's symbols lie at, entries, and the first 16 KB that vmlinux's TOC pointer reaches. */
   mayLoad({ of, at }: Word, bytes: bigint): void {
-    const { world: { areas, published, frame }, args } = this.subject;
-    const there = of === 'F' ? at + bytes <= (args === 'stack' ? 128n : 32n) || [...areas, ...(frame ? [frame] : [])].some((it) => inside(at, bytes, it)) : ['paca', 'task', 'stack', published?.entries].includes(of);
+    const { world: { areas, published, frame, vmlinux }, args } = this.subject;
+    const there = of === 'F' ? at + bytes <= (args === 'stack' ? 128n : 32n) || [...areas, ...(frame ? [frame] : [])].some((it) => inside(at, bytes, it)) : of === '' ? inside(at, bytes, { at: vmlinux.at - 32768n, bytes: 16384n }) : ['paca', 'task', 'stack', published?.entries].includes(of);
     if (!there) refuse(`a load of ${bytes} bytes from ${show({ of, at })}, where nothing is known to be`);
   }
   store({ of, at }: Word, size: number, value: Known): void {

@@ -5,11 +5,12 @@
 import { FRAME, frameSize, parameterOffset } from '../abi/frame.ts';
 import { gprsOf } from '../abi/permissions.ts';
 import type { ObligationName } from '../contract/obligations.ts';
+import { tocAddress } from '../image/pages.ts';
 import { decode } from '../isa/decode.ts';
 import type { Domain } from '../isa/domain.ts';
 import type { Width } from '../isa/state.ts';
 import { CALLBACK } from '../kernel/callback.ts';
-import { PACA } from '../kernel/layout.ts';
+import { PACA, TOC_BIAS } from '../kernel/layout.ts';
 import { KERNEL_BASE } from '../image/stubs.ts';
 import type { Arguments, CellText, Fragment, Kept, Run, Step, Text, WordText } from './certificate.ts';
 import { Code } from './code.ts';
@@ -64,6 +65,8 @@ export interface Arrival {
 const MOST_STEPS = 4000, MOST_ROUNDS = 64;
 /** The same branch on one way, and branches in all, whose condition is not known. */
 const MOST_SPLITS = 4, MOST_WAYS = 64;
+/** What is mapped of vmlinux's data: from its TOC pointer less 32768 on (image/pages.ts). */
+const VMLINUX_DATA = BigInt.asIntN(64, tocAddress(0, 0) - TOC_BIAS), DATA_BYTES = 0x4000;
 const KEPT_GPRS = gprsOf('callee', 'keep').filter((n) => n !== 1);
 const CR_KEPT = [8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 /** Where a caller's header ends, and the arguments on its stack that a fragment begins with; whose memory is there whatever is read of it. */
@@ -111,11 +114,12 @@ export class Explorer implements Surroundings {
   }
 
   /** Whoever reads where nothing is mapped goes no further: of F's stack there is for certain what lies below F, and the header of F. */
-  mayLoad(of: string, at: number, width: Width): void {
-    const { kept, args } = this.plan, end = at + width;
+  mayLoad(of: string, offset: bigint, width: Width): void {
+    // Of constants vmlinux's data, which an entry as built reads through its TOC pointer.
+    const { kept, args } = this.plan, at = Number(of === '' ? offset - VMLINUX_DATA : offset), end = at + width;
     const within = (from: number, bytes: number): boolean => at >= from && end <= from + bytes;
-    if (of === 'F' ? end <= HEADER || (args === 'stack' && end <= PARAMETERS_END) || kept.areas.some((it) => within(it.offset, it.bytes)) || (kept.frame !== null && within(kept.frame.from, kept.frame.bytes)) : READABLE.has(of) || of === this.#entries) return;
-    throw new Refused(`a load of ${width} bytes from ${wordText(named(of, BigInt(at))) ?? ''}, where nothing is known to be`);
+    if (of === '' ? within(0, DATA_BYTES) : of === 'F' ? end <= HEADER || (args === 'stack' && end <= PARAMETERS_END) || kept.areas.some((it) => within(it.offset, it.bytes)) || (kept.frame !== null && within(kept.frame.from, kept.frame.bytes)) : READABLE.has(of) || of === this.#entries) return;
+    throw new Refused(`a load of ${width} bytes from ${wordText(named(of, offset)) ?? ''}, where nothing is known to be`);
   }
 
   mayStore(of: string, at: number, width: Width): void {

@@ -27,7 +27,7 @@ export interface Surroundings {
   /** The bytes of a text at an address, as an unsigned number; undefined: no text is there. */
   text(of: string, at: bigint, width: Width): bigint | undefined;
   /** @throws Refused for a load from where nothing is known to be mapped; texts are not asked about. */
-  mayLoad(of: string, at: number, width: Width): void;
+  mayLoad(of: string, at: bigint, width: Width): void;
   /** @throws Refused for a store that the strategy has not declared, or that nobody may make. */
   mayStore(of: string, at: number, width: Width, state: Tagged): void;
 }
@@ -121,7 +121,7 @@ export class Tagged implements State<Word> {
     if (address === null || address.low === true) throw new Refused('a load from an address that is not known');
     const text = this.around.text(address.of, address.offset, bytes);
     if (text !== undefined) return constant(text);
-    this.around.mayLoad(address.of, Number(address.offset), bytes);
+    this.around.mayLoad(address.of, address.offset, bytes);
     const cell = this.cell(address.of, Number(address.offset), bytes);
     if (cell === undefined || cell.value === null) return null;
     const { value } = cell;
