@@ -86,6 +86,12 @@ export class Cells implements Place {
     this.forget((it, cell) => (isPaca(it.of) && !fixed.some(([its]) => its === cell)) || (published?.owner === 'paca' && it.of === published.entries));
     if (has('migration')) for (const [cell, value] of this.known) if (cell !== 'r13' && isPaca(value.of)) this.set(cell, undefined);
   }
+  /** What a handler's calls find above the interrupted r1: frames of the hook, each linked to one above it, up to F. */
+  chained(): void {
+    const up = (at: bigint): bigint => { const next = this.get(cellAt(word('F', at), 8)); return next?.of === 'F' && at < 0n && at % 16n === 0n && next.at > at ? next.at : refuse(`no chain of frames leads from ${show(this.get('r1'))} to F, where an interrupt may come`); };
+    const r1 = this.get('r1');
+    for (let at = r1?.of === 'F' ? r1.at : 1n; at !== 0n;) at = up(at);
+  }
   /** What may have happened in front of an instruction. */
   between(): this {
     if (!same(this.get('r13'), word('paca'))) refuse('r13 is changed');
@@ -94,6 +100,7 @@ export class Cells implements Place {
     if (has('interrupt') || has('preempt')) this.forget((it) => it.of === 'F' && (r1?.of !== 'F' || it.at < r1.at - zone));
     if (has('interrupt')) this.forgetOwn();
     if (has('preempt') && others) this.forgetCpu();
+    if (has('interrupt')) this.chained();
     this.settled = true;
     return this;
   }

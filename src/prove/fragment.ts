@@ -15,7 +15,7 @@ import { KERNEL_BASE } from '../image/stubs.ts';
 import type { Arguments, CellText, Fragment, Kept, Run, Step, Text, WordText } from './certificate.ts';
 import { Code } from './code.ts';
 import { claimsOf, stepOf } from './outline.ts';
-import { entrySymbols, forgetBetween, forgetCallee, fromFrame, ownerSymbol } from './rely.ts';
+import { chained, entrySymbols, forgetBetween, forgetCallee, fromFrame, ownerSymbol } from './rely.ts';
 import type { Rely } from './rely.ts';
 import type { Shape } from './shapes.ts';
 import { Refused, Tagged } from './tagged.ts';
@@ -197,11 +197,16 @@ export class Explorer implements Surroundings {
     let next: Word = null;
     for (;; executed++) {
       const { rely, onlyAt } = this.plan;
+      const handled = rely.interrupt && (onlyAt === undefined ? state.unsettled : onlyAt === executed);
       if (onlyAt !== undefined) forgetBetween(this.plan.kept, state, onlyAt === executed ? rely : { ...rely, interrupt: false, tick: false, preempt: false });
       else if (state.unsettled) forgetBetween(this.plan.kept, state, rely);
       state.unsettled = false;
       steps.push(stepOf(state, claims, next));
       this.executed = Math.max(this.executed, executed);
+      if (handled && !chained(state)) {
+        this.fail('back-chain', 'no chain of frames leads from r1 to the caller\'s frame, where an interrupt may come', state);
+        return run;
+      }
       try {
         const seen = event(state, claims, run, executed);
         if (seen === 'over') return run;

@@ -92,6 +92,17 @@ export function forgetBetween(kept: Kept, state: Tagged, rely: Rely): void {
   if (rely.preempt) forgetCpu(kept, state, rely);
 }
 
+/** Whether a handler's calls find a chain of frames above r1: each of the hook's linked to one above it, up to F (ELFv2 ABI 2.2.2.1; the judge's back-chain). */
+export function chained(state: Tagged): boolean {
+  let at = fromFrame(state.gpr(1));
+  while (at !== undefined && at < 0 && at % 16 === 0) {
+    const next: number | undefined = fromFrame(state.value('F', at));
+    if (next === undefined || next <= at) return false;
+    at = next;
+  }
+  return at === 0;
+}
+
 /** What a function may have done that was called at r1 = F + `r1`. */
 export function forgetCallee(kept: Kept, state: Tagged, r1: number, rely: Rely, spared: (cell: Cell) => boolean = () => false): void {
   state.forgetGpr(...LOST_GPRS);

@@ -161,6 +161,15 @@ describe('a certificate', () => {
     `);
   });
 
+  test('about code that leaves no chain of frames where an interrupt may come', () => {
+    // The entry's first stdu stores r6 in the place of r1, and the certificate says so: all else is as before, and the frame is gone when the function runs.
+    const lie = (text: string): string => text.replaceAll('f821ffe1', 'f8c1ffe1').replaceAll('"[F-32]":"F"', '"[F-32]":"a6"');
+    const told = (text: string): string => refusal(text, (it) => { Object.assign(it, JSON.parse(lie(text))); });
+    expect(told(small)).toMatch(/^fragment .*: no chain of frames leads from F-32 to F, where an interrupt may come$/);
+    const quiet = JSON.stringify(certificate('livepatch-stack', ['local'], ['stack-room']));
+    expect(told(quiet)).toBe('accepted');
+  });
+
   test('with a false value, of each kind of cell, or with one that is forgotten', () => {
     const seen = new Map<string, number>(), passed: string[] = [];
     const kinds = (cell: string): string => cell.replace(/\d+/g, 'N').replace(/^cr\w+/, 'crN');
