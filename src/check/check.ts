@@ -1,5 +1,5 @@
 /** Checks a certificate of `tocsin prove` (docs/proof.md, "The certificate"): which fragments and contracts there must be, and each of them. No search, no fixpoint: what has to be found is in the certificate. */
-import { checkFragment, list, record, type Subject, type World } from './fragment.ts';
+import { checkFragment, list, part, record, text, type Subject, type World } from './fragment.ts';
 import { number, parse, refuse, Refusal, show, word, type Word } from './words.ts';
 
 export { Refusal };
@@ -14,7 +14,11 @@ const PREMISES = ['stack-room', 'bounded-sibling-chains', 'no-traced-replacement
 /** Symbols of words that are addresses of something, which is not 0. */
 const PLACES = ['R', 'B', 'T', 'F', 'P', 'C'];
 const OWNERS: Readonly<Record<string, string>> = { cpu: 'paca', task: 'task', stack: 'stack' };
-const strings = (it: unknown, what: string): readonly string[] => list(it, what).map((one) => (typeof one === 'string' ? one : refuse(`${what}: expected words`)));
+/** So many at most of what is gone through at each instruction (a strategy's memory is 16 KB at most): else a file can be made that takes hours. */
+const TEXTS = 64, MEMORY = 2048;
+const SHAPE = /^(G|[LSV]=?)~?!?$/;
+const strings = (it: unknown, what: string): readonly string[] => list(it, what).map((one, i, all) => (all.indexOf(one) === i ? text(one, what) : refuse(`${what}: ${text(one, what)} twice`)));
+const few = (it: unknown, most: number, what: string): readonly unknown[] => (list(it, what).length <= most ? list(it, what) : refuse(`${what}: more than ${most}`));
 const integer = (it: unknown, what: string): bigint => (Number.isSafeInteger(it) ? BigInt(it as number) : refuse(`${what}: expected an integer`));
 const oneOf = (it: unknown, names: readonly string[], what: string): string => (names.includes(it as string) ? it as string : refuse(`${what}: expected ${names.join(', ')}`));
 
@@ -22,9 +26,9 @@ function worldOf(certificate: Readonly<Record<string, unknown>>, features: reado
   const layout = record(certificate['layout'], 'layout'), kept = record(certificate['kept'], 'kept'), at = (name: string): bigint => integer(layout[name], `layout.${name}`);
   if (at('zone') !== 288n || at('stackBytes') !== 16384n) refuse('layout: interrupts keep 288 bytes, and a kernel stack has 16384');
   const vmlinux = parse(layout['vmlinux']), fixed = [[at('current'), 8, word('task')], [at('kernelToc'), 8, vmlinux], [at('enabled'), 1, number(1)], [at('kernelBase'), 8, parse(layout['base'])]] as const;
-  const memory = list(kept['memory'], 'kept.memory').map((it) => { const own = record(it, 'kept.memory'); return { of: OWNERS[oneOf(own['owner'], Object.keys(OWNERS), 'owner')]!, at: integer(own['from'], 'from'), bytes: integer(own['bytes'], 'bytes') }; });
+  const memory = few(kept['memory'], MEMORY, 'kept.memory').map((it) => { const own = record(it, 'kept.memory'); return { of: OWNERS[oneOf(own['owner'], Object.keys(OWNERS), 'owner')]!, at: integer(own['from'], 'from'), bytes: integer(own['bytes'], 'bytes') }; });
   if (memory.some((own) => own.of === 'paca' && fixed.some(([from, bytes]) => own.at < from + BigInt(bytes) && own.at + own.bytes > from))) refuse('kept.memory: what the kernel keeps behind the PACA is nobody\'s');
-  const names = new Set(features), areas = list(kept['areas'], 'kept.areas').map((it) => ({ at: integer(record(it, 'kept.areas')['offset'], 'offset'), bytes: integer(record(it, 'kept.areas')['bytes'], 'bytes') }));
+  const names = new Set(features), areas = few(kept['areas'], MEMORY, 'kept.areas').map((it) => ({ at: integer(record(it, 'kept.areas')['offset'], 'offset'), bytes: integer(record(it, 'kept.areas')['bytes'], 'bytes') }));
   if (areas.some((it) => it.at < 8n || it.at + it.bytes > 32n)) refuse('kept.areas: they lie in the header of F');
   const base: World = {
     zone: 288n, vmlinux, nip: at('nip'), has: (name) => names.has(name), memory, areas,
@@ -63,8 +67,8 @@ export function check(input: unknown): Checked {
   if (world.published !== undefined && !assuming.includes('stack-room') && !assuming.includes('bounded-hook-depth')) refuse('claim.assuming: entries are disjoint from all else where there is room for them: stack-room or bounded-hook-depth');
   const contracts = new Map<string, readonly string[]>();
   for (const it of list(certificate['contracts'], 'contracts')) {
-    const row = record(it, 'a contract'), who = oneOf(row['who'], ['ordinary', 'patched'], 'who'), shape = String(row['shape']), keeps = strings(row['keeps'], 'keeps');
-    if (!/^(G|[LSV]=?)~?!?$/.test(shape) || contracts.has(`${who} ${shape}`) || keeps.some((name) => !['r2', 'slot', 'w12'].includes(name) || (name === 'r2' && /^[GV]/.test(shape)))) refuse(`a contract of ${who} ${shape} that is none`);
+    const row = record(it, 'a contract'), who = oneOf(row['who'], ['ordinary', 'patched'], 'who'), shape = text(row['shape'], 'shape'), keeps = strings(row['keeps'], 'keeps');
+    if (!SHAPE.test(shape) || contracts.has(`${who} ${shape}`) || keeps.some((name) => !['r2', 'slot', 'w12'].includes(name) || (name === 'r2' && /^[GV]/.test(shape)))) refuse(`a contract of ${who} ${shape} that is none`);
     contracts.set(`${who} ${shape}`, keeps);
   }
   const keeps = (who: string, shape: string): readonly string[] => contracts.get(`${who} ${shape}`) ?? refuse(`no contract of ${who} ${shape}`);
@@ -86,24 +90,25 @@ export function check(input: unknown): Checked {
     return [...(inReplacements ? ['returns late', 'returns early'] : ['returns']), ...(free && has('sibling') && inReplacements ? ['sibling own L'] : []),
       ...(free && has('stub-sibling') && kind !== 'self' ? ['ordinary', 'patched'].flatMap((who) => shapes.map((shape) => { keeps(who, `${shape}${hooked}`); return `stub-sibling ${who} ${shape}${hooked}`; })) : [])];
   };
-  const nameOf = ({ kind, shape, module, style, args, replacement }: Readonly<Record<string, unknown>>): string => [kind, shape, module, style, args, replacement].filter((part) => part !== undefined).join(' ');
+  const nameOf = (it: Readonly<Record<string, unknown>>): string => ['kind', 'shape', 'module', 'style', 'args', ...(it['replacement'] === undefined ? [] : ['replacement'])].map((name) => part(it[name], `a fragment's ${name}`)).join(' ');
   const names = new Set(all.map(nameOf));
   if (names.size < all.length) refuse('a fragment is there twice');
   for (const name of neededFragments([...contracts.keys()], has, inReplacements, assuming)) if (!names.has(name)) refuse(`no fragment ${name}`);
   for (const it of all) {
-    const { kind, shape, module, style, args, replacement } = it, name = nameOf(it);
+    const { kind, args, replacement } = it, name = nameOf(it), module = oneOf(it['module'], ['K', 'M', 'N', 'P'], 'module'), style = oneOf(it['style'], ['in-line', 'out-of-line'], 'style'), shape = String(it['shape']);
     try {
-      const own = list(it['texts'], 'texts').map((index) => texts[Number(index)] ?? refuse('a text that is not there'));
+      if (!SHAPE.test(shape)) refuse('a shape that is none');
+      const own = few(it['texts'], TEXTS, 'texts').map((index) => texts[Number(integer(index, 'texts'))] ?? refuse('a text that is not there'));
       own.forEach((one, i) => { if (own.some((other, j) => j !== i && other.at.of === one.at.of && other.at.at < one.at.at + BigInt(4 * one.codes.length) && one.at.at < other.at.at + BigInt(4 * other.codes.length))) refuse('two texts at one place'); });
       const find = (address: Word): { readonly code: number; readonly runs: boolean } | undefined => {
         for (const { at, codes, data } of own) {
           const index = at.of === address.of ? Number(address.at - at.at) / 4 : -1;
-          if (Number.isInteger(index) && index >= 0 && index < codes.length) return { code: codes[index]!, runs: !data.includes(index) };
+          if (Number.isInteger(index) && index >= 0 && index < codes.length) return { code: codes[index]!, runs: !data.has(index) };
         }
         return undefined;
       };
       checkFragment({
-        world, shape: String(shape), kind: oneOf(kind, ['patched', 'traced', 'self'], 'kind'), args: oneOf(args, ['registers', 'stack', 'variadic'], 'args'), outOfLine: style === 'out-of-line',
+        world, shape, kind: oneOf(kind, ['patched', 'traced', 'self'], 'kind'), args: oneOf(args, ['registers', 'stack', 'variadic'], 'args'), outOfLine: style === 'out-of-line',
         toc: kind === 'self' ? word('P') : module === 'K' ? world.vmlinux : word('B'), ...(replacement === undefined ? {} : { replacement: oneOf(replacement, ['dual', 'single', 'clobber'], 'replacement') }),
         callbacks: [parse(list(record(certificate['layout'], 'layout')['callbacks'], 'layout.callbacks')[style === 'out-of-line' ? 1 : 0])], from: parse(it['from']), behind: parse(it['behind']), replaces: it['replaces'] === undefined ? word('C') : parse(it['replaces']), text: find, keeps, mustEnd, steps,
       }, it['enter']);
@@ -114,10 +119,10 @@ export function check(input: unknown): Checked {
   return { fragments: all.length, steps: steps.count, contracts: contracts.size };
 }
 
-function textOf(it: Readonly<Record<string, unknown>>): { readonly at: Word; readonly codes: readonly number[]; readonly data: readonly number[] } {
-  const words = String(it['words']), at = parse(it['at']);
+function textOf(it: Readonly<Record<string, unknown>>): { readonly at: Word; readonly codes: readonly number[]; readonly data: ReadonlySet<unknown> } {
+  const words = text(it['words'], 'words'), at = parse(it['at']);
   if (!/^([0-9a-f]{8}){1,100000}$/.test(words) || !['', 'B', 'P'].includes(at.of) || at.at % 4n !== 0n) refuse('a text whose words or address are none');
-  return { at, codes: (words.match(/.{8}/g) ?? []).map((code) => parseInt(code, 16)), data: list(it['data'] ?? [], 'data').map(Number) };
+  return { at, codes: (words.match(/.{8}/g) ?? []).map((code) => parseInt(code, 16)), data: new Set(list(it['data'] ?? [], 'data')) };
 }
 
 function neededFragments(rows: readonly string[], has: (feature: string) => boolean, inReplacements: boolean, assuming: readonly string[]): string[] {

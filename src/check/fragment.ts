@@ -18,6 +18,9 @@ export interface Subject {
 }
 type Json = Readonly<Record<string, unknown>>;
 export const record = (it: unknown, what: string): Json => (typeof it === 'object' && it !== null && !Array.isArray(it) ? it as Json : refuse(`${what}: expected an object`));
+export const text = (it: unknown, what: string): string => (typeof it === 'string' ? it : refuse(`${what}: expected words`));
+/** Part of a name. Parts that are words, each where it belongs, make one name in one way only: no other thing can have it. */
+export const part = (it: unknown, what: string): string => (typeof it === 'string' && /^\S+$/.test(it) ? it : refuse(`${what}: expected a word`));
 export const list = (it: unknown, what: string): readonly unknown[] => (Array.isArray(it) ? it : refuse(`${what}: expected a list`));
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const KEPT = [...range(13, 31).map((n) => `r${n}`), ...range(8, 19).map((n) => `cr${n}`), 'msr'];
@@ -167,7 +170,7 @@ export function checkFragment(subject: Subject, enter: unknown): void {
       const step = record(steps[i], 'a step');
       const said = step['at'] === undefined ? (i === 0 ? at : next) : parse(step['at']);
       if (!same(said, pc)) refuse(`step ${i} is said to be at ${show(said)}, and is at ${show(pc)}`);
-      for (const cell of list(step['drop'] ?? [], 'drop')) now.said.set(String(cell), undefined);
+      for (const cell of list(step['drop'] ?? [], 'drop')) now.said.set(text(cell, 'drop'), undefined);
       for (const [cell, value] of Object.entries(record(step['set'] ?? {}, 'set'))) now.said.set(cell, parse(value));
       for (const [cell, value] of now.said) {
         if (value === undefined) now.set(cell, undefined);
@@ -215,7 +218,7 @@ export function checkFragment(subject: Subject, enter: unknown): void {
     must(args !== 'variadic' || r1 === 0n, 'a variadic replacement is entered on another frame than its caller\'s');
     if (published) must([0n, published.entry].some((by) => same(cells.get(published.cell), word('x', by))), 'the published cell has moved by something else than an entry');
     const endings = list(run['endings'], 'endings').map((it) => record(it, 'an ending'));
-    const key = (it: Json): string => [it['by'], it['exit'], it['who'], it['shape']].filter((part) => part !== undefined).join(' ');
+    const key = (it: Json): string => ['by', 'exit', 'who', 'shape'].filter((name) => it[name] !== undefined).map((name) => part(it[name], `an ending's ${name}`)).join(' ');
     const required = subject.mustEnd(frame && cells.get(frame.marker), subject), there = endings.map(key);
     for (const name of required) must(there.includes(name), `no ending '${name}'`);
     for (const ending of endings) {

@@ -281,6 +281,55 @@ describe('a certificate', () => {
   });
 
   // An assertion that leaves things out is never wrong: what must be known at the callback, at the replacement and at the end has to be asked for there.
+  test('whose words for a thing are those for another one, put together otherwise', () => {
+    // An ending by a stub sibling call that is followed as a plain return: without that, what livepatch-stack cannot do was accepted.
+    const shapes = ['G', 'G~', 'S=', 'S=~'], whole = JSON.parse(good) as Certificate;
+    const siblings = (named: (who: string, shape: string) => object) => (it: Forged): void => {
+      it.claim.features.push('stub-sibling');
+      for (const who of ['ordinary', 'patched']) for (const shape of shapes) if (!whole.contracts.some((its) => its.who === who && its.shape === shape)) it.contracts.push({ who, shape, keeps: ['slot', 'w12'] });
+      for (const one of [...it.fragments]) if (one.shape === 'S=' && !whole.fragments.some((its) => its.shape === 'S=~')) it.fragments.push({ ...one, shape: 'S=~' });
+      for (const { kind, enter } of it.fragments) {
+        if (kind !== 'patched') continue;
+        for (const run of runsOf(enter) as any[]) {
+          const returns = run.endings?.[0];
+          if (returns !== undefined) run.endings.push(...['ordinary', 'patched'].flatMap((who) => shapes.map((shape) => ({ ...returns, ...named(who, shape) }))));
+        }
+      }
+    };
+    expect(refusal(good, siblings((who, shape) => ({ by: `stub-sibling ${who}`, shape })))).toMatch(/^fragment patched .*: an ending's by: expected a word$/);
+    expect(refusal(good, siblings((who, shape) => ({ by: ['stub-sibling'], who, shape })))).toMatch(/^fragment patched .*: an ending's by: expected a word$/);
+    expect(refusal(good, siblings((who, shape) => ({ by: 'stub-sibling', who, shape })))).toMatch(/^fragment patched .*: \[F\+24\] is P, and not f24 as at the beginning$/);
+    // Fragments in line that are said to be those out of line; of vmlinux, those of M; and of another name.
+    const twice = (change: (one: any) => object) => (it: Forged): void => { it.fragments.push(...it.fragments.filter((one: any) => one.module === 'M').map((one: any) => ({ ...one, ...change(one) }))); };
+    const outOfLine = (change: (one: any) => object) => (it: Forged): void => { it.claim.features.push('out-of-line'); twice(change)(it); };
+    expect(refusal(good, outOfLine(() => ({ style: ['out-of-line'] })))).toBe("a fragment's style: expected a word");
+    expect(refusal(good, outOfLine(({ shape, module }) => ({ shape: `${shape} ${module} out-of-line`, module: undefined, style: undefined })))).toBe("a fragment's shape: expected a word");
+    expect(refusal(good, (it) => { it.claim.features.push('patched-core'); it.fragments.push(...it.fragments.filter((one: any) => one.kind === 'patched' && one.module === 'M').map((one: any) => ({ ...one, module: ['K'] }))); })).toBe("a fragment's module: expected a word");
+    expect(refusal(good, twice(() => ({ module: 'X' })))).toBe('module: expected K, M, N, P');
+    expect(refusal(good, twice(() => ({ style: 'by-hand' })))).toBe('style: expected in-line, out-of-line');
+    expect(refusal(good, twice(({ shape }) => ({ shape: `${shape}#` })))).toMatch(/^fragment .*: a shape that is none$/);
+    // Whoever prints a list cuts it where it is long: what is assumed must be seen.
+    expect(refusal(good, (it) => { it.claim.assuming = [...Array.from({ length: 100 }, () => 'stack-room'), ...it.claim.assuming, 'no-replacement-siblings']; })).toBe('claim.assuming: stack-room twice');
+    expect(refusal(good, (it) => { it.claim.features.push('local'); })).toBe('claim.features: local twice');
+  });
+
+  test('with objects in the place of words, or with more than can be gone through', () => {
+    // As text, an object with a field of that name is an error of JavaScript's.
+    const odd = { toString: 1, valueOf: 1 };
+    const places: readonly ((it: Forged) => void)[] = [
+      (it) => { it.contracts[0].shape = odd; }, (it) => { it.contracts[0].who = odd; }, (it) => { it.contracts[0].keeps = [odd]; }, (it) => { it.claim.features = [odd]; }, (it) => { it.claim.assuming = [odd]; },
+      (it) => { it.texts[0].words = odd; }, (it) => { it.texts[0].at = odd; }, (it) => { it.texts[0].data = [odd]; it.texts[0].words = ''; }, (it) => { it.fragments[0].texts = [odd]; },
+      ...['kind', 'shape', 'module', 'style', 'args', 'replacement', 'from', 'behind'].map((name) => (it: Forged) => { it.fragments[0][name] = odd; }),
+      (it) => { it.fragments[0].enter.steps[1].drop = [odd]; }, (it) => { it.fragments[0].enter.steps[1].set = { r1: odd }; }, (it) => { it.fragments[0].enter.steps[1].at = odd; },
+      ...['by', 'who', 'shape', 'exit'].map((name) => (it: Forged) => { (runsOf(patched(it).enter).find((run) => run.endings !== undefined) as any).endings[0][name] = odd; }),
+    ];
+    for (const place of places) expect(refusal(good, place)).not.toBe('accepted');
+    const far = (i: number): string => String(2 ** 50 + 4 * i);
+    expect(refusal(good, (it) => { const own = it.fragments[0].texts; for (let i = 0; i < 65; i++) own.push(it.texts.push({ name: '', at: far(i), words: '60000000' }) - 1); })).toMatch(/: texts: more than 64$/);
+    expect(refusal(good, (it) => { it.kept.memory = Array.from({ length: 2049 }, (_, i) => ({ owner: 'task', from: 8 * i, bytes: 8 })); })).toBe('kept.memory: more than 2048');
+    expect(refusal(good, (it) => { it.kept.areas = Array.from({ length: 2049 }, () => ({ offset: 16, bytes: 8 })); })).toBe('kept.areas: more than 2048');
+  });
+
   test('that says too little where something must be so', () => {
     const KEPT = ['r1', '[F]', 'r13', 'r14', 'r31', 'cr8', 'cr19', 'msr'], ARGUMENTS = ['r3', 'r10'];
     const lost = (text: string, shape: string, cells: readonly string[], stepOf: (fragment: any) => any, args = 'registers'): void => {
