@@ -35,6 +35,15 @@ test.each([[livepatchStack], [manualRestore]])('each answer: $name', (strategy) 
   for (const part of ['from', 'behind', 'replaces']) expect([part, answer(strategy, (it) => { hooked(it)[part] = '4096'; })]).toEqual([part, 'fragments']);
 });
 
+test('a strategy\'s code in replacements is not left out', () => {
+  // The certificate is livepatch-stack's, all true; the strategy has its hook, and besides spoils r14 in each replacement.
+  for (const point of ['replacement_exit', 'replacement_early_exit', 'replacement_save', 'replacement_single_entry'] as const) {
+    const spoilt: Strategy = { ...livepatchStack, code: { ...livepatchStack.code, [point]: `${point}:\n        li      r14, 0\n` } };
+    expect([point, differenceFrom(spoilt, JSON.parse(whole.get(livepatchStack)!))]).toEqual([point, 'texts']);
+  }
+  expect(answer(manualRestore, (it) => { for (const one of it.fragments) if (one.kind === 'patched') { one.texts = one.texts.slice(0, 3); delete one.replacement; delete one.replaces; } })).toBe('texts');
+});
+
 test('where code in replacements begins and ends', () => {
   let bodies = 0;
   for (const part of ['from', 'to']) {
