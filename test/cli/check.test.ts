@@ -38,6 +38,24 @@ test('a certificate is accepted, refused, or about other code', async () => {
     expect(bad.stderr).toMatch(/^tocsin: certificate '.': [^\n]*\n$/);
     expect(bad.stderr).toContain(why);
   }
+  // Objects where names belong are refused by the checker or shown as none; what is nested too deeply is looked at by nobody.
+  const odd = { toString: 1, valueOf: 1 }, whole = JSON.parse(text) as Record<string, any>;
+  for (const [change, code, why] of [
+    [{ model: odd }, 0, 'model (no text)'], [{ model: undefined }, 0, 'model (not said)'], [{ strategy: { name: odd } }, 0, '(no text) holds for every call graph'],
+    [{ claim: { ...whole['claim'], features: [odd] } }, 1, 'refused: claim.features: expected words'],
+  ] as const) {
+    writeFileSync(join(cwd, 'odd.json'), JSON.stringify({ ...whole, ...change }));
+    const answer = await tocsin(['check', 'odd.json'], { cwd });
+    expect({ code: answer.code, stderr: answer.stderr }).toEqual({ code, stderr: '' });
+    expect(answer.stdout.replace(/\s+/g, ' ')).toContain(why);
+  }
+  for (const [content, why] of [[JSON.stringify({ schema: odd }), "schema '(no text)'"], [text.replace('"layout":{', `"layout":{"deep":${'['.repeat(100_000)}${']'.repeat(100_000)},`), 'more than 500 lists and objects in each other']] as const) {
+    writeFileSync(join(cwd, 'odd.json'), content);
+    const bad = await tocsin(['check', 'odd.json'], { cwd });
+    expect({ code: bad.code, stdout: bad.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(bad.stderr).toMatch(/^tocsin: certificate 'odd.json': [^\n]*\n$/);
+    expect(bad.stderr).toContain(why);
+  }
   expect((await tocsin(['check'], { cwd })).code).toBe(2);
   expect((await tocsin(['check', 'nowhere.json'], { cwd })).stderr).toContain('no such file');
 });

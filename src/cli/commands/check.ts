@@ -19,6 +19,8 @@ import type { NamedStrategy } from '../strategies.ts';
 const CERTIFICATE_BYTES = 32 * 1024 * 1024;
 /** Of a name or a reason in the answer. */
 const LONGEST = 300;
+/** Lists and objects in each other, at most: a checker goes into sixty splits of a way to a replacement, sixty of each way back, and each is two deep. */
+const DEEPEST = 500;
 
 export async function run({ console, json, quiet }: Environment, args: readonly string[], options: Options): Promise<number> {
   const given = await askedFor(options);
@@ -49,7 +51,8 @@ function viewOf(path: string, given: NamedStrategy | undefined): CheckView {
   };
 }
 
-const short = (it: unknown): string => { const line = oneLine(String(it)); return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line; };
+/** What is no text in the place of one is not made one: an object can have a field `toString`. */
+const short = (it: unknown): string => { const line = oneLine(typeof it === 'string' ? it : it === undefined ? '(not said)' : '(no text)'); return line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line; };
 
 function parsed(path: string): Record<string, unknown> {
   const source = readText(path, 'certificate', CERTIFICATE_BYTES);
@@ -61,8 +64,19 @@ function parsed(path: string): Record<string, unknown> {
   }
   if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UsageError(`certificate ${quoted(path)}: expected what \`tocsin prove --out\` wrote, an object with "schema": "tocsin/proof@1"`);
   const document = data as Record<string, unknown>;
-  if (document['schema'] !== 'tocsin/proof@1') throw new UsageError(`certificate ${quoted(path)}: schema ${quoted(String(document['schema']))}: expected 'tocsin/proof@1', what \`tocsin prove --out\` writes`);
+  if (document['schema'] !== 'tocsin/proof@1') throw new UsageError(`certificate ${quoted(path)}: schema ${quoted(short(document['schema']))}: expected 'tocsin/proof@1', what \`tocsin prove --out\` writes`);
+  if (isDeep(document)) throw new UsageError(`certificate ${quoted(path)}: more than ${DEEPEST} lists and objects in each other`);
   return document;
+}
+
+/** Looked at level by level: whatever goes into itself for each would run out of stack. */
+function isDeep(document: object): boolean {
+  let level: object[] = [document];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((it) => Object.values(it).filter((inner): inner is object => typeof inner === 'object' && inner !== null));
+  }
+  return false;
 }
 
 function outcomeOf(certificate: Record<string, unknown>, strategy: Strategy | undefined): CheckOutcome {
