@@ -9,12 +9,14 @@ import { ObjectError } from './error.ts';
 const EM_PPC64 = 21;
 const TYPES: Readonly<Record<number, 'relocatable' | 'linked'>> = { 1: 'relocatable', 2: 'linked', 3: 'linked' };
 const HEADER_BYTES = 64, SECTION_BYTES = 64, SYMBOL_BYTES = 24, RELA_BYTES = 24;
-const SHT = { PROGBITS: 1, SYMTAB: 2, STRTAB: 3, RELA: 4, NOTE: 7, NOBITS: 8 } as const;
+const SHT = { PROGBITS: 1, SYMTAB: 2, STRTAB: 3, RELA: 4, NOTE: 7, NOBITS: 8, SYMTAB_SHNDX: 18 } as const;
 const SHF_COMPRESSED = 0x800, SHF_EXECINSTR = 4;
 /** Sections that a file may have. */
 const MOST_SECTIONS = 1_000_000;
 /** First of the section numbers that mean something else (SHN_LORESERVE). */
 const RESERVED = 0xff00;
+/** The section's number is too large for the symbol, and in a table of its own (SHN_XINDEX). */
+const ELSEWHERE = 0xffff;
 
 export interface Section {
   readonly index: number;
@@ -112,7 +114,7 @@ export class Elf {
 
   /** Relocations of a section of a relocatable file, in the order of the file. */
   relocations(section: Section): readonly Relocation[] {
-    return this.relocationTables(section).flatMap((table) => this.#relocationsIn(table));
+    return this.relocationTables(section).flatMap((table) => this.#relocationsIn(table, section));
   }
 
   /** The same as they are in the file, 24 bytes each. */
@@ -156,13 +158,20 @@ export class Elf {
     }
     const table = tables[0]!, bytes = this.contents(table), names = this.#strings(table);
     if (bytes.length % SYMBOL_BYTES !== 0) throw this.wrong(table, `${bytes.length} bytes`, `a multiple of ${SYMBOL_BYTES}`);
+    const large = this.sections.find((it) => it.type === SHT.SYMTAB_SHNDX && it.link === table.index), numbers = large === undefined ? undefined : this.contents(large);
     return Array.from({ length: bytes.length / SYMBOL_BYTES }, (_, i) => {
-      const at = i * SYMBOL_BYTES, index = bytes.u16(at + 6);
-      return {
-        name: names.text(bytes.u32(at)), type: bytes.u8(at + 4) & 15, value: bytes.u64(at + 8), size: bytes.u64(at + 16),
-        section: index === 0 || index >= RESERVED || index >= this.sections.length ? undefined : index,
-      };
+      const at = i * SYMBOL_BYTES, name = names.text(bytes.u32(at)), section = this.#sectionOf(table, i, bytes.u16(at + 6), numbers);
+      return { name, type: bytes.u8(at + 4) & 15, value: bytes.u64(at + 8), size: bytes.u64(at + 16), section };
     });
+  }
+
+  /** Undefined: it lies in no section of this file, but elsewhere (undefined), or nowhere (a number, say). */
+  #sectionOf(table: Section, symbol: number, index: number, numbers: Bytes | undefined): number | undefined {
+    if (index === 0 || index >= RESERVED && index !== ELSEWHERE) return undefined;
+    if (index === ELSEWHERE && numbers === undefined) throw this.wrong(table, `symbol ${symbol} has its section's number in another table`, 'that table');
+    const section = index === ELSEWHERE ? numbers!.u32(4 * symbol) : index;
+    if (section >= this.sections.length) throw this.wrong(table, `symbol ${symbol} is in section ${section}`, `one of ${this.sections.length}`);
+    return section;
   }
 
   #strings(table: Section): Bytes {
@@ -171,11 +180,13 @@ export class Elf {
     return this.contents(strings);
   }
 
-  #relocationsIn(bytes: Bytes): Relocation[] {
+  #relocationsIn(bytes: Bytes, section: Section): Relocation[] {
     return Array.from({ length: bytes.length / RELA_BYTES }, (_, i) => {
       const at = i * RELA_BYTES, symbol = this.symbols[bytes.u32(at + 12)];
       if (symbol === undefined) throw bytes.wrong(`entry ${i} is of symbol ${bytes.u32(at + 12)}`, `one of ${this.symbols.length}`);
-      return { offset: bytes.count(at), type: bytes.u32(at + 8), symbol, addend: BigInt.asIntN(64, bytes.u64(at + 16)) };
+      const offset = bytes.count(at);
+      if (offset >= section.size) throw bytes.wrong(`entry ${i} is of byte ${offset}`, `one of the ${section.size} of ${nameOf(section)}`);
+      return { offset, type: bytes.u32(at + 8), symbol, addend: BigInt.asIntN(64, bytes.u64(at + 16)) };
     });
   }
 }
@@ -186,8 +197,8 @@ function readHeader(source: ByteSource, file: string): { kind: Elf['kind']; byte
   const wrong = (what: string, expected: string): never => { throw new ObjectError(file, what, expected); };
   if (!looksLikeElf(source.read(0, Math.min(4, source.size)))) wrong('no ELF file', 'vmlinux or an object file (.o); a vmlinuz is to be unpacked first');
   const bytes = Bytes.of(source, 0, HEADER_BYTES, file, 'the ELF header');
-  if (bytes.u8(4) !== 2) wrong('an ELF file of 32 bits', 'one of ppc64le, 64 bits');
-  if (bytes.u8(5) !== 1) wrong('a big-endian ELF file', 'one of ppc64le, little-endian');
+  if (bytes.u8(4) !== 2) wrong(bytes.u8(4) === 1 ? 'an ELF file of 32 bits' : `an ELF file of class ${bytes.u8(4)}`, 'one of ppc64le, 64 bits');
+  if (bytes.u8(5) !== 1) wrong(bytes.u8(5) === 2 ? 'a big-endian ELF file' : `an ELF file of byte order ${bytes.u8(5)}`, 'one of ppc64le, little-endian');
   if (bytes.u16(18) !== EM_PPC64) wrong(`an ELF file for machine ${bytes.u16(18)}`, `one of ppc64le (${EM_PPC64})`);
   const kind = TYPES[bytes.u16(16)];
   if (kind === undefined) return wrong(`an ELF file of type ${bytes.u16(16)}`, 'a relocatable file, an executable or a shared object');

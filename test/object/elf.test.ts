@@ -36,12 +36,35 @@ function changed(bytes: Uint8Array, offset: number, ...values: readonly number[]
 
 const table = (bytes: Uint8Array): number => new DataView(bytes.buffer).getUint32(40, true);
 
+/** Where a section's bytes lie in the file. */
+const sectionOf = (bytes: Uint8Array, index: number): number => Number(new DataView(bytes.buffer).getBigUint64(table(bytes) + index * 64 + 24, true));
+
+/** Where a symbol lies in the file. */
+function symbolAt(bytes: Uint8Array, name: string): number {
+  const index = new Elf(inMemory(bytes), 'a.o').symbols.findIndex((it) => it.name === name);
+  return sectionOf(bytes, 3) + 24 * index;
+}
+
+test('the section of a symbol may be in a table of its own, as where there are very many', () => {
+  const symbols = new Elf(inMemory(WHOLE), 'a.o').symbols, numbers = new Uint8Array(4 * symbols.length);
+  symbols.forEach(({ section }, i) => { numbers[4 * i] = section ?? 0; });
+  const own = kernelFile({ sections: [{ name: '.symtab_shndx', bytes: numbers }] });
+  const [header, at] = [table(own) + 6 * 64, symbolAt(own, 'ftrace_caller') + 6];
+  const said = changed(changed(changed(own, header + 4, 18), header + 40, 3), at, 0xff, 0xff);
+  expect(new Elf(inMemory(said), 'a.o').symbols).toEqual(new Elf(inMemory(own), 'a.o').symbols);
+  // Of another symbol table; and too short for the last symbol.
+  expect(read(changed(said, header + 40, 4))).toBe("a.o: section .symtab: symbol 1 has its section's number in another table; expected that table");
+  expect(read(changed(said, header + 32, 4))).toMatch(/^a\.o: section \.symtab_shndx: 4 bytes at 4, and it has 4; expected a whole file$/);
+});
+
 test.each([
   ['no ELF file at all', new TextEncoder().encode('\x1f\x8b vmlinuz'), 'a.o: no ELF file; expected vmlinux or an object file (.o); a vmlinuz is to be unpacked first'],
   ['an empty file', new Uint8Array(), 'a.o: no ELF file; expected vmlinux or an object file (.o); a vmlinuz is to be unpacked first'],
   ['32 bits', changed(WHOLE, 4, 1), 'a.o: an ELF file of 32 bits; expected one of ppc64le, 64 bits'],
   ['big-endian', changed(WHOLE, 5, 2), 'a.o: a big-endian ELF file; expected one of ppc64le, little-endian'],
   ['x86-64', changed(WHOLE, 18, 62), 'a.o: an ELF file for machine 62; expected one of ppc64le (21)'],
+  ['neither 32 nor 64 bits', changed(WHOLE, 4, 9), 'a.o: an ELF file of class 9; expected one of ppc64le, 64 bits'],
+  ['no byte order', changed(WHOLE, 5, 0), 'a.o: an ELF file of byte order 0; expected one of ppc64le, little-endian'],
   ['ELFv1', changed(WHOLE, 48, 1), 'a.o: an ELF file of the ELFv1 ABI; expected one of ELFv2, as ppc64le has it'],
   ['a core dump', changed(WHOLE, 16, 4), 'a.o: an ELF file of type 4; expected a relocatable file, an executable or a shared object'],
   ['no sections', changed(WHOLE, 40, 0, 0, 0, 0), 'a.o: no section table; expected a file that is not stripped of its sections'],
@@ -57,6 +80,9 @@ test.each([
   ['code that is data', changed(WHOLE, table(WHOLE) + 64 + 8, 2), /lies in section \.text; expected a section of code/],
   ['an enormous section', changed(WHOLE, table(WHOLE) + 64 + 36, 1), /^a\.o: section \.text takes 429\d+ bytes at \d+, and the file has \d+; expected a whole file$/],
   ['symbols of another size', changed(WHOLE, table(WHOLE) + 3 * 64 + 32, 25), /^a\.o: section \.symtab: 281 bytes; expected a multiple of 24$/],
+  ['a symbol in a section that is not there', changed(WHOLE, symbolAt(WHOLE, 'ftrace_caller') + 6, 200), 'a.o: section .symtab: symbol 1 is in section 200; expected one of 7'],
+  ['a symbol whose section is in a table that is not there', changed(WHOLE, symbolAt(WHOLE, 'ftrace_caller') + 6, 0xff, 0xff), "a.o: section .symtab: symbol 1 has its section's number in another table; expected that table"],
+  ['a relocation behind the end of the code', changed(WHOLE, sectionOf(WHOLE, 2) + 5, 1), /^a\.o: section \.rela\.text: entry 0 is of byte 10995\d+; expected one of the \d+ of section \.text$/],
   ['symbol names that are no strings', changed(WHOLE, table(WHOLE) + 3 * 64 + 40, 1), /^a\.o: section \.symtab: its names are in section 1; expected a string table$/],
 ] as const)('bad input: %s', (_, bytes, expected) => {
   const said = read(bytes);
