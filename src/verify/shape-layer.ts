@@ -35,9 +35,17 @@ export function compareShapes(tally: Tally, compiled: readonly CompiledFunction[
     for (const one of theirs) {
       const lines = linesOf(one);
       tally.compare(shape.name, () => `shape '${shape.name}' in ${one.name}, code model ${one.model}`, 'has it', hasShape(shape, lines) ? 'has it' : lines.join('; '));
-      if (shape.entries !== undefined) tally.compare('st_other', () => `local entry of ${one.name}, code model ${one.model}`, shape.entries, one.stOther === 0 ? 'single' : 'dual');
+      if (shape.entries !== undefined) tally.compare('st_other', () => `local entry of ${one.name}, code model ${one.model}`, entriesOf(shape.entries, model.localEntry(shape)), entriesOf(one.stOther === 0 ? 'single' : 'dual', localEntryOf(one)));
     }
   }
+}
+
+const entriesOf = (entries: string, bytes: number): string => `${entries}, the local entry ${bytes} bytes behind the global one`;
+
+/** Bytes from the global entry to the local one (64-bit ELF V2 ABI, 3.4.1, the three most significant bits of st_other). */
+function localEntryOf({ stOther }: CompiledFunction): number {
+  const bits = stOther >> 5;
+  return bits < 2 ? 0 : 2 ** bits;
 }
 
 export const linesOf = ({ words }: CompiledFunction): string[] => words.map((word, i) => lineOf(word, BigInt(4 * i)));

@@ -1,5 +1,6 @@
 /** The model's side of a shape (shapes.ts): the text of function A of a program, or of a stub, as lines. */
 import { CONTROL } from '../image/core.ts';
+import type { ProgramImage } from '../image/program.ts';
 import { PAGE_SHIFT, PAGE_WORDS } from '../image/space.ts';
 import { parseScenario } from '../scenario/notation.ts';
 import { Engine } from '../trial/engine.ts';
@@ -13,18 +14,26 @@ export class ModelShapes {
 
   /** @throws RangeError where the program has no function A, or no stub. */
   lines({ program: text, stub, name }: Pick<Shape, 'program' | 'stub' | 'name'>): string[] {
-    const engine = this.#engine;
-    const scenario = parseScenario(text);
-    engine.load(scenario);
-    engine.begin(CONTROL, true, false);
-    const { image } = engine;
-    // Functions have ids in the order of their lines; Z, where there is one, comes first.
-    const version = text.startsWith('Z:') ? 1 : 0;
+    const { image, version } = this.#load(text);
     if (stub !== true) return this.#between(Math.min(image.versionGlobal[version]!, image.versionLocal[version]!), image.versionEnd[version]!);
     const calling = Array.from({ length: image.stubs }, (_, i) => i).find((i) => image.stubModule[i] === image.versionModule[version] && image.stubTarget[i]! >= 0);
     if (calling === undefined) throw new RangeError(`the program of the shape '${name}' has no stub`);
     const start = image.stubWord[calling]!;
     return this.#between(start, start + STUB_LINES);
+  }
+
+  /** Bytes from function A's global entry to its local one. @throws RangeError where the program has no function A. */
+  localEntry({ program }: Pick<Shape, 'program'>): number {
+    const { image, version } = this.#load(program);
+    return 4 * (image.versionLocal[version]! - image.versionGlobal[version]!);
+  }
+
+  #load(program: string): { readonly image: ProgramImage; readonly version: number } {
+    const engine = this.#engine;
+    engine.load(parseScenario(program));
+    engine.begin(CONTROL, true, false);
+    // Functions have ids in the order of their lines; Z, where there is one, comes first.
+    return { image: engine.image, version: program.startsWith('Z:') ? 1 : 0 };
   }
 
   #between(first: number, end: number): string[] {

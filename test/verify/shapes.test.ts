@@ -55,6 +55,19 @@ test('a function that is missing, and one that has another shape, are difference
   ]);
 });
 
+test('a local entry that lies elsewhere is a difference, and one where there is none', () => {
+  const apart = (stOther: number, name: string): string[] => {
+    const tally = new Tally('shapes');
+    compareShapes(tally, COMPILED.map((it) => (it.name === name ? { ...it, stOther } : it)));
+    return tally.result({}).differences.map((it) => `${it.what}: ${it.ours} / ${it.theirs}`);
+  };
+  expect(apart(0x60, 'dual')).toEqual([]);
+  const dual = (theirs: string): string[] => ['medium', 'large'].map((made) => `local entry of dual, code model ${made}: dual, the local entry 8 bytes behind the global one / ${theirs}`);
+  for (const [stOther, bytes] of [[0x20, 0], [0x40, 4], [0x80, 16], [0xa0, 32], [0xc0, 64]] as const) expect(apart(stOther, 'dual')).toEqual(dual(`dual, the local entry ${bytes} bytes behind the global one`));
+  expect(apart(0, 'dual')).toEqual(dual('single, the local entry 0 bytes behind the global one'));
+  expect(apart(0x60, 'leaf').length).toBe(2);
+});
+
 test('the compiler that is there makes the shapes too', (ctx) => {
   const missing = missingTools();
   if (missing !== undefined) ctx.skip(missing);
