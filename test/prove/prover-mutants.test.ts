@@ -4,6 +4,8 @@ import type { Mutant } from '../../src/campaign/mutants.ts';
 import { PREMISES } from '../../src/contract/claim.ts';
 import type { Premise } from '../../src/contract/claim.ts';
 import type { Strategy } from '../../src/contract/strategy.ts';
+import * as envelopeSession from '../../src/prove/envelope-session.ts';
+import * as session from '../../src/prove/session.ts';
 import { maskOf } from '../../src/prove/sets.ts';
 import { FEATURES } from '../../src/scenario/features.ts';
 import type { Feature } from '../../src/scenario/features.ts';
@@ -73,6 +75,34 @@ test.each([
   expect(await flaws(strategy, features)).toBeGreaterThan(0);
   expect(await flaws(strategy, features, fault)).toBe(0);
 });
+
+/** The same code, whose author promises more. */
+const promising = (strategy: Strategy, assuming: readonly Premise[]): Strategy => ({ ...strategy, claim: { kind: 'holds', assuming: [...assuming, 'no-unwind', 'no-transitions', 'no-reused-stacks', 'stack-room'] as never } });
+const WHOLE = [
+  ['interrupts forgotten', livepatchStackLatePublish, NO_INTERRUPTS, ['livepatch-stack-late-publish', 'livepatch-stack-early-release']],
+  ['a callee that keeps r11', trusting, KEPT_R11, []],
+  ['no stub sibling call', promising(livepatchStack, []), NO_STUBS, []],
+] as const;
+
+// What the command does with it: a canary that is not refuted and a run that contradicts a proof are both exit 4, whatever else is said.
+test.each(WHOLE)('a whole `prove` is not to be trusted: %s', async (_, strategy, fault, missed) => {
+  const run = ({ proveAll }: typeof session): [number, readonly string[], boolean, string] => {
+    const { exit, canaries, judged } = proveAll([strategy], FEATURES, true, []);
+    return [exit, canaries.filter(({ refuted }) => !refuted).map(({ name }) => name), judged[0]!.contradictions.length > 0, judged[0]!.judgement.outcome];
+  };
+  expect([session.CANARIES.length, run(session)]).toEqual([3, [strategy.claim.kind === 'breaks' ? 0 : 1, [], false, 'breaks']]);
+  const [exit, canaries, contradicted, outcome] = run(await under(fault, () => import('../../src/prove/session.ts')));
+  expect([exit, canaries, contradicted, outcome]).toEqual([4, missed, missed.length === 0, missed.length === 0 ? 'holds' : 'breaks']);
+});
+
+test.each(WHOLE.slice(0, 2))('a whole `envelope --proved` is not to be trusted: %s', async (_, strategy, fault, missed) => {
+  const run = async ({ proveEnvelopes }: typeof envelopeSession): Promise<[number, readonly string[], boolean]> => {
+    const { exit, canaries, strategies } = await proveEnvelopes([strategy], FEATURES, true, []);
+    return [exit, canaries.filter(({ refuted }) => !refuted).map(({ name }) => name), strategies[0]!.contradictions.length > 0];
+  };
+  expect(await run(envelopeSession)).toEqual([strategy.claim.kind === 'breaks' ? 0 : 1, [], false]);
+  expect(await run(await under(fault, () => import('../../src/prove/envelope-session.ts')))).toEqual([4, missed, missed.length === 0]);
+}, 60_000);
 
 test('code that trusts r11 is other code', () => { expect(trusting.code.livepatch_return).not.toBe(livepatchStack.code.livepatch_return); });
 
