@@ -104,6 +104,12 @@ test.each(WHOLE.slice(0, 2))('a whole `envelope --proved` is not to be trusted: 
   expect(await run(await under(fault, () => import('../../src/prove/envelope-session.ts')))).toEqual([4, missed, missed.length === 0]);
 }, 60_000);
 
+test("the gate's canaries are hunted with the prover that there is: interrupts forgotten", async () => {
+  const missed = async ({ gateProver }: typeof import('../../src/cli/gate-prover.ts')): Promise<string[]> => (await gateProver(() => undefined).canaries()).filter(({ refuted }) => !refuted).map(({ name }) => name);
+  expect(await missed(await under(undefined, () => import('../../src/cli/gate-prover.ts')))).toEqual([]);
+  expect(await missed(await under(NO_INTERRUPTS, () => import('../../src/cli/gate-prover.ts')))).toEqual(WHOLE[0][3]);
+});
+
 test('code that trusts r11 is other code', () => { expect(trusting.code.livepatch_return).not.toBe(livepatchStack.code.livepatch_return); });
 
 // With all features none of these is proved, fault or not, so nothing is compared there. In a set at the border of the envelope the fault makes a proof that a run contradicts.
