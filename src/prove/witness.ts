@@ -51,6 +51,13 @@ export function witnessOf(chain: Chain, scope: Scope, trials: Trials, budget: Bu
     const found = court.tried(text);
     if (found !== undefined) return found;
   }
+  // A register that the caller does not use may hold what the code makes of it.
+  if (chain.obligation === 'nonvolatile') {
+    for (const { text } of skeletons) {
+      const found = court.tried(text.replace(/^A:\w/m, '$& saves 18'));
+      if (found !== undefined) return found;
+    }
+  }
   // Each place of an event may break something else: of what is found soon after the first one the worst.
   const before = court.runs;
   let worst: Witness | undefined, left = MOST_RUNS;

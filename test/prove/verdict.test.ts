@@ -119,6 +119,17 @@ test("a user's file: the slot word kept too holds for all calls; a loop is undec
   expect([loop.outcome, loop.refutations.length > 0 || loop.notShown.some((it) => it.chain.includes('a loop, for which there is no invariant'))]).toEqual(['undecided', true]);
 }, 120_000);
 
+test('a register that becomes what it is at the start of a task is shown by a caller that uses it', () => {
+  const spoilt = (point: 'replacement_exit' | 'replacement_early_exit', features: readonly Feature[]): [string, ...string[]] => {
+    const { outcome, refutations } = judge({ ...livepatchStack, code: { ...livepatchStack.code, [point]: `${point}:\n        li      r14, 0\n` } }, features);
+    return [outcome, ...refutations.map(({ obligation }) => obligation)];
+  };
+  expect(spoilt('replacement_exit', ['local', 'nonvolatile'])).toEqual(['breaks', 'nonvolatile']);
+  expect(spoilt('replacement_early_exit', ['local', 'nonvolatile'])).toEqual(['breaks', 'nonvolatile']);
+  // Where nobody uses it nobody can see it.
+  expect(spoilt('replacement_exit', ['local'])).toEqual(['undecided']);
+});
+
 test('a proof that a run contradicts is seen', () => {
   const { found, tried } = contradictions(branchOnly, { features: ['local'], assuming: [] }, [parseScenario('A:M -> local B; B:M patched'), parseScenario('A:M -> global B; B:N patched')]);
   expect([tried, found.map((it) => it.violation.obligation)]).toEqual([1, ['toc']]);
