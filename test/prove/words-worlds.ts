@@ -1,5 +1,5 @@
 // What may be so of the symbols of words, as z3 is told it and as the prover's and the checker's words are told it; and what either says under it, as terms that must then be impossible.
-import { compare, and as checkedAnd, or as checkedOr, plus, signExtended32, symbols as checkedSymbols, word } from '../../src/check/words.ts';
+import { compare, and as checkedAnd, or as checkedOr, plus, signExtended32, word } from '../../src/check/words.ts';
 import type { Facts as CheckedFacts, Known } from '../../src/check/words.ts';
 import type { Domain } from '../../src/isa/domain.ts';
 import { constant, named, symbolsOf } from '../../src/prove/words.ts';
@@ -12,7 +12,7 @@ type Pair = readonly [Known64, Known64];
 export interface World { readonly name: string; readonly facts: Facts; readonly checked: CheckedFacts; readonly checker: boolean; readonly smt: string; readonly pairs: readonly Pair[] }
 
 export const term = (it: Known64): string => (it.low === true ? zeroExtended(sum(symbolsOf(it.of), it.offset), 4) : sum(symbolsOf(it.of), it.offset));
-const checkedTerm = (it: NonNullable<Known>): string => sum(checkedSymbols(it.of), it.at);
+const checkedTerm = (it: NonNullable<Known>): string => sum(symbolsOf(it.of), it.at);
 const at = (it: Known64): Known => word(it.of, it.offset);
 
 const SYMBOLS = ['B', 'T', 'P', 'F', 'R', 'C', 'paca', 'task', 'a3', 'owed', 'x', 'cut', 'stack'];
@@ -32,7 +32,7 @@ const both = (some: readonly Known64[], others: readonly Known64[]): [Known64, K
 /** `values`: all that x can be, as the checker is told it; without them, where x has bounds, the checker is not asked. */
 function world(name: string, facts: Facts, smt: readonly string[], pairs: readonly Pair[], values?: readonly bigint[]): World {
   const known = (it: Word | undefined): Known => (it ? at(it) : undefined), { distance, far, apart, range } = facts;
-  const checked: CheckedFacts = { d: known(distance), far, apart: [known(apart?.[0]), known(apart?.[1])], ...(values === undefined ? {} : { range: values }) };
+  const checked: CheckedFacts = { d: known(distance), far, apart: [known(apart?.[0]), known(apart?.[1])], range: values ?? [] };
   return { name, facts, checked, checker: range === undefined || values !== undefined, smt: [ALWAYS, ...smt].join('\n'), pairs };
 }
 
@@ -96,7 +96,7 @@ export function checkerSays(facts: CheckedFacts, a: Known64, b: Known64): Said[]
   const say = (rule: string, wrong: string): void => { said.push({ by: 'check', rule, told, wrong }); };
   const result = (rule: string, found: Known, expected: string): void => { if (found !== undefined) say(rule, `(distinct ${checkedTerm(found)} ${expected})`); };
   result(`plus, ${kind(a, b)}`, plus(at(a), at(b)), BINARY.add(x, y));
-  result(`minus, ${kind(a, b)}`, plus(at(a), at(b), -1n), BINARY.sub(x, y));
+  result(`minus, ${kind(a, b)}`, plus(at(a), at(b), -1), BINARY.sub(x, y));
   result(`and, ${kind(a, b)}`, checkedAnd(at(a), at(b)), BINARY.and(x, y));
   result(`or, ${kind(a, b)}`, checkedOr(at(a), at(b)), BINARY.or(x, y));
   if (a === b) result('signExtended32', signExtended32(at(a), facts), signExtended(x, 4));
