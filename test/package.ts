@@ -38,7 +38,7 @@ function builtFolder(): string {
       '--outDir', join(fresh, 'dist'), '--noCheck', '--declaration', 'false'], { cwd: ROOT, stdio: 'pipe' });
     copyFileSync(join(ROOT, 'package.json'), join(fresh, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(fresh, 'node_modules'));
-    execFileSync(process.execPath, [join(fresh, 'dist/cli/prepare.js')], { stdio: 'pipe' });
+    for (const part of ['fold', 'prepare']) execFileSync(process.execPath, [join(fresh, `dist/cli/${part}.js`)], { stdio: 'pipe' });
     renameSync(fresh, folder);
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });

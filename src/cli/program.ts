@@ -37,7 +37,7 @@ Exit codes: 0 everything expected was met; 1 a claim refuted, a regression; 2 wr
       const json = global.json === true;
       const quiet = global.quiet === true;
       // A changed flag makes V8 refuse Node's own cached code: a fifteenth of the time of a command that runs nothing.
-      if (name !== 'list') await import('./tiering.ts');
+      if (name !== 'list') (await import('./tiering.ts')).tiersFor(name);
       const { run } = await load();
       finish(await run({ console: new Console({ json, quiet }), json, quiet }, args, command.opts()));
     });

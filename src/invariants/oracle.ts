@@ -54,7 +54,7 @@ export class Notes {
 
 export class Oracle implements CallRecord {
   readonly machine: Processor;
-  image!: ProgramImage;
+  readonly image: ProgramImage;
   /** Version that the task at hand calls first. */
   root = -1;
   /** Version that the interrupt at hand calls, -1: code of the kernel's; given by whoever delivers it. */
@@ -179,8 +179,10 @@ export class Oracle implements CallRecord {
 
   private readonly recorder: Recorder;
 
-  constructor(machine: Processor) {
+  /** `image`: the program of every run, filled anew for each. One for good, so that V8 can take its tables for constants. */
+  constructor(machine: Processor, image: ProgramImage) {
     this.machine = machine;
+    this.image = image;
     this.recorder = recorderOf(this);
     this.runs(0, 0);
   }
@@ -254,8 +256,8 @@ export class Oracle implements CallRecord {
   }
 
   /** Forgets the last run. Marks on the stacks are removed. */
-  reset(image: ProgramImage): void {
-    this.image = image;
+  reset(): void {
+    const { image } = this;
     this.root = image.callCallee[ROOT_CALL]!;
     this.patches.reset(image);
     if (this.strewn) {
@@ -326,6 +328,17 @@ export class Oracle implements CallRecord {
     notes.found[2 * i + 1] = foundLo;
     notes.step[i] = this.step;
     if (OBLIGATIONS[obligation]!.fatal) this.stopped = true;
+  }
+
+  /** The event at hand is about the instruction at `at`. Labels that were passed on the way are the newest pending call's. `step`: instructions executed before. */
+  turnsTo(at: number, step: number): void {
+    const { machine } = this;
+    if (machine.passed >= 0) {
+      if (this.depth > 0) this.hook[this.depth - 1] = machine.passed;
+      machine.passed = -1;
+    }
+    this.at = at;
+    this.step = step;
   }
 
   /** A call is made: a new pending return. */

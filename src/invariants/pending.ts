@@ -35,7 +35,7 @@ export interface Recorder {
 }
 
 export function recorderOf(o: PendingCalls): Recorder {
-  const { machine, call: calls, r1, r2, target, owed, state, ran, open, hooked, handed, landed, argCount, args, saved, savedRow, written } = o;
+  const { machine, image, call: calls, r1, r2, target, owed, state, ran, open, hooked, handed, landed, argCount, args, saved, savedRow, written } = o;
   const { cr, msr, head: heads, chain, slotLive, slot, slotCause, exited, hook } = o;
   const { regs, marks } = machine;
   const { words } = machine.space;
@@ -65,7 +65,7 @@ export function recorderOf(o: PendingCalls): Recorder {
     const head = o.onStack(regs[2]!, regs[3]!);
     heads[d] = head;
     aim(d, call);
-    const live = head >= 0 ? o.image.callSlotLive[call]! : 0;
+    const live = head >= 0 ? image.callSlotLive[call]! : 0;
     slotLive[d] = live;
     slotCause[d] = -1;
     if (head < 0) return;
@@ -95,7 +95,6 @@ export function recorderOf(o: PendingCalls): Recorder {
   }
 
   function aim(d: number, call: number): void {
-    const { image } = o;
     const callee = call === HANDLER_CALL ? o.handler : call === ROOT_CALL ? o.root : image.callCallee[call]!;
     target[d] = callee;
     owed[d] = !o.patched || callee < 0 ? -1 : o.patches.timed ? o.patches.owed(callee) : image.versionReplacement[callee]!;

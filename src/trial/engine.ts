@@ -122,7 +122,7 @@ export class Engine {
     this.lowering = new Lowering(this.space, this.set);
     this.initial = new InitialState(this.space, strategies);
     this.machine = new Machine(this.space);
-    this.judge = new Judge(this.machine, options.obligations);
+    this.judge = new Judge(this.machine, this.lowering.program, options.obligations);
     this.host = new Host(this.machine);
     this.transitions = this.host.transitions = new Transitions(this.machine, this.host.tasks, this.judge, this.checks);
     this.tracing = new Tracing(this.machine, this.judge.oracle);
@@ -175,7 +175,7 @@ export class Engine {
     machine.regs[27] = R13_LO;
     machine.pc = page.threadStart;
     this.host.reset(program, patched);
-    this.judge.reset(program, patched);
+    this.judge.reset(patched);
     const accused = strategy === CONTROL ? undefined : this.set.strategies[strategy]!;
     declare(this.judge.oracle, accused, page);
     this.transitions.reset(program, patched, accused, page);

@@ -25,6 +25,7 @@ const UNJUDGED = 1 << POINT.CALL_SEQUENCE | 1 << POINT.FTRACE_BRANCH;
 export class Watch implements Observer {
   /** All tasks are done. */
   finished = false;
+  readonly point: Observer['point'];
   checks = true;
   /** Witnesses are counted. */
   counting = false;
@@ -46,18 +47,11 @@ export class Watch implements Observer {
     this.judge = judge;
     this.counts = counts;
     this.scheduler = scheduler;
+    this.point = pointOf(this, machine, judge, counts, scheduler);
   }
 
-  point(kind: number, data: number, at: number): boolean {
-    const { judge, machine } = this;
-    const bit = 1 << kind;
-    if ((bit & HOST) !== 0) return this.hosts(kind, data, at);
-    if (this.counting && ((bit & COUNTED) !== 0 || ((bit & MAY_BRANCH) !== 0 && (data & HOOK_DATA.BRANCH) !== 0))) this.counts.point(kind, data, at);
-    const wait = this.interrupts && (bit & STRUCTURAL) !== 0 && this.scheduler.point(machine, kind, data, at);
-    return (this.checks && (bit & UNJUDGED) === 0 && judge.point(kind, data, at, machine.instructions)) || wait;
-  }
-
-  private hosts(kind: number, data: number, at: number): boolean {
+  /** A point that the host has to do with. */
+  hosts(kind: number, data: number, at: number): boolean {
     const { judge, machine } = this;
     switch (kind) {
       case 13: { // HOST_CALLBACK
@@ -159,4 +153,16 @@ export class Watch implements Observer {
   wildLanding(from: number, to: number): boolean {
     return this.checks && this.judge.wildLanding(from, to, this.machine.instructions);
   }
+}
+
+/** What a run's points are handed to. A closure: it is called for each of them, and V8 takes what it holds for constants (machine/execute.ts). */
+function pointOf(watch: Watch, machine: Machine, judge: Judge, counts: Counts, scheduler: InterruptScheduler): Observer['point'] {
+  const judged = judge.point;
+  return function point(kind, data, at) {
+    const bit = 1 << kind;
+    if ((bit & HOST) !== 0) return watch.hosts(kind, data, at);
+    if (watch.counting && ((bit & COUNTED) !== 0 || ((bit & MAY_BRANCH) !== 0 && (data & HOOK_DATA.BRANCH) !== 0))) counts.point(kind, data, at);
+    const wait = watch.interrupts && (bit & STRUCTURAL) !== 0 && scheduler.point(machine, kind, data, at);
+    return (watch.checks && (bit & UNJUDGED) === 0 && judged(kind, data, at, machine.instructions)) || wait;
+  };
 }

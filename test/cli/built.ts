@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
+import { folded } from '../../src/cli/folded.ts';
 import { packageFolder } from '../package.ts';
 
 export { packageFolder };
@@ -37,7 +38,7 @@ export function editedMainFile(edits: Readonly<Record<string, (text: string) => 
   if (status !== 0) throw new Error(`edited sources do not compile: ${stdout}`);
   for (const name of Object.keys(edits)) {
     const result = name.replace(/\.ts$/, '.js');
-    const text = readFileSync(join(compiled, result), 'utf8');
+    const text = folded(readFileSync(join(compiled, result), 'utf8'));
     if (text === readFileSync(join(copy, 'dist', result), 'utf8')) throw new Error(`${name}: compiled, the edit changes nothing`);
     writeFileSync(join(copy, 'dist', result), text);
   }

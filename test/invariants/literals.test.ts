@@ -6,7 +6,7 @@ import { POINT } from '../../src/image/points.ts';
 import { CR_SAVED, SAVED_FROM, SAVED_WORDS } from '../../src/invariants/bounds.ts';
 import { WITNESSES } from '../../src/contract/witnesses.ts';
 
-test.each(['invariants/judge', 'trial/watch', 'trial/counts'])('labels of %s', (name) => {
+test.each(['invariants/judge-points', 'trial/watch', 'trial/counts'])('labels of %s', (name) => {
   const text = readFileSync(new URL(`../../src/${name}.ts`, import.meta.url), 'utf8');
   const labels = [...text.matchAll(/case (\d+):(?: \{)? \/\/ (\w+)/g)];
   expect(labels.length).toBeGreaterThan(3);

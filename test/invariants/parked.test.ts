@@ -1,6 +1,7 @@
 // The judge's record of a task that does not run: all of it that is in use comes back, and nothing of another task's.
 import { expect, test } from 'vitest';
 import { createSpace, TASK_STACKS } from '../../src/image/pages.ts';
+import { ProgramImage } from '../../src/image/program.ts';
 import { PAGE_WORDS } from '../../src/image/space.ts';
 import { MAX_LEVELS, MAX_PENDING } from '../../src/invariants/bounds.ts';
 import { Oracle } from '../../src/invariants/oracle.ts';
@@ -8,7 +9,7 @@ import { ParkedTask } from '../../src/invariants/parked.ts';
 import { Machine } from '../../src/machine/machine.ts';
 import { REGISTERS } from '../../src/machine/registers.ts';
 
-const machine = new Machine(createSpace(0));
+const machine = new Machine(createSpace(0)), image = new ProgramImage(machine.space);
 
 /** A small generator of words, so that a failure recurs. */
 let state = 0x1234567;
@@ -56,7 +57,7 @@ function inUse(o: Oracle): unknown {
 const RECORDS: readonly (readonly [depth: number, level: number, pushes: number])[] = [[0, 0, 0], [1, 0, 0], [3, 1, 2], [40, 1, 0], [7, 0, 9], [MAX_PENDING, 1, 2 * MAX_PENDING]];
 
 test.each(RECORDS)('%i pending calls, inside %i interrupts, %i pushes: what is put aside comes back', (depth, level, pushes) => {
-  const o = new Oracle(machine), parked = new ParkedTask();
+  const o = new Oracle(machine, image), parked = new ParkedTask();
   expect(arrays(o).length).toBeGreaterThan(25);
   fill(o, depth, level, pushes);
   const before = inUse(o);
@@ -71,7 +72,7 @@ test.each(RECORDS)('%i pending calls, inside %i interrupts, %i pushes: what is p
 });
 
 test('what is not in use is not touched', () => {
-  const o = new Oracle(machine), parked = new ParkedTask();
+  const o = new Oracle(machine, image), parked = new ParkedTask();
   fill(o, 2, 0, 1);
   parked.put(o);
   fill(o, 9, 1, 9);
@@ -85,7 +86,7 @@ test('what is not in use is not touched', () => {
 });
 
 test('a task that has not begun has no calls, no pushes, and is inside no interrupt', () => {
-  const o = new Oracle(machine), parked = new ParkedTask();
+  const o = new Oracle(machine, image), parked = new ParkedTask();
   fill(o, 4, 1, 2);
   parked.put(o);
   parked.reset();
@@ -94,7 +95,7 @@ test('a task that has not begun has no calls, no pushes, and is inside no interr
 });
 
 test('tasks take turns: each finds its own record, its stack and its CPU', () => {
-  const o = new Oracle(machine);
+  const o = new Oracle(machine, image);
   const records = RECORDS.slice(2, 2 + TASK_STACKS.length);
   expect(records).toHaveLength(TASK_STACKS.length);
   machine.written = 0;
@@ -118,7 +119,7 @@ test('tasks take turns: each finds its own record, its stack and its CPU', () =>
 });
 
 test('registers that were written before a switch are known as written after it', () => {
-  const o = new Oracle(machine);
+  const o = new Oracle(machine, image);
   fill(o, 2, 0, 0);
   o.written[1] = 1 << 14;
   machine.written = 1 << 20;
