@@ -89,10 +89,9 @@ describe("a user's own file in the gate, through a configuration", () => {
     return cwd;
   }
 
-  test('passes; then one line is forgotten and it fails by name', async () => {
+  // That it passes with the baseline that was written is below.
+  test('is in the baseline; then one line is forgotten and it fails by name, beside one that does not', async () => {
     const cwd = await project();
-    const passed = await tocsin(['gate', '--json', '--workers', '1'], { cwd });
-    expect([passed.code, documentOf(passed).differences, documentOf(passed).notes]).toEqual([0, [], []]);
     expect(readFileSync(join(cwd, 'verdicts.json'), 'utf8')).toMatch(/"strategy":"klp-slot-word"/);
 
     const path = join(cwd, 'mine.s');
@@ -154,7 +153,9 @@ describe('proofs in the gate', () => {
 
   test('an edit that is found by its proof alone: named, with a chain of calls as a token; the trials of a gate, and thousands more, have found nothing', async () => {
     const { cwd, write } = await project();
-    expect([(await tocsin(GATE, { cwd })).code, readFileSync(join(cwd, 'verdicts.json'), 'utf8')]).toEqual([0, expect.stringMatching(/"strategy":"klp-slot-word",.*"verdict":"holds","assuming":\["no-unwind",.*"fragments":\d+\}/)]);
+    const passed = await tocsin(GATE, { cwd });
+    expect([passed.code, documentOf(passed).differences, documentOf(passed).notes]).toEqual([0, [], []]);
+    expect(readFileSync(join(cwd, 'verdicts.json'), 'utf8')).toMatch(/"strategy":"klp-slot-word",.*"verdict":"holds","assuming":\["no-unwind",.*"fragments":\d+\}/);
     write(LATE);
     const failed = await tocsin(GATE, { cwd });
     const { exit, reasons, differences, checks } = documentOf(failed);
