@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import { packageFolder } from '../package.ts';
@@ -44,17 +44,19 @@ export function editedMainFile(edits: Readonly<Record<string, (text: string) => 
   return join(copy, 'dist/cli/main.js');
 }
 
-/** The package in a folder of its own: copies of these files below dist and of all that import them, links to the others. */
+/** The package in a folder of its own: copies of these files below dist and of all that import them, links to the others and to whole folders of others. */
 function linkedPackage(changed: readonly string[]): string {
-  const copy = folder(), from = packageFolder(), own = importersOf(join(from, 'dist'), changed);
-  for (const name of ['package.json', 'node_modules']) symlinkSync(join(from, name), join(copy, name));
-  for (const entry of readdirSync(join(from, 'dist'), { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name), to = join(copy, relative(from, path));
-    if (entry.isDirectory()) continue;
-    mkdirSync(dirname(to), { recursive: true });
-    if (own.has(relative(join(from, 'dist'), path))) copyFileSync(path, to);
-    else symlinkSync(path, to);
-  }
+  const copy = folder(), from = packageFolder();
+  const own = [...importersOf(join(from, 'dist'), changed)].map((name) => join('dist', name));
+  const take = (path: string): void => {
+    if (own.includes(path)) copyFileSync(join(from, path), join(copy, path));
+    else if (!own.some((it) => it.startsWith(`${path}/`))) symlinkSync(join(from, path), join(copy, path));
+    else {
+      mkdirSync(join(copy, path));
+      for (const name of readdirSync(join(from, path))) take(join(path, name));
+    }
+  };
+  for (const name of readdirSync(from)) take(name);
   return copy;
 }
 
