@@ -52,7 +52,7 @@ test('wrong use: exit 2, one line that says what was expected, nothing on stdout
     [['--cases', 'nowhere'], /--cases 'nowhere'/], [['--checkpoint', 'no/where/x.json'], /the checkpoint/], [['--functions', '6', '--calls', '10', '--special', '8'], /too large|at most/],
   ];
   await Promise.all(cases.map(async ([args, message]) => {
-    const { code, stdout, stderr } = await tocsin(['exhaust', 'branch-only', ...args], { cwd: where });
+    const { code, stdout, stderr } = await tocsin(['exhaust', 'branch-only', ...SMALL, ...args], { cwd: where });
     expect([args, code, stdout]).toEqual([args, 2, '']);
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
