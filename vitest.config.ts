@@ -45,6 +45,7 @@ const common = {
   // Verification against external tools may install packages and assemble large files; all cores are busy with other tests.
   testTimeout: 300_000,
   hookTimeout: 300_000,
+  setupFiles: [join(ROOT, 'test/tiering.ts')],
 };
 
 export default defineConfig({

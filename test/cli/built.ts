@@ -1,6 +1,6 @@
 // The command as users get it: on this thread, or spawned.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,11 +14,11 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
  * The command compiled from the sources with some files edited: a file below src -> what becomes of its text. Only these are compiled for the test that asks, each
- * alone, which gives the bytes of the whole (`verbatimModuleSyntax`); the rest is the package's, and all is removed after the test.
+ * alone, which gives the bytes of the whole (`verbatimModuleSyntax`). What imports one of them, however far away, is loaded anew from a copy; the rest is a link to the
+ * package's own file, which Node takes for that file: the engine and the generators begin warm. All is removed after the test.
  */
 export function editedMainFile(edits: Readonly<Record<string, (text: string) => string>>): string {
-  const copy = folder();
-  cpSync(packageFolder(), copy, { recursive: true, verbatimSymlinks: true });
+  const copy = linkedPackage(Object.keys(edits).map((name) => name.replace(/\.ts$/, '.js')));
   const sources = folder();
   const compiled = folder();
   for (const [name, edit] of Object.entries(edits)) {
@@ -43,6 +43,34 @@ export function editedMainFile(edits: Readonly<Record<string, (text: string) => 
     writeFileSync(join(copy, 'dist', result), text);
   }
   return join(copy, 'dist/cli/main.js');
+}
+
+/** The package in a folder of its own: copies of these files below dist and of all that import them, links to the others and to whole folders of others. */
+function linkedPackage(changed: readonly string[]): string {
+  const copy = folder(), from = packageFolder();
+  const own = [...importersOf(join(from, 'dist'), changed)].map((name) => join('dist', name));
+  const take = (path: string): void => {
+    if (own.includes(path)) copyFileSync(join(from, path), join(copy, path));
+    else if (!own.some((it) => it.startsWith(`${path}/`))) symlinkSync(join(from, path), join(copy, path));
+    else {
+      mkdirSync(join(copy, path));
+      for (const name of readdirSync(join(from, path))) take(join(path, name));
+    }
+  };
+  for (const name of readdirSync(from)) take(name);
+  return copy;
+}
+
+/** Names of files below `dist`: these, and all that name one of them as a module, in an import of any form or as a worker thread's file. */
+function importersOf(dist: string, changed: readonly string[]): ReadonlySet<string> {
+  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.js'));
+  const importsOf = new Map(names.map((name) => [name, [...readFileSync(join(dist, name), 'utf8').matchAll(/['"](\.{1,2}\/[\w./-]+\.js)['"]/g)].map(([, path = '']) => join(dirname(name), path))]));
+  const found = new Set(changed);
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    for (const [name, imports] of importsOf) if (imports.some((it) => found.has(it))) found.add(name);
+  }
+  return found;
 }
 
 export const mainFile = (): string => join(packageFolder(), 'dist/cli/main.js');

@@ -12,8 +12,8 @@ import type { Started } from './built.ts';
 
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 
-/** Each breaks several things within a second. */
-const FOUND_SOON = ['branch-only', 'caller-distance', 'odd-toc'];
+/** Breaks two obligations within a second. */
+const FOUND_SOON = ['branch-only'];
 
 /** Waits for the first file of a campaign that goes on. */
 async function firstFinding(cwd: string, running: Started): Promise<void> {
@@ -190,11 +190,9 @@ describe('fuzz', () => {
     const seeds = await Promise.all([0, 1].map(async () => json((await tocsin(['fuzz', 'mini-frame', '--runs', '1', '--json', '--quiet'], { cwd })).stdout)['seed']));
     expect(seeds[0]).not.toBe(seeds[1]);
   });
-  test('a document only, with --json, and the same for any number of workers', async () => {
-    const cwd = folder();
-    const args = ['fuzz', 'mini-frame', 'caller-slot', '--runs', '1100', '--seed', '11', '--json', '--quiet'];
-    const [one, two] = await Promise.all([tocsin([...args, '--workers', '1'], { cwd }), spawned([...args, '--workers', '2'], { cwd })]);
-    expect(two).toEqual(one);
+  // The same for any number of workers: scale-out.test.ts.
+  test('a document only, with --json', async () => {
+    const one = await tocsin(['fuzz', 'mini-frame', 'caller-slot', '--runs', '600', '--seed', '11', '--json', '--quiet'], { cwd: folder() });
     expect(one.stderr).toBe('');
     const document = json(one.stdout) as unknown as FuzzDocument;
     expect(document.exit).toBe(one.code);
@@ -219,7 +217,7 @@ describe('fuzz', () => {
     expect(code).toBe(signal === 'SIGINT' ? 130 : 143);
     const document = json(stdout) as unknown as FuzzDocument;
     const found = document.strategies.flatMap((it) => it.findings);
-    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeGreaterThan(1);
     for (const { file, token } of found) expect(parseCase(readFileSync(join(cwd, file), 'utf8')).token).toBe(token);
   });
   test('SIGKILL loses nothing that was found, and leaves no half of a file', async () => {
@@ -347,7 +345,7 @@ livepatch_handler:
 const model: Strategy = BUILT_IN.find((it) => it.name === 'livepatch-stack')!;
 export default { ...model, name: 'mine', state: [{ name: 'my_cell', owner: 'task', bytes: 8, value: 5n }] } satisfies Strategy;
 `);
-    const { code, stdout } = await spawned(['fuzz', './mine.ts', '--runs', '501', '--workers', '2', '--seed', '4', '--json'], { cwd });
+    const { code, stdout } = await spawned(['fuzz', './mine.ts', '--runs', '100', '--workers', '2', '--seed', '4', '--json'], { cwd });
     expect((json(stdout) as unknown as FuzzDocument).strategies[0]).toMatchObject({ name: 'mine', outcome: 'holds', asClaimed: true });
     expect(code).toBe(0);
   });

@@ -50,7 +50,7 @@ test('what has been given a word of its own to keep breaks nowhere here', async 
 
 test('an interrupted one says so, writes no page, and leaves what is not known undecided', async () => {
   const cwd = folder();
-  const running = start(['envelope', '--runs', '1e6', '--json', '--page', 'page.md', '--workers', '2'], { cwd });
+  const running = start(['envelope', 'branch-only', 'livepatch-stack', '--runs', '1e6', '--json', '--page', 'page.md', '--workers', '2'], { cwd });
   let told = false;
   running.onStderr((text) => {
     if (told || !text.includes('searches done')) return;

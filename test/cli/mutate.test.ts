@@ -6,7 +6,7 @@ import { folder, spawned, tocsin } from './built.ts';
 
 const CASES = join(resolve(import.meta.dirname, '../..'), 'counterexamples');
 // From seed 6 an interrupt that the swap needs is in scenario 62.
-const SMALL = ['--kinds', 'marker,invert,swap', '--seed', '6', '--runs', '400', '--cases', CASES, '--bound', 'tiny'];
+const SMALL = ['--kinds', 'marker,invert,swap', '--seed', '6', '--runs', '100', '--cases', CASES, '--bound', 'tiny'];
 
 interface MutateDocument {
   schema: string;
@@ -38,7 +38,7 @@ test('a user\'s file, a survivor, and a reason for it', async () => {
   const cwd = folder();
   const source = readFileSync(join(CASES, '../examples/klp-slot-word.s'), 'utf8').replace('klp-slot-word', 'mine');
   writeFileSync(join(cwd, 'mine.s'), source);
-  const args = ['mutate', './mine.s', '--kinds', 'width', '--runs', '20', '--cases', CASES, '--bound', 'tiny', '--workers', '1'];
+  const args = ['mutate', './mine.s', '--kinds', 'width', '--hooked', 'in-line', '--runs', '20', '--cases', CASES, '--bound', 'tiny', '--workers', '1'];
   const bare = await tocsin(args, { cwd });
   expect(bare.code).toBe(1);
   expect(bare.stdout).toContain('SURVIVED');
