@@ -124,40 +124,47 @@ export class Explainer {
     const { bench } = this, { twin, recorder } = bench;
     bench.begin(run, { write: () => {} }, false);
     recorder.begin();
-    let last = 'the beginning';
+    // What was executed last, the word as it was then. Words are made of it only where somebody reads them.
+    let lastAddress: bigint | undefined, lastWord = 0;
+    const last = (): string => (lastAddress === undefined ? 'the beginning' : this.instruction(lastAddress, lastWord));
     for (let instructions = 0; ; instructions++) {
-      const here = twin.addressOf(twin.machine.pc), more = goesOn(reader);
-      const part = (register: string, ours: string, theirs: string): StepDifference => ({ instructions, at: last, register, ours, theirs });
+      const here = twin.machine.pc, more = goesOn(reader);
+      const part = (register: string, ours: string, theirs: string): StepDifference => ({ instructions, at: last(), register, ours, theirs });
       if (!more) {
         // An alarm has ended it, if it does not end on our side either.
-        return instructions > 0 && isEndless(recorder.run().end) ? instructions : part('next', this.place(here), 'the process ended');
+        return instructions > 0 && isEndless(recorder.run().end) ? instructions : part('next', this.place(twin.addressOf(here)), 'the process ended');
       }
       const found = this.parts(reader.state);
       if (found !== undefined) {
         while (goesOn(reader));
         return part(...found);
       }
-      last = this.place(here);
+      lastAddress = twin.addressOf(here);
+      lastWord = twin.space.words[here]!;
       const end = recorder.step();
       if (end === undefined) continue;
       if (!goesOn(reader)) return instructions + 1;
       const theirs = this.place(reader.state.pc);
       while (goesOn(reader));
-      return { instructions, at: last, register: 'next', ours: typeof end === 'object' ? end.kind : end, theirs };
+      return { instructions, at: last(), register: 'next', ours: typeof end === 'object' ? end.kind : end, theirs };
     }
   }
 
   /** The first register that differs, before an instruction. */
   private parts(theirs: CpuState): [register: string, ours: string, theirs: string] | undefined {
-    const { machine } = this.bench.twin;
-    const pairs: [string, bigint, bigint][] = Array.from({ length: 32 }, (_, n) => [`r${n}`, machine.gpr(n), theirs.gprs[n]!]);
-    pairs.push(['LR', machine.special('lr'), theirs.lr], ['CTR', machine.special('ctr'), theirs.ctr]);
-    pairs.push(['CR', BigInt(machine.regs[CR]! >>> 0), BigInt(theirs.cr)], ['XER', BigInt(xerOf(machine.regs) >>> 0), theirs.xer & XER_BITS]);
-    pairs.push(['next', machine.addressOfPc(), theirs.pc]);
-    const found = pairs.find(([, a, b]) => a !== b);
-    if (found === undefined) return undefined;
-    const text = found[0] === 'next' ? (value: bigint): string => this.place(value) : (value: bigint): string => this.symbol(value);
-    return [found[0], text(found[1]), text(found[2])];
+    const { machine } = this.bench.twin, { gprs } = theirs;
+    const symbol = (value: bigint): string => this.symbol(value), place = (value: bigint): string => this.place(value);
+    for (let n = 0; n < 32; n++) {
+      const ours = machine.gpr(n);
+      if (ours !== gprs[n]!) return [`r${n}`, symbol(ours), symbol(gprs[n]!)];
+    }
+    const lr = machine.special('lr'), ctr = machine.special('ctr'), cr = machine.regs[CR]! >>> 0, xer = BigInt(xerOf(machine.regs) >>> 0), next = machine.addressOfPc();
+    if (lr !== theirs.lr) return ['LR', symbol(lr), symbol(theirs.lr)];
+    if (ctr !== theirs.ctr) return ['CTR', symbol(ctr), symbol(theirs.ctr)];
+    if (cr !== theirs.cr) return ['CR', symbol(BigInt(cr)), symbol(BigInt(theirs.cr))];
+    if (xer !== (theirs.xer & XER_BITS)) return ['XER', symbol(xer), symbol(theirs.xer & XER_BITS)];
+    if (next !== theirs.pc) return ['next', place(next), place(theirs.pc)];
+    return undefined;
   }
 
   private symbol(value: bigint): string {
@@ -167,10 +174,14 @@ export class Explainer {
   }
 
   private place(address: bigint): string {
-    const { twin, engine: { image, set } } = this.bench;
-    const flat = twin.space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
-    if (flat < 0) return `0x${address.toString(16)}`;
-    return `${symbolAt(image, set, home(address))}: ${disassemble(twin.space.words[flat >>> 2]! >>> 0, home(address), (target) => symbolAt(image, set, target))}`;
+    const { space } = this.bench.twin;
+    const flat = space.flatByte(Number(BigInt.asIntN(32, address >> 32n)), Number(BigInt.asIntN(32, address)));
+    return flat < 0 ? `0x${address.toString(16)}` : this.instruction(address, space.words[flat >>> 2]!);
+  }
+
+  private instruction(address: bigint, word: number): string {
+    const { engine: { image, set } } = this.bench;
+    return `${symbolAt(image, set, home(address))}: ${disassemble(word >>> 0, home(address), (target) => symbolAt(image, set, target))}`;
   }
 }
 

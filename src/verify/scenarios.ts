@@ -40,7 +40,7 @@ export interface ScenariosOptions {
   readonly sweep?: SweepName;
   /** Told now and then how many scenarios are done, and of the sweep how many runs. */
   readonly progress?: (done: number, what: 'scenarios' | 'sweep') => void;
-  /** Asked after each batch, some seventy scenarios, and within the sweep: nothing further is to be begun. What was begun is compared. */
+  /** Asked after each scenario and within the sweep: nothing further is to be begun. What was begun is compared. */
   readonly stop?: () => boolean;
   /** Differences that are minimised. Default EXPLAINED. */
   readonly explained?: number;
@@ -124,12 +124,20 @@ class Comparison {
       if (batches.full) {
         await batches.flush();
         options.progress?.(i + 1, 'scenarios');
-        this.stopped ||= options.stop?.() === true;
       }
+      await this.lookUp();
     }
     await batches.end();
     await this.sweep();
     this.checkReach(tally.counted('scenarios'));
+  }
+
+  /** Whether to stop. A signal's handler runs only where this thread waits; a batch, some seventy scenarios, would be too long to be deaf. */
+  private async lookUp(): Promise<void> {
+    const { stop } = this.options;
+    if (stop === undefined) return;
+    await new Promise((resolve) => { setImmediate(resolve); });
+    this.stopped ||= stop();
   }
 
   private async sweep(): Promise<void> {
