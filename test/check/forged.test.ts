@@ -122,6 +122,25 @@ describe('a certificate', () => {
     expect(result).toMatch(/^fragment patched L . in-line stack: step 0, at .*: \[F\+96\] is said to be f96, and is nothing$/);
   });
 
+  test('about code in a replacement that does not come to its body as a function of its entry', () => {
+    const body = (cell: string, style = 'in-line'): string => refusal(manual, (it) => {
+      const fragment = it.fragments.find((its: any) => its.kind === 'patched' && its.shape === 'L' && its.replacement === 'dual' && its.args === 'registers' && its.style === style);
+      it.fragments = [fragment, ...it.fragments.filter((its: any) => its !== fragment)];
+      const [ending] = (runsOf(fragment.enter).find((its) => its.endings !== undefined) as any).endings, step = ending.run.steps.find((its: any) => its.at === ending.body.from) ?? ending.run.steps[stepsTo(ending)];
+      step.drop = [...(step.drop ?? []), cell];
+      delete step.set?.[cell];
+    });
+    /** Which step of its run is at the body's first instruction: each is behind the one before, but for those that say where they are. */
+    const stepsTo = (ending: any): number => {
+      const [symbols, from] = placed(ending.body.from);
+      let [of, at] = placed(ending.run.steps[0].at);
+      return ending.run.steps.findIndex((step: any, i: number) => { if (i > 0) [of, at] = step.at === undefined ? [of, at + 4] : placed(step.at); return of === symbols && at === from; });
+    };
+    const placed = (spelt: string): [string, number] => { const [, of = '', at = '0'] = /^([A-Z]?)\+?(-?\d+)?$/.exec(spelt)!; return [of, Number(at)]; };
+    for (const cell of ['r1', 'r2', 'lr']) expect(body(cell), cell).toMatch(/: (a replacement's body does not begin as it must|no chain of frames leads from nothing to F, where an interrupt may come)$/);
+    expect(body('r2')).toMatch(/^fragment patched L . in-line registers dual: a replacement's body does not begin as it must$/);
+  });
+
   test('about other code', () => {
     // The release before the return address is read: two words change places, and the outline fits one text.
     const whole = JSON.parse(small) as Certificate, core = whole.texts.findIndex(({ name }) => name.includes('hook'));
