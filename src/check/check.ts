@@ -78,7 +78,10 @@ export function check(input: unknown): Checked {
     if (who !== 'ordinary' || !has('sibling') || !/^[LG]/.test(shape)) continue;
     for (const entry of has('single-entry') ? 'LS' : 'L') {
       const target = `${entry}${shape.slice(1)}`;
-      for (const party of ['ordinary', 'patched']) for (const name of kept) if (!keeps(party, target).includes(name)) refuse(`${row} keeps ${name}, and ${party} ${target}, to which it may hand on, does not`);
+      for (const party of ['ordinary', 'patched']) {
+        const theirs = keeps(party, target);
+        for (const name of kept) if (!theirs.includes(name)) refuse(`${row} keeps ${name}, and ${party} ${target}, to which it may hand on, does not`);
+      }
     }
   }
   const texts = list(certificate['texts'], 'texts').map((it) => textOf(record(it, 'a text')));
@@ -110,7 +113,7 @@ export function check(input: unknown): Checked {
       checkFragment({
         world, shape, kind: oneOf(kind, ['patched', 'traced', 'self'], 'kind'), args: oneOf(args, ['registers', 'stack', 'variadic'], 'args'), outOfLine: style === 'out-of-line',
         toc: kind === 'self' ? word('P') : module === 'K' ? world.vmlinux : word('B'), ...(replacement === undefined ? {} : { replacement: oneOf(replacement, ['dual', 'single', 'clobber'], 'replacement') }),
-        callbacks: [parse(list(record(certificate['layout'], 'layout')['callbacks'], 'layout.callbacks')[style === 'out-of-line' ? 1 : 0])], from: parse(it['from']), behind: parse(it['behind']), replaces: it['replaces'] === undefined ? word('C') : parse(it['replaces']), text: find, keeps, mustEnd, steps,
+        callbacks: [parse(list(record(certificate['layout'], 'layout')['callbacks'], 'layout.callbacks')[style === 'out-of-line' ? 1 : 0])], from: parse(it['from']), behind: parse(it['behind']), replaces: it['replaces'] === undefined ? word('C') : replacement !== undefined && parse(it['replaces']).of === 'P' ? parse(it['replaces']) : refuse('a replacement whose code is not at P, or no fragment\'s, lies at C'), text: find, keeps, mustEnd, steps,
       }, it['enter']);
     } catch (error) {
       throw error instanceof Refusal ? new Refusal(`fragment ${name}: ${error.message}`) : error;
@@ -138,7 +141,7 @@ function neededFragments(rows: readonly string[], has: (feature: string) => bool
   }
   if (inReplacements && has('local')) for (const shape of has('hoisted-slot') ? ['L', 'L='] : ['L']) for (const args of ['registers', ...(has('stack-args') ? ['stack'] : []), ...(has('variadic') ? ['variadic'] : [])]) add('self', shape, 'P', args, 'dual');
   if (inReplacements && !assuming.includes('no-traced-replacements')) refuse('code in replacements is proved for replacements that are not traced');
-  if (!assuming.includes('no-traced-replacements')) for (const shape of ['L', 'G']) add('traced', shape, 'P', 'registers');
+  if (!assuming.includes('no-traced-replacements')) for (const shape of ['L', 'G']) if (rows.includes(`ordinary ${shape}`)) add('traced', shape, 'P', 'registers');
   return names;
 }
 
