@@ -60,7 +60,10 @@ function contractsOf(rows: Json, has: (feature: string) => boolean): { readonly 
   for (const [row, kept] of contracts) {
     const [, marks] = /^ordinary [LG](.*)$/.exec(row) ?? [];
     if (marks === undefined || !has('sibling')) continue;
-    for (const target of has('single-entry') ? [`L${marks}`, `S${marks}`] : [`L${marks}`]) for (const who of PARTIES) for (const name of kept) if (!keeps(who, target).includes(name)) refuse(`${row} keeps ${name}, and ${who} ${target}, to which it may hand on, does not`);
+    for (const target of has('single-entry') ? [`L${marks}`, `S${marks}`] : [`L${marks}`]) for (const who of PARTIES) {
+      const theirs = keeps(who, target), lost = kept.find((name) => !theirs.includes(name));
+      if (lost !== undefined) refuse(`${row} keeps ${lost}, and ${who} ${target}, to which it may hand on, does not`);
+    }
   }
   return { contracts, keeps };
 }
@@ -87,6 +90,12 @@ function textOf({ at: from, words: code, data = [] }: Json): Text {
   const at = parse(from);
   if (typeof code !== 'string' || !/^([0-9a-f]{8}){1,100000}$/.test(code) || !['', 'B', 'P'].includes(at.of) || at.at % 4n !== 0n) refuse('a text whose words or address are none');
   return { place: span(at.of, at.at, BigInt(code.length / 2)), codes: code.match(/.{8}/g)!.map((one) => parseInt(one, 16)), data: new Set(data) };
+}
+
+/** The replacement's GEP: of code in replacements in the livepatch module, else nobody's. */
+function replacesOf(it: Json, { replacement }: Needed): Word {
+  if (it === undefined) return word('C');
+  return replacement !== undefined && parse(it).of === 'P' ? parse(it) : refuse('a replacement whose code is not at P, or no fragment\'s, lies at C');
 }
 
 /** @throws Refusal with the first thing that does not follow. What has another shape than a certificate is stumbled over, and refused as well. */
@@ -123,7 +132,7 @@ function checked(certificate: Json): Checked {
         return undefined;
       };
       const { kind, module, style } = one, toc = kind === 'self' ? word('P') : module === 'K' ? world.vmlinux : word('B'), callback = parse(layout.callbacks[style === 'in-line' ? 0 : 1]);
-      checkFragment({ ...one, world, inReplacements, toc, callback, from: parse(it.from), behind: parse(it.behind), replaces: it.replaces === undefined ? word('C') : parse(it.replaces), text, keeps, steps }, it.enter);
+      checkFragment({ ...one, world, inReplacements, toc, callback, from: parse(it.from), behind: parse(it.behind), replaces: replacesOf(it.replaces, one), text, keeps, steps }, it.enter);
     } catch (error) {
       throw error instanceof Refusal ? new Refusal(`fragment ${nameOf(one)}: ${error.message}`) : error;
     }

@@ -93,6 +93,26 @@ describe('a certificate', () => {
     expect(refusal(manual, (it) => { (runsOf(patched(it).enter).find((run) => run.endings !== undefined) as any).endings.pop(); })).toContain("no ending 'returns early'");
   });
 
+  test('that leaves out who is handed on to, where nothing is promised to anybody', () => {
+    // Nobody needs anything of a row that promises nothing; whoever it hands on to runs all the same.
+    const whole = JSON.stringify(certificate('shadow-stack-parallel', ['local', 'global', 'sibling', 'stub-sibling'], []));
+    expect(check(JSON.parse(whole)).contracts).toBe(8);
+    const result = refusal(whole, (it) => {
+      it.contracts = it.contracts.filter(({ shape }: any) => shape !== 'L!');
+      it.fragments = it.fragments.filter(({ shape }: any) => shape !== 'L!');
+      for (const row of it.contracts) if (row.shape === 'G!') row.keeps = [];
+    });
+    expect(result).toBe('no contract of ordinary L!');
+  });
+
+  test('of a set without local calls is accepted: nobody comes by the LEP', () => {
+    const few = JSON.stringify(certificate('livepatch-stack', ['global', 'interrupt'], ['stack-room']));
+    expect(check(JSON.parse(few)).contracts).toBe(2);
+    expect(refusal(few, (it) => { it.claim.features.push('local'); })).toBe('no contract of ordinary L');
+    expect(refusal(few, (it) => { it.claim.features.push('sibling'); })).toBe('no contract of ordinary L');
+    expect(refusal(few, (it) => { it.fragments = it.fragments.filter(({ module }: any) => module !== 'P'); })).toBe('no fragment traced G P in-line registers');
+  });
+
   test('with a promise that nobody keeps, or that somebody needs and is not made', () => {
     for (const who of ['ordinary', 'patched']) {
       const row = (it: Forged, shape: string): any => it.contracts.find((its: any) => its.who === who && its.shape === shape);
@@ -284,7 +304,7 @@ describe('a certificate', () => {
     const [{ from, behind }] = [patched(JSON.parse(small) as Forged)];
     expect(moved('from', 'R')).toContain('step 0 is said to be at');
     expect(moved('behind', from)).toContain('the callback is not called as it must be');
-    expect(moved('replaces', behind)).toContain('is said to be');
+    expect(moved('replaces', behind)).toContain("a replacement whose code is not at P, or no fragment's, lies at C");
     expect(refusal(small, (it) => { patched(it).module = 'K'; })).toContain('no fragment patched L M');
     expect(refusal(small, (it) => { it.texts.push({ ...it.texts[0] }); patched(it).texts.push(it.texts.length - 1); })).toMatch(/two texts at one place/);
     expect(refusal(small, (it) => { patched(it).texts = []; })).toContain('no code at');
@@ -346,6 +366,9 @@ describe('a certificate', () => {
     expect(refusal(good, twice(() => ({ module: 'X' })))).toMatch(/^a fragment that is there twice, or that nobody needs: .* X in-line /);
     expect(refusal(good, twice(() => ({ style: 'by-hand' })))).toMatch(/^a fragment that is there twice, or that nobody needs: .* by-hand /);
     expect(refusal(good, twice(({ shape }) => ({ shape: `${shape}#` })))).toMatch(/^a fragment that is there twice, or that nobody needs: .*# /);
+    // A replacement that is where the function goes on, or returns to: a hook that never comes to it would be one that does.
+    for (const place of ['behind', 'R', 'B']) expect(refusal(good, (it) => { const one = patched(it); one.replaces = place === 'behind' ? one.behind : place; })).toMatch(/^fragment patched .*: a replacement whose code is not at P, or no fragment's, lies at C$/);
+    expect(refusal(manual, (it) => { const one = patched(it); one.replaces = one.behind; })).toMatch(/^fragment patched .*: a replacement whose code is not at P, or no fragment's, lies at C$/);
     // Whoever prints a list cuts it where it is long: what is assumed must be seen.
     expect(refusal(good, (it) => { it.claim.assuming = [...Array.from({ length: 100 }, () => 'stack-room'), ...it.claim.assuming, 'no-replacement-siblings']; })).toBe('claim.assuming: stack-room twice');
     expect(refusal(good, (it) => { it.claim.features.push('local'); })).toBe('claim.features: local twice');

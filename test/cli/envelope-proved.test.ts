@@ -17,6 +17,14 @@ test('has both borders, in lines of a terminal, and certificates that the checke
   for (const file of files) expect((await tocsin(['check', join('proofs', file)], { cwd })).code).toBe(0);
 });
 
+test('certificates of sets without local calls are taken too', async () => {
+  const cwd = folder();
+  expect((await tocsin(['envelope', '--proved', 'odd-toc', '--out', '.', '--quiet'], { cwd })).code).toBe(0);
+  const files = readdirSync(cwd);
+  expect(files.length).toBe(5);
+  expect((await tocsin(['check', '--quiet', ...files], { cwd })).stdout).toBe(files.map((file) => `${file}: accepted\n`).join(''));
+});
+
 test.each([
   [['--proved', '--runs', '5'], '--runs is about campaigns: --proved makes none'],
   [['--proved', '--cases', 'none.json'], 'none.json'],

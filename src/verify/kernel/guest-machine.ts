@@ -6,7 +6,7 @@ import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync,
 import { join } from 'node:path';
 import { GCC } from '../tools.ts';
 import type { Sites } from './function-text.ts';
-import { GuestError } from './guest-error.ts';
+import { NotMade } from './guest-error.ts';
 import { INIT_TEXT } from './init-text.ts';
 import type { SourceFile } from './modules.ts';
 import { CHUNK_BYTES } from './records.ts';
@@ -44,13 +44,13 @@ function sitesOf(objects: string): Sites {
   return says('source/arch/powerpc/include/asm/ftrace.h', /define FTRACE_MCOUNT_MAX_OFFSET/) ? 'near' : 'far';
 }
 
-/** Builds modules in a folder of their own. @throws GuestError with the end of what the compiler said. */
+/** Builds modules in a folder of their own. @throws NotMade with the end of what the compiler said. */
 export function buildModules(kernel: KernelFolder, folder: string, files: readonly SourceFile[], makefile: string): void {
   mkdirSync(folder, { recursive: true });
   for (const { name, text } of files) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'Makefile'), makefile);
   const run = spawnSync('make', ['-s', '-j2', ...kernel.build, `M=${folder}`, 'modules'], { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new GuestError(`the modules could not be built: ${complaints(`${run.stdout}${run.stderr}`)}`);
+  if (run.status !== 0) throw new NotMade(`the modules could not be built: ${complaints(`${run.stdout}${run.stderr}`)}`);
 }
 
 const complaints = (said: string): string => {
@@ -99,7 +99,7 @@ function slice(file: string, from: number): Uint8Array {
 
 function tool(name: string, args: readonly string[]): void {
   const run = spawnSync(name, args, { encoding: 'utf8' });
-  if (run.status !== 0) throw new GuestError(`${name}: ${run.error?.message ?? run.stderr.trim()}`);
+  if (run.status !== 0) throw new NotMade(`${name}: ${run.error?.message ?? run.stderr.trim()}`);
 }
 
 /** The serial console's text. */

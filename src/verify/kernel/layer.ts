@@ -28,7 +28,7 @@ import type { KernelDifference } from './compare.ts';
 import { FAR_PLACES, byPlaces, checkPlaces, farWords, gapFiles, isFar, loadedAt } from './far.ts';
 import type { Found } from './found.ts';
 import type { Sites } from './function-text.ts';
-import { GuestError } from './guest-error.ts';
+import { GuestError, NotMade } from './guest-error.ts';
 import { QEMU_SYSTEM, boot, buildModules, kernelsIn } from './guest-machine.ts';
 import type { Booted, KernelFolder } from './guest-machine.ts';
 import { notRunnable } from './hooks.ts';
@@ -191,7 +191,8 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
       });
     } catch (error) {
       if (!(error instanceof GuestError || error instanceof LogError)) throw error;
-      tally.differ(`the guest of ${name}`, 'runs to its end', error.message);
+      if (error instanceof NotMade && tally.compared === 0 && tally.differed === 0) tally.skip('all', `it could not be made: ${error.message}`);
+      else tally.differ(`the guest of ${name}`, 'runs to its end', error.message);
     }
     if (bench.release !== undefined) versions[`${name}, booted`] = `${bench.release}, hooked ${style === 'in-line' ? 'in line' : 'out of line'}`;
     // What has built the kernel, which need not be this machine's.
@@ -200,12 +201,21 @@ export async function layer(name: LayerName, options: KernelOptions, which: 'sto
   return tally.result(versions);
 }
 
-/** Where a function of the kernel lies. */
+/** Lines of `nm`, by address. */
+function symbolsOf(image: string): string[] {
+  try {
+    return runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n');
+  } catch (error) {
+    throw new NotMade(`${image}: ${(error as Error).message.split('\n').slice(1, 2).join('')}`);
+  }
+}
+
+/** Where a function of the kernel lies. @throws NotMade where the file is no kernel, or has no such function. */
 export function rangeOf({ image }: KernelFolder, name: string): HookRange {
-  const lines = runTool('powerpc64le-linux-gnu-nm', ['-n', image]).split('\n'), at = lines.findIndex((line) => line.endsWith(` ${name}`));
+  const lines = symbolsOf(image), at = lines.findIndex((line) => line.endsWith(` ${name}`));
   const address = (line: string | undefined): bigint => BigInt(`0x${/^[0-9a-f]+/.exec(line ?? '')?.[0] ?? '0'}`);
   const end = lines.slice(at + 1).find((line) => address(line) > address(lines[at]));
-  if (at < 0 || end === undefined) throw new GuestError(`${image} has no ${name}`);
+  if (at < 0 || end === undefined) throw new NotMade(`${image} has no ${name}`);
   return [address(lines[at]), address(end)];
 }
 

@@ -8,7 +8,7 @@ import { ObjectError } from '../../object/error.ts';
 import { Elf } from '../../object/elf.ts';
 import type { Bytes } from '../../object/bytes.ts';
 import type { Sites } from './function-text.ts';
-import { GuestError } from './guest-error.ts';
+import { NotMade } from './guest-error.ts';
 
 export interface StandIn {
   readonly name: string;
@@ -32,13 +32,13 @@ const STT_FUNC = 2, RELATIVE = 22, RELA_BYTES = 24, BRANCH = 18;
 /** Bytes of a stand-in at least: both entries, the call of ftrace, and a branch behind it. */
 const BYTES = 20;
 
-/** @throws GuestError where the kernel's file or its list of exports is not what a build leaves. */
+/** @throws NotMade where the kernel's file or its list of exports is not what a build leaves. */
 export function coreTextOf(image: string, symvers: string, sites: Sites): CoreText {
   const file = openSync(image, 'r');
   try {
     return found(new Elf({ size: statSync(image).size, read: (offset, length) => { const bytes = new Uint8Array(length); readSync(file, bytes, 0, length, offset); return bytes; } }, image), exportsIn(readFileSync(symvers, 'utf8')), sites);
   } catch (error) {
-    throw error instanceof ObjectError ? new GuestError(error.message) : error;
+    throw error instanceof ObjectError ? new NotMade(error.message) : error;
   } finally {
     closeSync(file);
   }
@@ -51,7 +51,7 @@ export function exportsIn(symvers: string): ReadonlySet<string> {
 
 function found(elf: Elf, exported: ReadonlySet<string>, sites: Sites): CoreText {
   const section = elf.section('.text'), end = elf.symbols.find(({ name }) => name === '_etext')?.value;
-  if (section === undefined || end === undefined) throw new GuestError(`${elf.file} has no .text, or no _etext; expected a vmlinux as it was built`);
+  if (section === undefined || end === undefined) throw new NotMade(`${elf.file} has no .text, or no _etext; expected a vmlinux as it was built`);
   const text = elf.contents(section), from = section.address, to = from + BigInt(section.size), site = sites === 'out-of-line' ? 8 : 12;
   const called = new Set(branchedTo(text)), known = new Set(pointedTo(elf, from, to)), names = new Map<string, number>();
   for (const { name } of elf.symbols) names.set(name, (names.get(name) ?? 0) + 1);
@@ -64,7 +64,7 @@ function found(elf: Elf, exported: ReadonlySet<string>, sites: Sites): CoreText 
     toc ??= its;
     return its === toc;
   }).map(({ name, value }): StandIn => ({ name, address: value })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (standIns.length === 0 || toc === undefined) throw new GuestError(`${elf.file} has no function that is exported, traced, and called by nobody; expected one built with CONFIG_FUNCTION_TRACER`);
+  if (standIns.length === 0 || toc === undefined) throw new NotMade(`${elf.file} has no function that is exported, traced, and called by nobody; expected one built with CONFIG_FUNCTION_TRACER`);
   return { standIns, site, toc, room: [(to + 15n) & ~15n, end] };
 }
 
