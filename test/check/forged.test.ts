@@ -1,12 +1,15 @@
 // One lie for each kind of claim in a certificate, and for each kind of omission: the checker refuses every one, and says why.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { check, Refusal } from '../../src/check/check.ts';
+import type { Strategy } from '../../src/contract/strategy.ts';
+import { FTRACE_ENTRY } from '../../src/kernel/ftrace.ts';
 import type { Certificate, Run } from '../../src/prove/certificate.ts';
 import { proveStrategy } from '../../src/prove/prove.ts';
 import { Texts } from '../../src/prove/texts.ts';
 import { certificateOf } from '../../src/prove/write.ts';
 import type { Feature } from '../../src/scenario/features.ts';
 import { BUILT_IN } from '../../src/strategies/index.ts';
+import { livepatchStack } from '../../src/strategies/livepatch-stack.ts';
 
 /** Certificates are plain JSON: a forger writes what he likes. */
 type Forged = { -readonly [K in keyof Certificate]: any };
@@ -14,7 +17,13 @@ type Forged = { -readonly [K in keyof Certificate]: any };
 const ALWAYS = ['no-reused-stacks', 'abi-conforming-code', 'entry-model'];
 
 function certificate(name: string, features: readonly Feature[], premises: readonly string[]): Certificate {
-  const strategy = BUILT_IN.find((it) => it.name === name)!;
+  return certificateFor(BUILT_IN.find((it) => it.name === name)!, features, premises);
+}
+
+/** The hook of livepatch-stack, behind an entry that branches by what it cannot know to the same place. */
+const BRANCHING: Strategy = { ...livepatchStack, name: 'branches', code: { ...livepatchStack.code, ftrace_entry: FTRACE_ENTRY.replace('li      r5, 0', 'cmpdi   r3, 0\n        beq     skipped\nskipped:\n        li      r5, 0') } };
+
+function certificateFor(strategy: Strategy, features: readonly Feature[], premises: readonly string[]): Certificate {
   const proof = proveStrategy(strategy, new Texts(strategy), { features, premises: new Set(premises) });
   expect(proof.flaws).toEqual([]);
   return certificateOf(proof, { model: 'm', assuming: [...premises, ...ALWAYS], obligations: ['toc'] });
@@ -140,6 +149,30 @@ describe('a certificate', () => {
       it.fragments = [...it.fragments.filter((its: any) => its.kind === 'patched' && its.shape === 'L' && its.args === 'stack'), ...it.fragments.filter((its: any) => !(its.kind === 'patched' && its.shape === 'L' && its.args === 'stack'))];
     });
     expect(result).toMatch(/^fragment patched L . in-line stack: step 0, at .*: \[F\+96\] is said to be f96, and is nothing$/);
+  });
+
+  test('whose tree of runs is not that of the code', () => {
+    const entering = (fragment: any): any => runsOf(fragment.enter).find((run) => run.endings !== undefined);
+    const first = (text: string, forge: (fragment: any) => void): string => refusal(text, (it) => { forge(patched(it)); }, 'L');
+    const branching = JSON.stringify(certificateFor(BRANCHING, ['local', 'interrupt'], ['stack-room'])), splitting = (fragment: any): any => runsOf(fragment.enter).find((run) => run.split !== undefined);
+    expect(check(JSON.parse(branching)).steps).toBeGreaterThan(300);
+    expect(first(branching, (it) => { const run = splitting(it), [way] = run.split; Object.assign(run, { steps: [...run.steps, ...way.steps], split: way.split, endings: way.endings }); })).toMatch(/: step \d+, at .*: a branch that may go both ways$/);
+    expect(first(branching, (it) => { const run = splitting(it); run.split.push(run.split[0]); })).toMatch(/: step \d+, at .*: a split where nothing is open, or that does not go two ways$/);
+    for (const way of [0, 1]) expect(first(branching, (it) => { (runsOf(splitting(it).split[way]).find((run) => run.endings !== undefined) as any).endings = []; }), String(way)).toMatch(/: no ending 'returns'$/);
+    expect(first(small, (it) => { const { steps, ...rest } = it.enter, way = { ...rest, steps: [{ ...steps[3], at: undefined }, ...steps.slice(4)] }; it.enter = { steps: steps.slice(0, 3), split: [way, way] }; })).toMatch(/: step 2, at .*: a split where nothing is open, or that does not go two ways$/);
+    expect(first(small, (it) => { entering(it).endings.push(entering(it).endings[0]); })).toMatch(/: an ending is there twice$/);
+    expect(first(small, (it) => { entering(it).endings.push({ ...entering(it).endings[0], by: 'sibling', who: 'own', shape: 'L' }); })).toMatch(/: an ending 'sibling own L' that is none$/);
+    // Words that are data are not executed.
+    expect(refusal(small, (it) => { for (const text of it.texts) text.data = (text.words.match(/.{8}/g) as string[]).map((_, i) => i); })).toMatch(/: no code at /);
+  });
+
+  test('about a replacement that is entered on a frame that is none, that is not the caller\'s, or of which it is not known who waits on it', () => {
+    const entering = (fragment: any): any => runsOf(fragment.enter).find((run) => run.endings !== undefined), lost = (fragment: any, cell: string): void => { const step = entering(fragment).steps.at(-1); step.drop = [...(step.drop ?? []), cell]; delete step.set?.[cell]; };
+    const quiet = JSON.stringify(certificate('mini-frame', ['local'], ['stack-room'])), r1 = runsOf(patched(JSON.parse(quiet) as Forged).enter).find((run) => run.endings !== undefined)!.steps.flatMap((step) => step.set?.['r1'] ?? []).at(-1);
+    expect(r1).toMatch(/^F-\d+$/);
+    expect(refusal(quiet, (it) => { lost(patched(it), `[${r1}]`); }, 'L')).toMatch(/: the replacement is not entered on a frame$/);
+    expect(refusal(quiet, (it) => { it.claim.features.push('variadic'); it.fragments.unshift(...it.fragments.filter((one: any) => one.kind === 'patched').map((one: any) => ({ ...one, args: 'variadic' }))); })).toMatch(/ variadic: a variadic replacement is entered on another frame than its caller's$/);
+    expect(refusal(parallel, (it) => { lost(patched(it), `[F+${it.kept.frame.marker}]`); }, 'L')).toMatch(/: whether a hook waits on F is not known at the replacement$/);
   });
 
   test('about code in a replacement that does not come to its body as a function of its entry', () => {
