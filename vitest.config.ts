@@ -27,8 +27,8 @@ const REPLACES_MODULES = ['test/trial/model-hash.test.ts', 'test/prove/prover-mu
 
 /** What takes longest, of 10 s each and more, so that no core waits for one of them in the end. The others follow by size, as vitest has them. */
 const LONGEST = [
-  'cli/gate-demonstration', 'cli/scale-out', 'cli/commands', 'verify/scenarios', 'campaign/mutate', 'cli/verify-stop', 'cli/gate', 'campaign/mutants', 'campaign/campaign', 'cli/object',
-  'arbitraries/scenario', 'mutants', 'trial/twins', 'cli/mutate', 'cli/envelope', 'campaign/envelope', 'trial/coverage', 'cli/exhaust', 'trial/fork', 'campaign/idle', 'campaign/gate',
+  'cli/gate-demonstration', 'verify/scenarios', 'campaign/mutate', 'cli/scale-out', 'cli/verify-stop', 'cli/commands', 'campaign/mutants', 'campaign/campaign',
+  'arbitraries/scenario', 'mutants', 'trial/twins', 'campaign/envelope', 'trial/coverage', 'trial/fork', 'campaign/idle', 'campaign/gate',
   'enumerate/enumerate', 'campaign/gate-proofs', 'campaign/mutant-proof', 'prove/exhaustive', 'trial/model-hash', 'campaign/merge', 'campaign/exhaust', 'machine/differential',
 ].map((name) => join(ROOT, 'test', `${name}.test.ts`));
 
