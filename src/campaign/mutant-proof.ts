@@ -19,7 +19,7 @@
  * the claim's premise (mutant-depth.ts): a branch that is never taken under it, and a piece that only such branches go to, do nothing.
  */
 import { hookText } from '../contract/check-code.ts';
-import { strategySymbols } from '../contract/state.ts';
+import { strategySymbol } from '../contract/state.ts';
 import { GENERATED_CODE_POINTS } from '../contract/strategy.ts';
 import type { Strategy } from '../contract/strategy.ts';
 import { assemble } from '../isa/assemble.ts';
@@ -34,6 +34,7 @@ import { mostBefore } from './mutant-depth.ts';
 import { ProofMemory } from './mutant-memory.ts';
 import { TermState } from './mutant-state.ts';
 
+const KERNEL_LABELS: ReadonlySet<string> = new Set(CORE_LABELS);
 /** Distances of `.TOC.` from the piece. */
 const TOC_DISTANCES = [0x108000n, -0x7f00n];
 /** Registers that nobody may count on, by how the hook is left. */
@@ -102,11 +103,9 @@ function piecesOf(strategy: Strategy, tocDistance: bigint, most?: bigint): Strai
 
 function straightPieces(strategy: Strategy, text: string, nth: number, tocDistance: bigint, most: bigint | undefined): Straight[] | undefined {
   const items = parseSource(text, 'proof');
-  const own = new Set(items.flatMap((it) => (it.kind === 'label' ? [it.name] : [])));
-  const base = ADDRESSES.KERNEL_CORE;
-  const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': base + tocDistance };
-  for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x200000n;
-  const { words } = assemble(text, { base, symbols });
+  const base = ADDRESSES.KERNEL_CORE, own = strategySymbol(strategy);
+  // A label that the text defines itself goes before what is handed in.
+  const { words } = assemble(text, { base, symbols: (name) => (name === '.TOC.' ? base + tocDistance : KERNEL_LABELS.has(name) ? base + 0x200000n : own(name)) });
   if (words.length !== items.filter((it) => it.kind === 'instruction').length) return undefined;
   // Pieces that nothing goes to under the premise are known only when all have been looked at; then the others are numbered without them.
   const layout = cut(strategy, items, words);

@@ -6,19 +6,19 @@
  */
 import { CodeVariant } from '../image/templates.ts';
 import { shortHash } from '../case/token.ts';
-import { checkCode, hookText } from '../contract/check-code.ts';
+import { assemblePiece, checkCode, hookText } from '../contract/check-code.ts';
+import type { PieceName } from '../contract/check-code.ts';
 import { strategySymbols } from '../contract/state.ts';
 import { labelsOf } from '../contract/scan.ts';
 import { StrategyError } from '../contract/strategy-error.ts';
 import { CODE_POINTS, GENERATED_CODE_POINTS, hooksOutOfLine } from '../contract/strategy.ts';
 import type { CodePoint, Strategy } from '../contract/strategy.ts';
 import { checkReferences } from '../contract/validate-strategy.ts';
-import { AssemblyError, assemble } from '../isa/assemble.ts';
+import { AssemblyError } from '../isa/assemble.ts';
+import type { Assembly } from '../isa/assemble.ts';
 import { parseSource, sourceText } from '../isa/parse.ts';
 import type { SourceItem } from '../isa/parse.ts';
-import { CORE_LABELS } from '../kernel/core.ts';
 import type { HookingStyle } from '../kernel/core.ts';
-import { ADDRESSES } from '../kernel/layout.ts';
 import { FAULT_KINDS } from './mutant-fault.ts';
 import type { Fault, FaultKind } from './mutant-fault.ts';
 import { drops, inversions, unconditional } from './mutant-branches.ts';
@@ -147,10 +147,10 @@ function withCode(strategy: Strategy, point: CodePoint, fault: Fault, name: stri
 /** Its bytes where it is a strategy that can be put on trial. It differs from one that is in one code point; `known` as in bytesOf. */
 function assembled(strategy: Strategy, changed: CodePoint, known: Map<string, string>): string | undefined {
   try {
-    checkCode(strategy, (point, line, column) => `${point}:${line}:${column}`, [changed]);
+    const checked = checkCode(strategy, (point, line, column) => `${point}:${line}:${column}`, [changed]);
     checkReferences(strategy, (path, what, expected) => { throw new StrategyError(path, what, expected); });
     if (GENERATED_CODE_POINTS.some((point) => strategy.code[point] !== undefined)) new CodeVariant(strategy, strategySymbols(strategy));
-    return bytesOf(strategy, known);
+    return bytesOf(strategy, known, checked);
   } catch (error) {
     if (error instanceof StrategyError || error instanceof AssemblyError) return undefined;
     throw error;
@@ -161,15 +161,15 @@ function assembled(strategy: Strategy, changed: CodePoint, known: Map<string, st
  * The strategy's code as words: ftrace entry, handler and return in one piece, the other style's handler and return in another one, and each piece of
  * generated code by itself with its labels, which are its entries. Equal texts: the same code, wherever it is put.
  * @param known pieces of strategies with the same state that have been assembled, by their names and texts; this one's are put to them
+ * @param checked pieces of this one that have been assembled
  */
-export function bytesOf(strategy: Strategy, known = new Map<string, string>()): string {
+export function bytesOf(strategy: Strategy, known = new Map<string, string>(), checked: ReadonlyMap<PieceName, Assembly> = new Map()): string {
   const { code } = strategy;
-  const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': ADDRESSES.KERNEL_CORE + 0x108000n };
-  const piece = (name: string, text: string, entries: readonly string[]): string => {
+  const piece = (name: PieceName, text: string, entries: readonly string[]): string => {
     const key = `${name}\n${text}`;
     let bytes = known.get(key);
     if (bytes === undefined) {
-      const { words, labels } = assembleWith(text, symbols);
+      const { words, labels } = checked.get(name) ?? assemblePiece(strategy, text);
       bytes = `${name} ${words.join()} ${entriesOf(labels, entries)}`;
       known.set(key, bytes);
     }
@@ -187,11 +187,3 @@ export function bytesOf(strategy: Strategy, known = new Map<string, string>()): 
 }
 
 const entriesOf = (labels: ReadonlyMap<string, bigint>, names: readonly string[]): string => names.map((name) => labels.get(name) ?? '-').join();
-
-/** With stand-ins for the kernel's labels that the text does not define itself. */
-function assembleWith(text: string, symbols: Readonly<Record<string, bigint>>): ReturnType<typeof assemble> {
-  const own = new Set(labelsOf(text, 'mutant'));
-  const outside: Record<string, bigint> = { ...symbols };
-  for (const label of CORE_LABELS) if (!own.has(label)) outside[label] = ADDRESSES.KERNEL_CORE + 0x2000n;
-  return assemble(text, { base: ADDRESSES.KERNEL_CORE, symbols: outside });
-}

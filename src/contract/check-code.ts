@@ -3,12 +3,13 @@
  * again, where it belongs.
  */
 import { AssemblyError, assemble } from '../isa/assemble.ts';
+import type { Assembly } from '../isa/assemble.ts';
 import { CORE_LABELS } from '../kernel/core.ts';
 import type { HookingStyle } from '../kernel/core.ts';
 import { ADDRESSES } from '../kernel/layout.ts';
 import { DEFAULT_LIVEPATCH_HANDLER, DEFAULT_LIVEPATCH_HANDLER_OOL } from './default-handler.ts';
-import { labelsOf, pieces } from './scan.ts';
-import { strategySymbols } from './state.ts';
+import { pieces } from './scan.ts';
+import { strategySymbol } from './state.ts';
 import { StrategyError } from './strategy-error.ts';
 import { CODE_POINTS, GENERATED_CODE_POINTS } from './strategy.ts';
 import type { CodePoint, Strategy } from './strategy.ts';
@@ -34,28 +35,44 @@ export function hookText({ code }: Pick<Strategy, 'code'>, style: HookingStyle =
 /** A text that another may follow. */
 const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
 
+/** What a strategy's code is assembled in: all that lies in its core page for one style of hooking together, each code point in generated code alone. */
+export type PieceName = 'hook' | 'out of line' | CodePoint;
+
 /**
- * Assembles all code of a strategy. `changed`: only what one of these code points is part of, where all else is that of a strategy that was checked.
+ * Assembles all code of a strategy, and gives it back piece by piece. `changed`: only what one of these code points is part of, where all else is that of a strategy that was checked.
  * @throws StrategyError at the first thing that cannot be assembled, is too long, or lacks its label.
  */
-export function checkCode(strategy: Strategy, placeOf: PlaceOf, changed: readonly CodePoint[] = CODE_POINTS): void {
+export function checkCode(strategy: Strategy, placeOf: PlaceOf, changed: readonly CodePoint[] = CODE_POINTS): ReadonlyMap<PieceName, Assembly> {
   const { code } = strategy;
-  const check = (texts: readonly (readonly [CodePoint, string])[]): void => {
-    if (texts.some(([point]) => changed.includes(point))) checkPieces(strategy, placeOf, texts);
+  const assembled = new Map<PieceName, Assembly>();
+  const check = (name: PieceName, texts: readonly (readonly [CodePoint, string])[]): void => {
+    if (texts.some(([point]) => changed.includes(point))) assembled.set(name, checkPieces(strategy, placeOf, texts));
   };
   const handler = code.livepatch_handler ?? DEFAULT_LIVEPATCH_HANDLER;
-  check([['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? '']]);
+  check('hook', [['ftrace_entry', code.ftrace_entry ?? ''], ['livepatch_handler', handler], ['livepatch_return', code.livepatch_return ?? '']]);
   if (code.livepatch_handler_ool !== undefined || code.ftrace_entry_ool !== undefined) {
-    check([['ftrace_entry_ool', code.ftrace_entry_ool ?? ''], ['livepatch_handler_ool', code.livepatch_handler_ool ?? DEFAULT_LIVEPATCH_HANDLER_OOL], ['livepatch_return', code.livepatch_return ?? '']]);
+    check('out of line', [['ftrace_entry_ool', code.ftrace_entry_ool ?? ''], ['livepatch_handler_ool', code.livepatch_handler_ool ?? DEFAULT_LIVEPATCH_HANDLER_OOL], ['livepatch_return', code.livepatch_return ?? '']]);
   }
   for (const point of GENERATED_CODE_POINTS) {
     const text = code[point];
-    if (text !== undefined) check([[point, text]]);
+    if (text !== undefined) check(point, [[point, text]]);
   }
+  return assembled;
+}
+
+/** Where a strategy's code is assembled to be looked at, and not to run. */
+const BASE = ADDRESSES.KERNEL_CORE;
+/** Stand-ins for the labels of the kernel's own text, and the TOC pointer. A label that the code defines itself goes before what is handed in. */
+const OUTSIDE = new Map<string, bigint>([...CORE_LABELS.map((label) => [label, BASE + 0x2000n] as const), ['.TOC.', BASE + 0x108000n]]);
+
+/** A piece of the strategy's code as words, as this file assembles it. @throws AssemblyError */
+export function assemblePiece(strategy: Strategy, text: string): Assembly {
+  const own = strategySymbol(strategy);
+  return assemble(text, { base: BASE, symbols: (name) => OUTSIDE.get(name) ?? own(name) });
 }
 
 /** Assembles the texts in one piece. */
-function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (readonly [CodePoint, string])[]): void {
+function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (readonly [CodePoint, string])[]): Assembly {
   const starts: { point: CodePoint; line: number }[] = [];
   let text = '';
   for (const [point, piece] of texts) {
@@ -71,11 +88,7 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     if (line.length > MOST_LINE) throw new StrategyError(place(i + 1, MOST_LINE + 1), `a line of ${line.length} characters`, `at most ${MOST_LINE}`);
   });
   try {
-    const own = new Set(labelsOf(text, ''));
-    const base = ADDRESSES.KERNEL_CORE;
-    const symbols: Record<string, bigint> = { ...strategySymbols(strategy), '.TOC.': base + 0x108000n };
-    for (const label of CORE_LABELS) if (!own.has(label)) symbols[label] = base + 0x2000n;
-    const { bytes, labels } = assemble(text, { base, symbols });
+    const assembly = assemblePiece(strategy, text), { bytes, labels } = assembly;
     checkWords(texts, Math.ceil(bytes.length / 4), placeOf);
     if (bytes.length > MOST_CODE_BYTES) throw new StrategyError(first, `${bytes.length} bytes of code`, `at most ${MOST_CODE_BYTES}`);
     for (const [point, piece] of texts) {
@@ -87,12 +100,13 @@ function checkPieces(strategy: Strategy, placeOf: PlaceOf, texts: readonly (read
     checkEntries(texts[0]!, labels, placeOf);
     // vmlinux calls the first word of the core page.
     for (const entry of ['ftrace_entry', 'ftrace_entry_ool'] as const) {
-      if (textOf(texts, entry) !== '' && labels.get(entry) !== base) throw new StrategyError(first, `code before the label '${entry}'`, `'${entry}:' in front of its first instruction`);
+      if (textOf(texts, entry) !== '' && labels.get(entry) !== BASE) throw new StrategyError(first, `code before the label '${entry}'`, `'${entry}:' in front of its first instruction`);
     }
     if (textOf(texts, 'traced_global_entry') !== '' && bytes.length !== 8) {
       // Its LEP lies 8 bytes on, as of any other function.
       throw new StrategyError(first, `traced_global_entry has ${bytes.length / 4} instructions`, '2');
     }
+    return assembly;
   } catch (error) {
     if (!(error instanceof AssemblyError)) throw error;
     throw new StrategyError(place(error.line, error.column), whatOf(error), error.expected);

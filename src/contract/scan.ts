@@ -32,9 +32,18 @@ export function pieces(source: string, file: string): Piece[] {
   return found;
 }
 
+/** Labels of texts that were asked for, the newest last: the same few texts are asked for again and again. */
+const known = new Map<string, readonly string[]>();
+const MOST_KNOWN = 50;
+
 /** Names of the labels that a text defines, numeric ones excepted. */
-export function labelsOf(source: string, file: string): string[] {
-  return pieces(source, file).flatMap(({ text, isLabel }) => (isLabel && !/^\d/.test(text) ? [text] : []));
+export function labelsOf(source: string, file: string): readonly string[] {
+  const before = known.get(source);
+  if (before !== undefined) return before;
+  const labels = pieces(source, file).flatMap(({ text, isLabel }) => (isLabel && !/^\d/.test(text) ? [text] : []));
+  if (known.size >= MOST_KNOWN) known.delete(known.keys().next().value!);
+  known.set(source, labels);
+  return labels;
 }
 
 /** `line:column` of an offset, both from 1. */

@@ -44,3 +44,10 @@ export function strategySymbols(strategy: Pick<Strategy, 'state'>): Record<strin
   for (const { name, offset } of placeState(strategy.state ?? [])) symbols[name] = BigInt(offset);
   return symbols;
 }
+
+/** The same one by one, for whoever assembles much and needs few of them. */
+export function strategySymbol(strategy: Pick<Strategy, 'state'>): (name: string) => bigint | undefined {
+  const own = new Map(placeState(strategy.state ?? []).map(({ name, offset }) => [name, BigInt(offset)]));
+  const kernel: Readonly<Record<string, bigint>> = KERNEL_SYMBOLS;
+  return (name) => own.get(name) ?? (Object.hasOwn(kernel, name) ? kernel[name] : undefined);
+}

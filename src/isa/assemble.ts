@@ -9,16 +9,19 @@ import { decode } from './decode.ts';
 import { Cursor, parseExpression } from './expression.ts';
 import type { Expression, Place, Resolve, Value } from './expression.ts';
 import { countOperands, describe, encodeForm, formFor, formsOf, invalidFormHint, operandValue, parseOperands } from './operands.ts';
-import { sourceStatements } from './source.ts';
+import { apart, sourceStatements } from './source.ts';
 import { directive, isIgnored } from './directives.ts';
 
 export { AssemblyError } from './expression.ts';
+
+/** Values by name: a table, or whoever is asked for each name that is needed. */
+export type Symbols = Readonly<Record<string, bigint>> | ReadonlyMap<string, bigint> | ((name: string) => bigint | undefined);
 
 export interface AssembleOptions {
   /** Address of the first byte, a multiple of 4; 0 to 2^64-1. */
   readonly base: bigint;
   /** Values of symbols that the source does not define. */
-  readonly symbols?: Readonly<Record<string, bigint>> | ReadonlyMap<string, bigint>;
+  readonly symbols?: Symbols;
   /** Name for messages. Default `<assembly>`. */
   readonly file?: string;
 }
@@ -66,11 +69,20 @@ export function readSource(source: string, options: AssembleOptions): Unresolved
 }
 
 /** The symbols themselves: hundreds are handed in, and few are asked for. */
-function lookupIn(symbols: Readonly<Record<string, bigint>> | ReadonlyMap<string, bigint>): (name: string) => bigint | undefined {
+function lookupIn(symbols: Symbols): (name: string) => bigint | undefined {
+  if (typeof symbols === 'function') return symbols;
   if (symbols instanceof Map) return (name) => symbols.get(name) as bigint | undefined;
   const record = symbols as Readonly<Record<string, bigint>>;
   return (name) => (Object.hasOwn(record, name) ? record[name] : undefined);
 }
+
+/**
+ * Words of instructions in which neither a symbol nor a place stands, by their text: the same wherever they are. Most are; who edits code line by line
+ * has nearly all of them assembled before. Only what has been assembled is here, so that a refusal names its own place.
+ */
+const fixedWords = new Map<string, number>();
+/** Texts that are kept; beyond them it begins again. */
+const MOST_FIXED = 20_000;
 
 class Assembler {
   readonly #base: bigint;
@@ -133,6 +145,12 @@ class Assembler {
     }
     if (cursor.atEnd()) return;
     const start = cursor.position;
+    const fixed = fixedWords.get(start === 0 ? cursor.text : cursor.text.slice(start));
+    if (fixed !== undefined && this.#bytes.length % 4 === 0) {
+      this.#lines.push(cursor.line);
+      this.#bytes.push(fixed & 255, fixed >>> 8 & 255, fixed >>> 16 & 255, fixed >>> 24);
+      return;
+    }
     const assigned = cursor.match(/([A-Za-z_.$][\w.$]*)\s*=(?!=)/y)?.[1];
     if (assigned !== undefined) {
       this.#set(cursor, assigned, start);
@@ -252,16 +270,40 @@ class Assembler {
       const counts = candidates.map((f) => describe(f.operands)).join(' or ');
       cursor.fail(`${mnemonic} with ${given} operands`, counts, start);
     }
-    const parsed = parseOperands(cursor, form, given, (names) => this.#place(names));
+    let fixed = true;
+    const moves = (): void => { fixed = false; };
+    const parsed = parseOperands(cursor, form, given, (names) => told(this.#place(names), moves));
     this.#end(cursor);
     const here = this.#here();
     const offset = this.#emit([0, 0, 0, 0], cursor.line);
-    const resolve = this.#resolver((symbol) => { this.#references.push({ word: offset >> 2, symbol }); });
+    const found = this.#resolver((symbol) => { this.#references.push({ word: offset >> 2, symbol }); });
+    const resolve: Resolve = (name) => {
+      moves();
+      return found(name);
+    };
     this.#late.push(() => {
       const values = form.operands.map((operand, i) => operandValue(cursor, operand, parsed[i], resolve, here));
       const word = encodeForm(cursor, start, form, values);
       if (decode(word) === undefined) cursor.fail(`${cursor.text.slice(start).trim()} is an invalid form`, invalidFormHint(mnemonic), start);
       for (let i = 0; i < 4; i++) this.#bytes[offset + i] = word >>> 8 * i & 255;
+      if (!fixed) return;
+      if (fixedWords.size >= MOST_FIXED) fixedWords.clear();
+      fixedWords.set(apart(cursor.text.slice(start)), word);
     });
   }
+}
+
+/** A place that tells of each look at where it is. */
+function told(place: Place, looked: () => void): Place {
+  return {
+    get here() {
+      looked();
+      return place.here;
+    },
+    ...(place.names === undefined ? {} : { names: place.names }),
+    numeric: (number, direction) => {
+      looked();
+      return place.numeric(number, direction);
+    },
+  };
 }

@@ -6,7 +6,7 @@
 import { Cursor } from './expression.ts';
 import type { Operand } from './fields.ts';
 import { countOperands, describe, formFor, formsOf, parseOperands } from './operands.ts';
-import { sourceStatements } from './source.ts';
+import { apart, sourceStatements } from './source.ts';
 
 export interface SourceLabel {
   readonly kind: 'label';
@@ -65,7 +65,25 @@ export function parseSource(source: string, file: string): SourceItem[] {
   return items;
 }
 
+/** What instructions' texts are taken apart to, the same wherever they stand: who edits code line by line reads the same ones again and again. */
+const known = new Map<string, Parts>();
+/** Texts that are kept; beyond them it begins again. */
+const MOST_KNOWN = 20_000;
+
+type Parts = Pick<SourceInstruction, 'mnemonic' | 'forms' | 'operands'>;
+
 function instruction(cursor: Cursor, start: number, nth: number): SourceInstruction {
+  const text = start === 0 ? cursor.text : cursor.text.slice(start);
+  let parts = known.get(text);
+  if (parts === undefined) {
+    parts = partsOf(cursor, start);
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(apart(text), parts);
+  }
+  return { kind: 'instruction', ...parts, line: cursor.line, nth };
+}
+
+function partsOf(cursor: Cursor, start: number): Parts {
   const mnemonic = cursor.match(/[A-Za-z_.][\w.]*[-+]?/y)?.[0];
   if (mnemonic === undefined) cursor.fail(cursor.here(), 'a label, an instruction or a directive', start);
   const candidates = formsOf(mnemonic);
@@ -86,7 +104,7 @@ function instruction(cursor: Cursor, start: number, nth: number): SourceInstruct
     if (next !== undefined) return withoutLast(cursor.text.slice(position, next.position));
     return present[i - 1]?.operand.kind === 'mem' ? withoutLast(cursor.text.slice(position)) : cursor.text.slice(position).trim();
   });
-  return { kind: 'instruction', mnemonic, forms: present.map((it) => it.operand), operands, line: cursor.line, nth };
+  return { mnemonic: apart(mnemonic), forms: present.map((it) => it.operand), operands: operands.map(apart) };
 }
 
 /** Without its last character that is no blank, and the blanks around it; of two such (`8)(`, `8),`) the parser has kept them apart. */

@@ -13,6 +13,9 @@ export interface Statement {
   readonly column: number;
 }
 
+/** A text of its own: a piece of another one may keep all of that one in memory. For what is kept for long. */
+export const apart = (text: string): string => [...text].join('');
+
 /** Text in which nothing ends and nothing begins. */
 const ORDINARY = /[^\n;#/"']+/y;
 

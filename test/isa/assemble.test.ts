@@ -90,3 +90,16 @@ describe('errors are one line with place and expectation', () => {
     ['rlwinm r3,r4,0,5', 'mine.s:1:1: rlwinm with these operands has no encoding; expected bits that rlwinm can select'],
   ])('%s', (source, expected) => expect(message(source)).toBe(expected));
 });
+
+it('the same text once more has the same word only where no symbol and no place stands in it', () => {
+  const word = (text: string, base: bigint, symbols: Record<string, bigint> = {}): number => assemble(text, { base, symbols }).words.at(-1)!;
+  const source = 'a: addi r3, r4, SIZE\n';
+  expect([word(source, 0n, { SIZE: 8n }), word(source, 0n, { SIZE: 16n }), word(source, 0n, { SIZE: 8n })].map((it) => it & 0xffff)).toEqual([8, 16, 8]);
+  expect([word('b there', 0n, { there: 64n }), word('b there', 32n, { there: 64n })].map((it) => it & 0xffff)).toEqual([64, 32]);
+  expect([word('nop; 1: b 1b', 0n), word('1: nop; b 1b', 0n)].map((it) => it & 0xffff)).toEqual([0, 0xfffc]);
+  expect([word('b .-16', 64n), word('b .-16', 64n), word('lis r3, (.+0x10000)@h', 0n), word('lis r3, (.+0x10000)@h', 0x20000n)].map((it) => it & 0xffff)).toEqual([0xfff0, 0xfff0, 1, 3]);
+  expect([word('std r2, -24(r11)', 0n), word('nop; std r2, -24(r11)', 64n)]).toEqual([0xf84bffe8, 0xf84bffe8]);
+  // What it may stand behind is asked each time, and lines are its own.
+  expect(() => assemble('.byte 1\n std r2, -24(r11)', { base: 0n })).toThrow('not a multiple of 4');
+  expect(assemble('\n nop\n\n nop', { base: 0n }).lines).toEqual([2, 4]);
+});
