@@ -22,8 +22,19 @@ export const SWEEP_STEPS = 40;
 const HANDLER_MODULES: readonly ModuleName[] = ['M', 'N', 'K'];
 const REGIONS = ['hook-entry', 'hook-return'] as const;
 
-/** The stored scenarios and their neighbours, each once, with functions hooked in `style`; `allowed`: mask of features that may occur. */
-export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number, style: HookingStyle = 'in-line'): Scenario[] {
+/** By the list of cases: what was made of it, by all else that it depends on. Strategies with one claim, and one strategy in several turns, have the same. */
+const made = new WeakMap<readonly Scenario[], Map<string, readonly Scenario[]>>();
+
+/** The stored scenarios and their neighbours, each once, with functions hooked in `style`; `allowed`: mask of features that may occur. `cases` is not to be changed. */
+export function corpusOf(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number, style: HookingStyle = 'in-line'): readonly Scenario[] {
+  const key = JSON.stringify([phase, assumptionsOf(claim), allowed, style]), known = made.get(cases) ?? new Map<string, readonly Scenario[]>();
+  made.set(cases, known);
+  const corpus = known.get(key) ?? everyOne(cases, phase, claim, allowed, style);
+  known.set(key, corpus);
+  return corpus;
+}
+
+function everyOne(cases: readonly Scenario[], phase: Phase, claim: Claim, allowed: number, style: HookingStyle): readonly Scenario[] {
   const found = new Map<string, Scenario>();
   for (const stored of cases) {
     const one = hookedIn(stored, style);

@@ -111,7 +111,7 @@ describe('what goes with what', () => {
   test('is so in what is drawn, and each rule is met', () => {
     const arbitrary = new ScenarioArbitrary({ features: FEATURES });
     const met = new Set<Assumption>();
-    for (let run = 0; run < 6_000; run++) {
+    for (let run = 0; run < 3_000; run++) {
       const set = setOf(scenarioAt(arbitrary, 5n, run % 12, Math.floor(run / 12)));
       expect(needsBroken(set)).toEqual([]);
       for (const i of elementsOf(set)) met.add(ASSUMPTIONS[i]!);
@@ -177,7 +177,7 @@ describe('envelopes that are known', () => {
   });
 
   test('are well-formed, tokens and all, and the same for any width', async () => {
-    const options = { strategies: ['manual-restore', 'caller-distance'].map(byName), features: FEATURES.filter((it) => !/interrupt|irq/.test(it)), runs: 600 };
+    const options = { strategies: ['manual-restore', 'caller-distance'].map(byName), features: FEATURES.filter((it) => !/interrupt|irq/.test(it)), runs: 300 };
     const report = await run(options);
     expect(report.exit).toBe(0);
     expect(report.strategies.map((it) => it.fatal.breaking.length > 0)).toEqual([true, true]);

@@ -147,8 +147,8 @@ describe('refused', () => {
     // What a document says that nothing else in it implies.
     const facts = /^(seed|modelHash|generator|shard|runs|blocks|keepGoing|compared|faults|faultCount|canaries|witnesses\.|shown\.|situations\.(once|more)|strategies\[\d+\]\.(sites|name|hash|claim|instructions|trials|notApplicable|openWithin|outOfBudget|undecided|byOutside|signatures|findings))/;
     const seen = { refused: 0, taken: 0 };
+    const data = JSON.parse(b()) as unknown;
     fc.assert(fc.property(fc.nat(), fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(-1, 0, 1, 7, 0.5, 1e300, null, '', 'x'.repeat(300), '0x7')), (which, value) => {
-      const data = JSON.parse(b()) as unknown;
       const changed: unknown = JSON.parse(JSON.stringify(edited(data, which, value)));
       const where = differenceOf(changed, data);
       try {

@@ -145,7 +145,6 @@ test('the number of workers cannot be seen', async () => {
     return reports.map((report) => JSON.stringify(mutateDocument({ report, fileOf: () => undefined })) + mutateLines({ report, fileOf: () => undefined }, false, true).join()).join();
   };
   const one = await text(1);
-  expect(await text(2)).toBe(one);
   expect(await text(3)).toBe(one);
 });
 
@@ -332,7 +331,8 @@ test('the deepest recursion that a premise allows is among what mutants meet: th
     'move livepatch_handler:8 addi r11, r11, 32 before 4', 'offset livepatch_handler:15 std r12, ret_stack-16(r11) -> std r12, ret_stack-16+16(r11)',
     'offset livepatch_handler:16 std r1, ret_stack-8(r11) -> std r1, ret_stack-8+8(r11)', 'delete livepatch_handler:16 std r1, ret_stack-8(r11)',
   ];
-  const mutants = names.map((name) => mutantsOf(original, ['move', 'offset', 'delete']).mutants.find((it) => it.name === name)!.strategy);
+  const made = mutantsOf(original, ['move', 'offset', 'delete']).mutants;
+  const mutants = names.map((name) => made.find((it) => it.name === name)!.strategy);
   const caughtBy = (cases: MutationSetup['cases']): string[] => {
     const court = new MutantCourt({ original, mutants, cases, seed: 1n, features: FEATURES, bound: TINY });
     const { off } = court.execute({ kind: 'sizes', style: 'in-line' });

@@ -100,7 +100,7 @@ test('a file that is cut off at any byte is bad input', () => {
 test('whatever bits are flipped, an error is one of bad input', () => {
   const random = new Random(5);
   const seen = { read: 0, refused: 0 };
-  for (let i = 0; i < 2_000; i++) {
+  for (let i = 0; i < 1_000; i++) {
     const bytes = (i % 2 === 0 ? WHOLE : LINKED).slice();
     const flips = 1 + random.below(4);
     // Every third in the tables, which are small: headers, names, symbols.
@@ -115,8 +115,8 @@ test('whatever bits are flipped, an error is one of bad input', () => {
       expect(said).toMatch(/^[ -~]+; expected [ -~]+$/);
     }
   }
-  expect(seen.read).toBeGreaterThan(160);
-  expect(seen.refused).toBeGreaterThan(500);
+  expect(seen.read).toBeGreaterThan(80);
+  expect(seen.refused).toBeGreaterThan(250);
 });
 
 /** Code that the format takes may be too long for a hook: that is a StrategyError. */

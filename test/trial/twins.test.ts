@@ -74,7 +74,7 @@ test.each(['livepatch-stack', 'mini-frame', 'shadow-stack-per-cpu', 'shadow-stac
       apart += others.length - found.length;
       const own = whole(trials, scenario, 0);
       // Those whose words this run does not come to are many; of them some.
-      for (const it of found.filter((_, i) => i % 16 === nth % 16)) {
+      for (const it of found.filter((_, i) => i % 32 === nth % 32)) {
         same++;
         if (whole(trials, scenario, it) !== own) throw new Error(`${names[it]} is no twin in ${JSON.stringify(scenario)}`);
       }

@@ -30,7 +30,7 @@ const SMALL = parseScenario(`
   C:N args 2 patched same`);
 
 /** Of seed 7 so many reach all that 200 of any seed must; 60 do not, and every one more is twenty runs. `tocsin verify`, which .ci/run calls, has 1,000 and the sweep. */
-const SCENARIOS = 120;
+const SCENARIOS = 80;
 /** Of them so many instruction by instruction: each takes as long as some twenty others. */
 const STEPPED = 3;
 
