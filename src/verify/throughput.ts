@@ -7,7 +7,8 @@
  * - there: a process that is fed the same runs, patched, as memory that differs from the run before, runs each once without code at points and sums its memory at the
  *   end. The start of a process without runs is taken off. That the images are made (drawn, lowered and written out, by us) is in no time of theirs.
  *
- * So each program is new to both. It favours the emulator: nothing is judged there.
+ * Each program is lowered, decoded and translated anew on both sides. It favours the emulator that nothing is judged there; it favours us that our side may have run the same trials before,
+ * once, when it was found out what holds (cli/bench/emulated.ts keeps it so): the processor has seen them.
  */
 import { scenarioArbitrary } from '../arbitraries/scenario.ts';
 import { BLOCK_RUNS, scenarioAt } from '../arbitraries/seeded.ts';
@@ -58,7 +59,7 @@ export class OurSide {
     this.clock = clock;
   }
 
-  /** In one pass, so that each program is new in both times. */
+  /** Both times in one pass, so that they are of the same runs. */
   time(block: number, holding: readonly Holding[]): OurTime {
     const { trials } = this, before = trials.instructions, start = this.clock();
     let prepared = 0;
