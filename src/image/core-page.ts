@@ -36,6 +36,11 @@ export interface CorePage {
   readonly threadStart: number;
   readonly threadDone: number;
   readonly interruptEntry: number;
+  /** The two calls that no version makes: of a task's first function, and of an interrupt's handler; the call's word, and the one behind it. */
+  readonly threadCall: number;
+  readonly threadReturn: number;
+  readonly interruptCall: number;
+  readonly interruptReturn: number;
   readonly scheduleResume: number;
   readonly tick: number;
   /** Where ftrace entry asks whether tracing is on: its load of the PACA's byte; its first word where it asks nothing. */
@@ -104,6 +109,7 @@ export function buildCorePage(space: AddressSpace, page: number, hook: Hook, sty
     page, name: hook.name, labels: words,
     sorted: [...words].sort((a, b) => a[1] - b[1]),
     threadStart: word('thread_start'), threadDone: word('thread_done'), interruptEntry: word('interrupt_entry'),
+    threadCall: word('thread_call'), threadReturn: word('thread_return'), interruptCall: word('interrupt_call'), interruptReturn: word('interrupt_return'),
     scheduleResume: word('schedule_resume'), tick: word('tick'), tracingTest, style,
     pristine: space.words.slice(start, end),
   };

@@ -112,11 +112,11 @@ export class StrategySet {
   }
 
   #bind(program: ProgramImage): void {
-    const { labels } = this.current;
-    program.callSite[ROOT_CALL] = labels.get('thread_call')!;
-    program.callLand[ROOT_CALL] = program.callResume[ROOT_CALL] = labels.get('thread_return')!;
-    program.callSite[HANDLER_CALL] = labels.get('interrupt_call')!;
-    program.callLand[HANDLER_CALL] = program.callResume[HANDLER_CALL] = labels.get('interrupt_return')!;
+    const { threadCall, threadReturn, interruptCall, interruptReturn } = this.current;
+    program.callSite[ROOT_CALL] = threadCall;
+    program.callLand[ROOT_CALL] = program.callResume[ROOT_CALL] = threadReturn;
+    program.callSite[HANDLER_CALL] = interruptCall;
+    program.callLand[HANDLER_CALL] = program.callResume[HANDLER_CALL] = interruptReturn;
   }
 
   /** Hash of all that a strategy is but its texts of words: its code as assembled, its declarations. 16 hexadecimal digits. */

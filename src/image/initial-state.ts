@@ -84,6 +84,8 @@ export function startsInstead(space: AddressSpace, program: ProgramImage, task: 
   space.dirty[START[task]! >>> DIRTY_SHIFT - 2] = 1;
 }
 
+/** By page: it is a stack. */
+const IS_STACK = Uint8Array.from(FIXED, (_, page) => (STACKS.includes(page) ? 1 : 0));
 const FIRST_PAGES = [PAGE.STACK, PAGE.IRQ_STACK, PAGE.PACA, PAGE.TASK] as const;
 /** Stacks with what lies at their low end. */
 const MADE_STACKS: readonly number[] = [...TASK_STACKS, ...IRQ_STACKS, ...SOFTIRQ_STACKS];
@@ -216,7 +218,7 @@ export class InitialState {
   }
 
   #clear(page: number): void {
-    if (STACKS.includes(page)) this.#clearStack(page);
+    if (IS_STACK[page] === 1) this.#clearStack(page);
     else this.#clearBlocks(page);
   }
 

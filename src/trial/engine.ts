@@ -150,8 +150,11 @@ export class Engine {
     return this.scenario === undefined || styleOf(this.scenario) === 'in-line' || this.set.outOfLine[strategy] !== undefined;
   }
 
-  /** Puts everything into the state before a run of strategy `strategy` (index, or CONTROL). `counting`: witnesses are counted. */
-  begin(strategy: number, patched: boolean, counting: boolean): void {
+  /**
+   * Puts the text that strategy `strategy` (index, or CONTROL) runs in where it belongs: the loaded scenario lowered, and its core page, which is the answer. `begin` does it too;
+   * what is there already is left alone.
+   */
+  prepare(strategy: number): CorePage {
     const { scenario, machine } = this;
     if (scenario === undefined) throw new TypeError('no scenario is loaded');
     const page = this.set.select(strategy, styleOf(scenario));
@@ -166,6 +169,13 @@ export class Engine {
       machine.load(program);
       this.counts.load(scenario, program);
     }
+    return page;
+  }
+
+  /** Puts everything into the state before a run of strategy `strategy` (index, or CONTROL). `counting`: witnesses are counted. */
+  begin(strategy: number, patched: boolean, counting: boolean): void {
+    const { machine } = this;
+    const page = this.prepare(strategy), { scenario } = this.lowering.program;
     const program = this.lowering.program;
     this.initial.reset(program, strategy, page.threadStart);
     machine.reset();

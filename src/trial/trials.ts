@@ -157,8 +157,18 @@ export class Trials {
     return textAt(this.engine.image, this.engine.set, address);
   }
 
-  /** Makes the unpatched run's trace known, where obligation `differential` speaks of the scenario. */
-  private compare(): void {
+  /** Lowers the loaded scenario for a strategy (index, or CONTROL), as its run does where that has not been done; for measurements. */
+  prepare(strategy: number): void {
+    this.engine.prepare(strategy);
+  }
+
+  /** The next run needs an unpatched one before it (`compare`). */
+  get unpatchedFirst(): boolean {
+    return this.reference === REFERENCE.UNKNOWN;
+  }
+
+  /** Makes the unpatched run's trace known, where obligation `differential` speaks of the scenario. The first run of a scenario does it too. */
+  compare(): void {
     if (this.reference !== REFERENCE.UNKNOWN) return;
     const { engine } = this;
     const { oracle } = engine.judge;

@@ -155,14 +155,17 @@ export class Watch implements Observer {
   }
 }
 
-/** What a run's points are handed to. A closure: it is called for each of them, and V8 takes what it holds for constants (machine/execute.ts). */
+/**
+ * What a run's points are handed to. A closure: it is called for each of them, and V8 takes what it holds for constants (machine/execute.ts). Flags are compared with
+ * `true`, which is one comparison; a condition on a field of which V8 does not know that it is a boolean is ten.
+ */
 function pointOf(watch: Watch, machine: Machine, judge: Judge, counts: Counts, scheduler: InterruptScheduler): Observer['point'] {
   const judged = judge.point;
   return function point(kind, data, at) {
     const bit = 1 << kind;
     if ((bit & HOST) !== 0) return watch.hosts(kind, data, at);
-    if (watch.counting && ((bit & COUNTED) !== 0 || ((bit & MAY_BRANCH) !== 0 && (data & HOOK_DATA.BRANCH) !== 0))) counts.point(kind, data, at);
-    const wait = watch.interrupts && (bit & STRUCTURAL) !== 0 && scheduler.point(machine, kind, data, at);
-    return (watch.checks && (bit & UNJUDGED) === 0 && judged(kind, data, at, machine.instructions)) || wait;
+    if (watch.counting === true && ((bit & COUNTED) !== 0 || ((bit & MAY_BRANCH) !== 0 && (data & HOOK_DATA.BRANCH) !== 0))) counts.point(kind, data, at);
+    const wait = watch.interrupts === true && (bit & STRUCTURAL) !== 0 && scheduler.point(machine, kind, data, at);
+    return (watch.checks === true && (bit & UNJUDGED) === 0 && judged(kind, data, at, machine.instructions)) || wait;
   };
 }

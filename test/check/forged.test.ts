@@ -162,6 +162,9 @@ describe('a certificate', () => {
     expect(first(small, (it) => { const { steps, ...rest } = it.enter, way = { ...rest, steps: [{ ...steps[3], at: undefined }, ...steps.slice(4)] }; it.enter = { steps: steps.slice(0, 3), split: [way, way] }; })).toMatch(/: step 2, at .*: a split where nothing is open, or that does not go two ways$/);
     expect(first(small, (it) => { entering(it).endings.push(entering(it).endings[0]); })).toMatch(/: an ending is there twice$/);
     expect(first(small, (it) => { entering(it).endings.push({ ...entering(it).endings[0], by: 'sibling', who: 'own', shape: 'L' }); })).toMatch(/: an ending 'sibling own L' that is none$/);
+    // A trap, or a word of this file in another spelling, in the place of what does nothing: `tw 31,0,0`.
+    expect(refusal(small, (it) => { for (const text of it.texts) text.words = text.words.match(/.{8}/g).map((word: string) => (word === '60000000' ? '7fe00008' : word)).join(''); })).toMatch(/: a trap that is not known to be passed by$/);
+    expect(first(small, (it) => { it.behind = it.behind.replace(/-0*/, '-0'); })).toMatch(/ is no word, or not in its one spelling$/);
     // Words that are data are not executed.
     expect(refusal(small, (it) => { for (const text of it.texts) text.data = (text.words.match(/.{8}/g) as string[]).map((_, i) => i); })).toMatch(/: no code at /);
   });

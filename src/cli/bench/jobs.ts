@@ -17,6 +17,8 @@ import type { Scenario } from '../../scenario/scenario.ts';
 import { NO_WORLD, withWorld } from '../../scenario/world.ts';
 import { BUILT_IN } from '../../strategies/index.ts';
 import { Trials } from '../../trial/trials.ts';
+import { OurSide } from '../../verify/throughput.ts';
+import type { Holding } from '../../verify/throughput.ts';
 
 export type Job =
   | { readonly kind: 'engine' }
@@ -29,6 +31,8 @@ export type Job =
   | { readonly kind: 'lower'; readonly block: number }
   /** The same block as a campaign does it; of the first `strategies` built-in ones. */
   | { readonly kind: 'campaign'; readonly block: number; readonly strategies: number }
+  /** The trials of a block that hold, against an emulated process: our side of them. */
+  | { readonly kind: 'trials'; readonly block: number; readonly holding: readonly Holding[] }
   /** Scenarios until each of these seeds shows a violation of the strategy, at most `most`. */
   | { readonly kind: 'catch'; readonly strategy: string; readonly seeds: readonly number[]; readonly most: number };
 
@@ -37,9 +41,11 @@ export interface Measured {
   readonly instructions: number;
   readonly engine?: readonly EngineBenchRow[];
   readonly caught?: readonly number[];
+  /** Seconds of the same trials, prepared. */
+  readonly prepared?: number;
 }
 
-const SEED = 20160309n;
+export const SEED = 20160309n;
 /** Strategies that hold on scenarios within their claims, and have no code in generated functions: a run that is cut short measures something else. */
 const PLAIN = BUILT_IN.flatMap((it, index) => (it.name === 'livepatch-stack' || it.name === 'mini-frame' ? [index] : []));
 const PLAIN_CLAIMS = PLAIN.map((index) => assumptionsOf(BUILT_IN[index]!.claim));
@@ -57,6 +63,7 @@ export class Bench {
   private readonly whole = scenarioArbitrary();
   private readonly idiomatic = idiomaticArbitrary();
   private readonly trials = new Map<boolean, Trials>();
+  private ours: OurSide | undefined;
   private lowering: { readonly lowering: Lowering; readonly variants: readonly number[] } | undefined;
 
   run(job: Job): Measured {
@@ -75,6 +82,11 @@ export class Bench {
       });
       case 'lower': return this.lower(job.block);
       case 'campaign': return this.campaign(job.block, job.strategies);
+      case 'trials': {
+        this.ours ??= new OurSide(BUILT_IN, SEED, clock);
+        const { here, prepared, instructions } = this.ours.time(job.block, job.holding);
+        return { seconds: here, prepared, instructions };
+      }
       case 'catch': {
         const trials = this.trialsFor(true);
         const before = trials.instructions;
