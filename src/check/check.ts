@@ -1,5 +1,5 @@
 /** Checks a certificate of `tocsin prove` (docs/proof.md, "The certificate"): which fragments and contracts there must be, and each of them. No search, no fixpoint: what has to be found is in the certificate. */
-import { checkFragment, meet, span, type Json, type Span, type Subject, type World } from './fragment.ts';
+import { checkFragment, meet, span, type Run, type Span, type Subject, type World } from './fragment.ts';
 import { number, parse, refuse, Refusal, word, type Word } from './words.ts';
 
 export { Refusal };
@@ -11,15 +11,28 @@ const OBLIGATIONS = ['return-address', 'progress', 'toc', 'stack-pointer', 'back
 /** What a claim about call graphs of every size needs whatever the code is, and what it may need besides. */
 const ALWAYS = ['no-reused-stacks', 'abi-conforming-code', 'entry-model'], PREMISES = [...ALWAYS, 'stack-room', 'bounded-sibling-chains', 'no-traced-replacements', 'no-replacement-siblings', 'bounded-hook-depth'];
 const OWNERS = new Map([['cpu', 'paca'], ['task', 'task'], ['stack', 'stack']]), PARTIES = ['ordinary', 'patched'];
+/** A certificate as it is hoped to be: what has another shape is stumbled over, and refused (`check`). What is unknown here is believed only as `parse`, `integer`, `words` and comparisons make it known. */
+interface Certificate {
+  readonly schema: unknown; readonly claim: { readonly features: unknown; readonly assuming: unknown; readonly obligations: unknown }; readonly texts: readonly TextParts[]; readonly fragments: readonly FragmentParts[];
+  readonly layout: Readonly<Record<string, unknown>> & { readonly callbacks: readonly unknown[] }; readonly kept: Kept; readonly contracts: readonly { readonly who: unknown; readonly shape: unknown; readonly keeps: unknown }[];
+}
+interface Kept {
+  readonly published: { readonly owner: unknown; readonly at: unknown; readonly address: unknown; readonly origin: unknown; readonly least: unknown; readonly entry: unknown } | null; readonly frame: { readonly from: unknown; readonly bytes: unknown; readonly marker: unknown } | null;
+  readonly memory: readonly { readonly owner: unknown; readonly from: unknown; readonly bytes: unknown }[]; readonly areas: readonly { readonly offset: unknown; readonly bytes: unknown }[];
+}
+interface TextParts { readonly at: unknown; readonly words: unknown; readonly data?: readonly unknown[] }
+type Named<T> = Readonly<Record<'kind' | 'shape' | 'module' | 'style' | 'args', T>> & { readonly replacement?: T | undefined };
+interface FragmentParts extends Named<unknown> { readonly texts: readonly number[]; readonly from: unknown; readonly behind: unknown; readonly replaces?: unknown; readonly enter: Run }
+
 /** So many at most of what is gone through at each instruction (a strategy's memory is 16 KB at most): else a file can be made that takes hours. */
-const few = (it: Json, what: string, most = 2048): readonly Json[] => (Array.isArray(it) && it.length <= most ? it : refuse(`${what}: expected a list of at most ${most}`));
-const integer = (it: Json): bigint => (Number.isSafeInteger(it) ? BigInt(it) : refuse(`'${JSON.stringify(it)}': expected an integer`));
+const few = <T>(it: readonly T[], what: string, most = 2048): readonly T[] => (Array.isArray(it) && it.length <= most ? it : refuse(`${what}: expected a list of at most ${most}`));
+const integer = (it: unknown): bigint => (Number.isSafeInteger(it) ? BigInt(it as number) : refuse(`'${JSON.stringify(it)}': expected an integer`));
 /** Each one once: who prints a list cuts it where it is long, and what is assumed must be seen. */
-const words = (it: Json, what: string): readonly string[] => few(it, what).map((name, i) => (typeof name !== 'string' ? refuse(`${what}: expected words`) : it.indexOf(name) === i ? name : refuse(`${what}: ${name} twice`)));
+const words = (it: unknown, what: string): readonly string[] => few(it as readonly unknown[], what).map((name, i, all) => (typeof name !== 'string' ? refuse(`${what}: expected words`) : all.indexOf(name) === i ? name : refuse(`${what}: ${name} twice`)));
 
 /** The kernel around the code, and the strategy's memory in it. */
-function worldOf({ layout, kept }: Json, has: (feature: string) => boolean, assumes: (premise: string) => boolean): World {
-  const owned = (owner: Json, at: Json, bytes: Json = 8): Span => span(OWNERS.get(owner) ?? refuse(`owner: expected ${[...OWNERS.keys()].join(', ')}`), integer(at), integer(bytes));
+function worldOf({ layout, kept }: Certificate, has: (feature: string) => boolean, assumes: (premise: string) => boolean): World {
+  const owned = (owner: unknown, at: unknown, bytes: unknown = 8): Span => span(OWNERS.get(owner as string) ?? refuse(`owner: expected ${[...OWNERS.keys()].join(', ')}`), integer(at), integer(bytes));
   const vmlinux = parse(layout.vmlinux), fixed = [[owned('cpu', layout.current), word('task')], [owned('cpu', layout.kernelToc), vmlinux], [owned('cpu', layout.enabled, 1), number(1)], [owned('cpu', layout.kernelBase), parse(layout.base)]] as const;
   const memory = few(kept.memory, 'kept.memory').map((it) => owned(it.owner, it.from, it.bytes)), areas = few(kept.areas, 'kept.areas').map((it) => span('F', integer(it.offset), integer(it.bytes)));
   const frame = kept.frame === null ? [] : [span('F', integer(kept.frame.from), integer(kept.frame.bytes))], marker = kept.frame === null ? {} : { marker: span('F', integer(kept.frame.marker)) };
@@ -49,11 +62,11 @@ function neededRows(has: (feature: string) => boolean): readonly (readonly [shap
 
 type Contracts = ReadonlyMap<string, readonly string[]>;
 /** The certificate's contracts, where every caller gets what it needs: his own, and whoever is handed on to by a sibling call. */
-function contractsOf(rows: Json, has: (feature: string) => boolean): { readonly contracts: Contracts; readonly keeps: Subject['keeps'] } {
+function contractsOf(rows: Certificate['contracts'], has: (feature: string) => boolean): { readonly contracts: Contracts; readonly keeps: Subject['keeps'] } {
   const contracts = new Map<string, readonly string[]>(), keeps = (who: string, shape: string): readonly string[] => contracts.get(`${who} ${shape}`) ?? refuse(`no contract of ${who} ${shape}`);
   for (const { who, shape, keeps: kept } of few(rows, 'contracts')) {
     const row = `${who} ${shape}`, names = words(kept, 'keeps');
-    if (!/^(ordinary|patched) (G|[LSV]=?)~?!?$/.test(row) || contracts.has(row) || names.some((name) => !['slot', 'w12', ...(/^[LS]/.test(shape) ? ['r2'] : [])].includes(name))) refuse(`a contract of ${row} that is none`);
+    if (!/^(ordinary|patched) (G|[LSV]=?)~?!?$/.test(row) || contracts.has(row) || names.some((name) => !['slot', 'w12', ...(/ [LS]/.test(row) ? ['r2'] : [])].includes(name))) refuse(`a contract of ${row} that is none`);
     contracts.set(row, names);
   }
   for (const [shapes, needs] of neededRows(has)) for (const shape of shapes) for (const who of PARTIES) for (const need of needs) if (!keeps(who, shape).includes(need)) refuse(`${who} ${shape} does not keep ${need}, which its caller needs`);
@@ -68,8 +81,8 @@ function contractsOf(rows: Json, has: (feature: string) => boolean): { readonly 
   return { contracts, keeps };
 }
 
-type Needed = Pick<Subject, 'kind' | 'shape' | 'style' | 'args' | 'replacement'> & { readonly module: string };
-const nameOf = ({ kind, shape, module, style, args, replacement }: Needed): string => [kind, shape, module, style, args, ...(replacement === undefined ? [] : [replacement])].join(' ');
+type Needed = Named<string>;
+const nameOf = ({ kind, shape, module, style, args, replacement }: Named<unknown>): string => [kind, shape, module, style, args, ...(replacement === undefined ? [] : [replacement])].join(' ');
 
 function neededFragments(rows: Contracts, { has, assumes }: World, inReplacements: boolean): readonly Needed[] {
   const all: Needed[] = [], ways = ['registers', ...['stack-args', 'variadic'].filter(has).map((name) => (name === 'variadic' ? name : 'stack'))], modules = ['M', 'N', ...(has('patched-core') ? ['K'] : [])];
@@ -86,28 +99,28 @@ function neededFragments(rows: Contracts, { has, assumes }: World, inReplacement
 }
 
 interface Text { readonly place: Span; readonly codes: readonly number[]; readonly data: ReadonlySet<unknown> }
-function textOf({ at: from, words: code, data = [] }: Json): Text {
+function textOf({ at: from, words: code, data = [] }: TextParts): Text {
   const at = parse(from);
   if (typeof code !== 'string' || !/^([0-9a-f]{8}){1,100000}$/.test(code) || !['', 'B', 'P'].includes(at.of) || at.at % 4n !== 0n) refuse('a text whose words or address are none');
   return { place: span(at.of, at.at, BigInt(code.length / 2)), codes: code.match(/.{8}/g)!.map((one) => parseInt(one, 16)), data: new Set(data) };
 }
 
 /** The replacement's GEP: of code in replacements in the livepatch module, else nobody's. */
-function replacesOf(it: Json, { replacement }: Needed): Word {
+function replacesOf(it: unknown, { replacement }: Needed): Word {
   if (it === undefined) return word('C');
   return replacement !== undefined && parse(it).of === 'P' ? parse(it) : refuse('a replacement whose code is not at P, or no fragment\'s, lies at C');
 }
 
 /** @throws Refusal with the first thing that does not follow. What has another shape than a certificate is stumbled over, and refused as well. */
-export function check(certificate: Json): Checked {
+export function check(certificate: unknown): Checked {
   try {
-    return checked(certificate);
+    return checked(certificate as Certificate);
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(`it has not the shape of a certificate: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
-function checked(certificate: Json): Checked {
+function checked(certificate: Certificate): Checked {
   const { schema, claim, layout } = certificate;
   if (schema !== 'tocsin/proof@1') refuse('schema: expected tocsin/proof@1');
   const features = new Set(words(claim.features, 'claim.features')), assuming = new Set(words(claim.assuming, 'claim.assuming')), has = (name: string): boolean => features.has(name), assumes = (name: string): boolean => assuming.has(name);
@@ -116,12 +129,12 @@ function checked(certificate: Json): Checked {
   for (const name of ALWAYS) if (!assumes(name)) refuse(`claim.assuming: ${name} is not there, and nothing is proved without it`);
   for (const name of words(claim.obligations, 'claim.obligations')) if (!OBLIGATIONS.includes(name)) refuse(`claim.obligations: no proof covers ${name}`);
   const world = worldOf(certificate, has, assumes), { contracts, keeps } = contractsOf(certificate.contracts, has), texts: Text[] = certificate.texts.map(textOf), steps = { count: 0 };
-  const inReplacements = certificate.fragments.some((it: Json) => it.replacement !== undefined), needed = neededFragments(contracts, world, inReplacements);
-  const named = new Map<string, Json>(certificate.fragments.map((it: Json) => [nameOf(it), it]));
-  for (const one of needed) if (!named.has(nameOf(one))) refuse(`no fragment ${nameOf(one)}`);
+  const inReplacements = certificate.fragments.some((it) => it.replacement !== undefined), needed = neededFragments(contracts, world, inReplacements);
+  const named = new Map(certificate.fragments.map((it) => [nameOf(it), it]));
+  const pairs = needed.map((one) => [one, named.get(nameOf(one)) ?? refuse(`no fragment ${nameOf(one)}`)] as const);
   if (needed.length !== certificate.fragments.length) refuse(`a fragment that is there twice, or that nobody needs: ${[...named.keys()].find((name) => !needed.some((one) => nameOf(one) === name))}`);
-  for (const one of needed) {
-    const it = named.get(nameOf(one)), own: Text[] = few(it.texts, 'texts', 64).map((index) => texts[index] ?? refuse('a text that is not there'));
+  for (const [one, it] of pairs) {
+    const own: Text[] = few(it.texts, 'texts', 64).map((index) => texts[index] ?? refuse('a text that is not there'));
     try {
       if (own.some(({ place }, i) => own.slice(0, i).some((other) => meet(place, other.place)))) refuse('two texts at one place');
       const text = ({ of, at }: Word): ReturnType<Subject['text']> => {

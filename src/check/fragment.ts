@@ -2,8 +2,9 @@
 import { execute, type Place } from './instructions.ts';
 import { number, parse, plus, refuse, same, word, type Facts, type Known, type Word } from './words.ts';
 
-/** What is read out of a certificate as it comes. What has another shape is stumbled over, which is a refusal (`check`); nothing is believed of its names: those that count are the checker's own. */
-export type Json = any;
+/** A certificate's tree of runs as it is hoped to be: what has another shape is stumbled over, and refused (`check`). Nothing in it is believed before it was parsed, or compared with what is the checker's own. */
+export interface Run { readonly steps: readonly { readonly at?: unknown; readonly set?: Readonly<Record<string, unknown>>; readonly drop?: readonly unknown[] }[]; readonly split?: readonly Run[]; readonly endings?: readonly Ending[] }
+interface Ending { readonly by: unknown; readonly exit?: unknown; readonly who?: unknown; readonly shape?: unknown; readonly run: Run; readonly body?: { readonly from: unknown; readonly to: unknown; readonly jump?: unknown } }
 /** Memory: so many bytes from `at` on behind the symbols `of`; `cell`: its name in a certificate. */
 export interface Span { readonly of: string; readonly at: bigint; readonly bytes: bigint; readonly cell: string }
 export const span = (of: string, at: bigint, bytes = 8n): Span => ({ of, at, bytes, cell: `[${word(of, at).text}]${bytes === 8n ? '' : `/${bytes}`}` });
@@ -33,7 +34,7 @@ const behindPaca = ({ of }: { readonly of: string }): boolean => of === 'paca' |
 
 /** What is known at one instruction. `said`: of each cell that has changed since the last assertion, what that has said. `passed`: which code of nobody's was gone through. */
 export class Cells implements Place {
-  readonly known = new Map<string, Word>(); readonly memory = new Map<string, Span>(); readonly said = new Map<string, string | undefined>(); passed = '';
+  readonly known = new Map<string, Word>(); readonly memory = new Map<string, Span>(); readonly said = new Map<string, unknown>(); passed = '';
   readonly facts: Facts; readonly subject: Subject;
   constructor(subject: Subject, facts: Facts) { this.subject = subject; this.facts = facts; }
   copy(): Cells {
@@ -131,18 +132,18 @@ function endings({ world: { has, assumes, marker: cell }, kind, replacement, inR
 
 /** Code that is nobody's, which stands for itself: what becomes of the cells where it is, and where it goes on. */
 type Rule = readonly [at: Word, what: (now: Cells) => Word];
-type Leaf = (now: Cells, pc: Word, run: Json) => void;
+type Leaf = (now: Cells, pc: Word, run: Run) => void;
 
 /** Follows a run, and those that it splits into, up to `leaf`. */
-function follow(run: Json, now: Cells, at: Word, rules: readonly Rule[], leaf: Leaf, depth = 0): void {
+function follow(run: Run, now: Cells, at: Word, rules: readonly Rule[], leaf: Leaf, depth = 0): void {
   const { steps, split } = run, last = steps.length - 1, { subject } = now;
   must(last >= 0 && depth < 60, 'a run without steps, or in too many splits');
   now.said.clear();
   for (let i = 0, pc = at, next = at; ; i++) {
-    const { at: said = next.text, set = {}, drop = [] } = steps[i], wrong = (what: string): never => refuse(`step ${i}, at ${pc.text}: ${what}`);
+    const { at: said = next.text, set = {}, drop = [] } = steps[i] ?? refuse('a run ends in the middle'), wrong = (what: string): never => refuse(`step ${i}, at ${pc.text}: ${what}`);
     if (said !== pc.text) refuse(`step ${i} is said to be at ${said}, and is at ${pc.text}`);
     for (const cell of drop) now.said.set(String(cell), undefined);
-    for (const [cell, value] of Object.entries<Json>(set)) now.said.set(cell, value);
+    for (const [cell, value] of Object.entries(set)) now.said.set(cell, value);
     for (const [cell, value] of now.said) if (value === undefined) now.set(cell, undefined); else if (now.get(cell)?.text !== value) wrong(`${cell} is said to be ${value}, and is ${show(now.get(cell))}`);
     now.said.clear();
     subject.steps.count++;
@@ -154,8 +155,9 @@ function follow(run: Json, now: Cells, at: Word, rules: readonly Rule[], leaf: L
     next = plus(pc, number(4))!;
     const to = jump === undefined || jump.when === false ? next : jump.to ?? wrong('a branch to what is not known');
     if (i === last) {
-      if (!open || split.length !== 2) wrong('a split where nothing is open, or that does not go two ways');
-      for (const [way, place] of [to, next].entries()) follow(split[way], Object.assign(now.copy(), { passed: now.passed }), place, rules, leaf, depth + 1);
+      const [taken, notTaken, ...more] = split ?? [];
+      if (!open || taken === undefined || notTaken === undefined || more.length > 0) return wrong('a split where nothing is open, or that does not go two ways');
+      for (const [way, place] of [[taken, to], [notTaken, next]] as const) follow(way, Object.assign(now.copy(), { passed: now.passed }), place, rules, leaf, depth + 1);
       return;
     }
     if (open) wrong('a branch that may go both ways');
@@ -164,7 +166,7 @@ function follow(run: Json, now: Cells, at: Word, rules: readonly Rule[], leaf: L
 }
 
 /** Checks a fragment's whole tree of runs. @throws Refusal */
-export function checkFragment(subject: Subject, enter: Json): void {
+export function checkFragment(subject: Subject, enter: Run): void {
   const start = beginning(subject), { world: { published, marker, vmlinux, nip }, kind, shape, args, behind, replaces, replacement, keeps } = subject, own = [published?.cell, marker].flatMap((its) => (its ? [its.cell] : []));
   const asAtFirst = (now: Cells, these: readonly string[]): void => { for (const cell of these) if (!same(now.get(cell), start.get(cell))) refuse(`${cell} is ${show(now.get(cell))}, and not ${show(start.get(cell))} as at the beginning`); };
   const back = (now: Cells): Word => now.get('lr') ?? refuse('lr is not known');
@@ -205,11 +207,12 @@ export function checkFragment(subject: Subject, enter: Json): void {
     must(same(now.get('lr'), word('R')) && (subject.style === 'in-line' || same(now.get('r0'), word('R'))), 'the return address behind the site is not the caller\'s');
   };
   /** From the replacement, entered as `now`, to the end, in one way in which it can end. Where the strategy has code in replacements, through that, around a body that is nobody's. */
-  const ending = (way: readonly string[], { run, body: part }: Json, now: Cells, pc: Word, r1: bigint): void => {
+  const ending = (way: readonly string[], { run, body: part }: Ending, now: Cells, pc: Word, r1: bigint): void => {
     if (replacement === undefined) {
       const to = handedOn(now, way, r1);
       return follow(run, now.between(), to, [], ended);
     }
+    if (part === undefined) return refuse('a replacement without a body');
     const returns = way[0] === 'returns', as = (its: Cells, dual: boolean): boolean => its.get('r1')?.text === 'F' && its.get('lr') !== undefined && (!dual || same(its.get('r2'), word('P')));
     const rules: Rule[] = [[parse(part.from), (its) => {
       must(as(its, replacement === 'dual'), 'a replacement\'s body does not begin as it must');
@@ -233,8 +236,8 @@ export function checkFragment(subject: Subject, enter: Json): void {
     if (args === 'stack') for (const its of ON_STACK) must(same(now.at(ofF(r1 + its.at)), start.at(its)), 'an argument on the stack is not where the replacement looks for it');
     must(args !== 'variadic' || r1 === 0n, 'a variadic replacement is entered on another frame than its caller\'s');
     if (published) must([0n, published.entry].some((by) => same(now.at(published.cell), word('x', by))), 'the published cell has moved by something else than an entry');
-    const there = new Map<string, Json>(run.endings.map((it: Json) => [[it.by, it.exit, it.who, it.shape].filter((name) => name !== undefined).join(' '), it]));
-    must(there.size === run.endings.length, 'an ending is there twice');
+    const its = run.endings ?? refuse('a run that comes to the replacement has no endings'), there = new Map(its.map((it) => [[it.by, it.exit, it.who, it.shape].filter((name) => name !== undefined).join(' '), it]));
+    must(there.size === its.length, 'an ending is there twice');
     for (const name of there.keys()) must(required.includes(name), `an ending '${name}' that is none`);
     for (const name of required) ending(name.split(' '), there.get(name) ?? refuse(`no ending '${name}'`), now.copy(), pc, r1);
   };
