@@ -20,8 +20,11 @@ function certificate(name: string, features: readonly Feature[], premises: reado
   return certificateFor(BUILT_IN.find((it) => it.name === name)!, features, premises);
 }
 
-/** The hook of livepatch-stack, behind an entry that branches by what it cannot know to the same place. */
-const BRANCHING: Strategy = { ...livepatchStack, name: 'branches', code: { ...livepatchStack.code, ftrace_entry: FTRACE_ENTRY.replace('li      r5, 0', 'cmpdi   r3, 0\n        beq     skipped\nskipped:\n        li      r5, 0') } };
+/** The code of livepatch-stack, with a branch by what it cannot know, to the next instruction: in the entry, before the callback, or in the hook, behind it. */
+const BRANCH = 'cmpdi   r3, 0\n        beq     skipped\nskipped:\n        ', { code } = livepatchStack;
+const branchingIn = (point: 'ftrace_entry' | 'livepatch_handler'): Strategy => ({
+  ...livepatchStack, name: 'branches', code: { ...code, [point]: point === 'ftrace_entry' ? FTRACE_ENTRY.replace('li      r5, 0', `${BRANCH}li      r5, 0`) : code.livepatch_handler!.replace('mfctr   r12', `${BRANCH}mfctr   r12`) },
+});
 
 function certificateFor(strategy: Strategy, features: readonly Feature[], premises: readonly string[]): Certificate {
   const proof = proveStrategy(strategy, new Texts(strategy), { features, premises: new Set(premises) });
@@ -154,8 +157,9 @@ describe('a certificate', () => {
   test('whose tree of runs is not that of the code', () => {
     const entering = (fragment: any): any => runsOf(fragment.enter).find((run) => run.endings !== undefined);
     const first = (text: string, forge: (fragment: any) => void): string => refusal(text, (it) => { forge(patched(it)); }, 'L');
-    const branching = JSON.stringify(certificateFor(BRANCHING, ['local', 'interrupt'], ['stack-room'])), splitting = (fragment: any): any => runsOf(fragment.enter).find((run) => run.split !== undefined);
-    expect(check(JSON.parse(branching)).steps).toBeGreaterThan(300);
+    const [branching, late] = (['ftrace_entry', 'livepatch_handler'] as const).map((point) => JSON.stringify(certificateFor(branchingIn(point), ['local', 'interrupt'], ['stack-room']))) as [string, string], splitting = (fragment: any): any => runsOf(fragment.enter).find((run) => run.split !== undefined);
+    for (const text of [branching, late]) expect((check(JSON.parse(text)).steps)).toBeGreaterThan(300);
+    expect(splitting(patched(JSON.parse(late) as Forged)).endings).toBe(undefined);
     expect(first(branching, (it) => { const run = splitting(it), [way] = run.split; Object.assign(run, { steps: [...run.steps, ...way.steps], split: way.split, endings: way.endings }); })).toMatch(/: step \d+, at .*: a branch that may go both ways$/);
     expect(first(branching, (it) => { const run = splitting(it); run.split.push(run.split[0]); })).toMatch(/: step \d+, at .*: a split where nothing is open, or that does not go two ways$/);
     for (const way of [0, 1]) expect(first(branching, (it) => { (runsOf(splitting(it).split[way]).find((run) => run.endings !== undefined) as any).endings = []; }), String(way)).toMatch(/: no ending 'returns'$/);
